@@ -1,0 +1,1 @@
+"""Where everything is kept: tables, transactions, read models, the append-only log and the papers."""

@@ -1,0 +1,431 @@
+"""The tables: one declaration of every column, from which schema, migrations and all statements are made.
+
+``*Row`` classes are shapes of storage, never domain values: the unit of work turns rows into values of ``workflow``.
+``entry``, ``publication`` and ``definition`` are append-only; the database itself refuses to change them
+(``store.history_guard``).
+"""
+
+import builtins
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary, MetaData, Table, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from store.types import UTC, CanonicalJson, RowId, UtcInstant
+
+#: ``proposal.due`` where nothing runs: later than every day that law can name, so that lists sort without nulls.
+NO_DUE = datetime(9999, 1, 1, tzinfo=UTC)
+
+_NAMES = {
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+}
+
+
+class Row(SQLModel):
+    """What all tables share: one metadata with predictable names for keys and constraints."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+
+
+class DefinitionRow(Row, table=True):
+    """The text of a definition, kept for ever by its hash."""
+
+    __tablename__ = "definition"
+
+    sha256: str = Field(primary_key=True)
+    kind: str
+    key: str
+    version: str
+    text: str
+
+
+class EntryRow(Row, table=True):
+    """One row of history; ``body`` is the exact bytes that were hashed."""
+
+    __tablename__ = "entry"
+    __table_args__ = (UniqueConstraint("subject", "seq"), Index("ix_entry_kind_recorded_at", "kind", "recorded_at"))
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    kind: str
+    subject: str
+    #: None: outside every chain (a refusal).
+    seq: int | None
+    recorded_at: datetime = Field(sa_type=UtcInstant)
+    body: bytes = Field(sa_type=LargeBinary)
+    hash: str
+    previous_hash: str | None
+    format: int
+
+
+class OpeningRow(Row, table=True):
+    """A personal value that an entry holds as a commitment; the one change allowed is its erasure."""
+
+    __tablename__ = "opening"
+
+    entry_id: int = Field(primary_key=True, foreign_key="entry.id", sa_type=RowId)
+    path: str = Field(primary_key=True)
+    salt: bytes | None = Field(sa_type=LargeBinary)
+    value: str | None
+    #: The entry that erased it.
+    erased_by: int | None = Field(foreign_key="entry.id", sa_type=RowId)
+
+
+class UnsealedRow(Row, table=True):
+    """An entry that no leaf of the sealed log covers yet."""
+
+    __tablename__ = "unsealed"
+
+    entry_id: int = Field(primary_key=True, foreign_key="entry.id", sa_type=RowId)
+
+
+class PublicationRow(Row, table=True):
+    """A definition text became the one in force of its (kind, key); the newest id holds."""
+
+    __tablename__ = "publication"
+    __table_args__ = (Index("ix_publication_kind_key", "kind", "key", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    kind: str
+    key: str
+    sha256: str = Field(foreign_key="definition.sha256")
+    recorded_at: datetime = Field(sa_type=UtcInstant)
+    entry_id: int = Field(foreign_key="entry.id", sa_type=RowId)
+
+
+class PersonRow(Row, table=True):
+    """A natural person; ``identity_hash`` is the keyed hash of the identity number, which four-eyes compares."""
+
+    __tablename__ = "person"
+
+    id: str = Field(primary_key=True)
+    name: str
+    address: str
+    identity_hash: str | None = Field(unique=True)
+    entry_id: int = Field(foreign_key="entry.id", sa_type=RowId)
+
+
+class AccountRow(Row, table=True):
+    """A name to sign in with; a person may have several."""
+
+    __tablename__ = "account"
+
+    username: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="person.id", index=True)
+    active: bool
+    created_at: datetime = Field(sa_type=UtcInstant)
+
+
+class TokenRow(Row, table=True):
+    """A bearer token of an account; only its hash is kept."""
+
+    __tablename__ = "token"
+
+    sha256: str = Field(primary_key=True)
+    username: str = Field(foreign_key="account.username", index=True)
+    label: str
+    created_at: datetime = Field(sa_type=UtcInstant)
+    expires_at: datetime | None = Field(sa_type=UtcInstant)
+    revoked_at: datetime | None = Field(sa_type=UtcInstant)
+
+
+class SeatRow(Row, table=True):
+    """A person's place in a role of an agency, from day to day (both included)."""
+
+    __tablename__ = "seat"
+    __table_args__ = (Index("ix_seat_role_agency", "role", "agency"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    person_id: str = Field(foreign_key="person.id", index=True)
+    role: str
+    agency: str
+    since: date
+    until: date | None
+    capacity: str
+    entry_id: int = Field(foreign_key="entry.id", sa_type=RowId)
+
+
+class AppointmentRow(Row, table=True):
+    """An agency wears a role, recorded at run time beside the register's appointments."""
+
+    __tablename__ = "appointment"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    agency: str
+    role: str
+    programme: str | None
+    process: str | None
+    province: str | None
+    since: date | None
+    until: date | None
+    basis: Any = Field(sa_type=CanonicalJson, nullable=False)
+    entry_id: int = Field(foreign_key="entry.id", sa_type=RowId)
+
+
+class GuidanceRow(Row, table=True):
+    """A dated letter that sets another last day for a fixed deadline of a plan year."""
+
+    __tablename__ = "guidance"
+    __table_args__ = (Index("ix_guidance_programme", "programme"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    programme: str
+    rule: str
+    plan_year: int
+    last_day: date
+    agency: str
+    paper: str
+    entry_id: int = Field(foreign_key="entry.id", sa_type=RowId)
+
+
+class ProposalRow(Row, table=True):
+    """A running đề án as it stands; everything here can be rebuilt from its entries."""
+
+    __tablename__ = "proposal"
+    __table_args__ = (
+        Index(
+            "ix_proposal_open_holder", "holder", "due", "id", sqlite_where=text("open"), postgresql_where=text("open")
+        ),
+        Index("ix_proposal_open_due", "due", "id", sqlite_where=text("open"), postgresql_where=text("open")),
+        Index("ix_proposal_programme_state", "programme", "state", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    code: str = Field(unique=True)
+    title: str
+    #: Code, title and implementer in small letters without marks: what a search looks through.
+    search: str
+    programme: str
+    #: ``key@version``.
+    process: str
+    process_sha256: str = Field(foreign_key="definition.sha256")
+    programme_sha256: str = Field(foreign_key="definition.sha256")
+    templates_sha256: str = Field(foreign_key="definition.sha256")
+    implementer: str
+    province: str
+    state: str
+    milestone: str
+    revision: int
+    #: The seat that must take it out of its state, ``role@agency``; None at an end, or where nobody is appointed.
+    holder: str | None
+    #: False in an end state.
+    open: bool
+    #: The next due instant of its running deadlines; NO_DUE where none runs.
+    due: datetime = Field(sa_type=UtcInstant)
+    plan_year: int
+    activity: str
+    data: Any = Field(sa_type=CanonicalJson, nullable=False)
+    past: Any = Field(sa_type=CanonicalJson, nullable=False)
+    parent: int | None = Field(foreign_key="proposal.id", index=True, sa_type=RowId)
+    created_at: datetime = Field(sa_type=UtcInstant)
+    last_at: datetime = Field(sa_type=UtcInstant)
+    last_on: date | None
+    last_seq: int
+    last_hash: str
+
+
+class DeadlineRow(Row, table=True):
+    """A due day with what explains it; one row per (proposal, rule, period), replaced when it changes."""
+
+    __tablename__ = "deadline"
+    __table_args__ = (
+        UniqueConstraint("proposal_id", "rule", "period"),
+        CheckConstraint("state IN ('running', 'paused', 'met', 'lapsed')", name="state"),
+        Index(
+            "ix_deadline_running_due",
+            "due",
+            "id",
+            sqlite_where=text("state = 'running'"),
+            postgresql_where=text("state = 'running'"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    proposal_id: int = Field(foreign_key="proposal.id", sa_type=RowId)
+    rule: str
+    #: Empty where the rule is not periodic.
+    period: str
+    epoch: int
+    seat: str
+    allowance: int | None
+    unit: str
+    #: Number of the entry that started it.
+    started_by: int
+    started_on: date
+    consumed: int
+    running_since: date | None
+    last_day: date
+    #: The first instant that is too late.
+    due: datetime = Field(sa_type=UtcInstant)
+    provisional: bool
+    calendar: str
+    state: str
+    reason: str
+
+
+class ReminderRow(Row, table=True):
+    """Something to fire at an instant for a deadline; of one epoch, one rung and one seat there is one."""
+
+    __tablename__ = "reminder"
+    __table_args__ = (
+        UniqueConstraint("deadline_id", "epoch", "offset", "seat"),
+        CheckConstraint("state IN ('scheduled', 'fired', 'cancelled', 'superseded')", name="state"),
+        Index(
+            "ix_reminder_scheduled",
+            "fire_at",
+            "id",
+            sqlite_where=text("state = 'scheduled'"),
+            postgresql_where=text("state = 'scheduled'"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    deadline_id: int = Field(foreign_key="deadline.id", sa_type=RowId)
+    epoch: int
+    #: Which rung of the ladder: ``start``, ``-5wd``, ``+3wd``, ``day-10-01``.
+    offset: str
+    #: ``role@agency``; never empty.
+    seat: str
+    notice: str
+    channel: str
+    fire_at: datetime = Field(sa_type=UtcInstant)
+    missed: str
+    escalation: bool
+    repeat_every: int | None
+    state: str
+    #: Why it will not fire, or how it did.
+    reason: str
+    fired_at: datetime | None = Field(sa_type=UtcInstant)
+
+
+class MessageRow(Row, table=True):
+    """One mail as composed; a retry sends the same bytes. It carries one notice, or a digest of several."""
+
+    __tablename__ = "message"
+
+    #: The Message-ID.
+    id: str = Field(primary_key=True)
+    bytes: builtins.bytes = Field(sa_type=LargeBinary)
+    sha256: str
+    composed_at: datetime = Field(sa_type=UtcInstant)
+    accepted_at: datetime | None = Field(sa_type=UtcInstant)
+
+
+class NoticeRow(Row, table=True):
+    """A message about something that happened to one recipient, with the variables it was decided with."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('scheduled', 'sending', 'accepted', 'bounced', 'failed', 'cancelled', 'to_print')", name="state"
+        ),
+        Index(
+            "ix_notice_unsent",
+            "next_attempt_at",
+            "id",
+            sqlite_where=text("state IN ('scheduled', 'sending')"),
+            postgresql_where=text("state IN ('scheduled', 'sending')"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    #: The same event is told to the same person on the same channel once.
+    key: str = Field(unique=True)
+    proposal_id: int = Field(foreign_key="proposal.id", index=True, sa_type=RowId)
+    #: Number of the entry that it announces, or else the reminder that fired it.
+    seq: int | None
+    reminder_id: int | None = Field(foreign_key="reminder.id", index=True, sa_type=RowId)
+    notice: str
+    to_seat: str
+    to_person: str | None = Field(foreign_key="person.id")
+    to_name: str
+    to_address: str
+    channel: str
+    variables: Any = Field(sa_type=CanonicalJson, nullable=False)
+    templates_sha256: str = Field(foreign_key="definition.sha256")
+    send_after: datetime = Field(sa_type=UtcInstant)
+    state: str
+    attempts: int
+    next_attempt_at: datetime = Field(sa_type=UtcInstant)
+    #: Until when the process that took it has it to itself.
+    lease_until: datetime | None = Field(sa_type=UtcInstant)
+    last_error: str
+    message_id: str | None = Field(foreign_key="message.id", index=True)
+
+
+class DocumentRow(Row, table=True):
+    """The content of a paper, kept as a file named by its hash."""
+
+    __tablename__ = "document"
+
+    sha256: str = Field(primary_key=True)
+    size: int = Field(sa_type=RowId)
+    media_type: str
+    recorded_at: datetime = Field(sa_type=UtcInstant)
+
+
+class AttachmentRow(Row, table=True):
+    """A paper of an entry. Its file name is personal and stands only in the entry's opening ``documents.N.name``."""
+
+    __tablename__ = "attachment"
+
+    entry_id: int = Field(primary_key=True, foreign_key="entry.id", sa_type=RowId)
+    number: int = Field(primary_key=True)
+    proposal_id: int = Field(foreign_key="proposal.id", index=True, sa_type=RowId)
+    #: The document field that it answers.
+    key: str
+    sha256: str = Field(foreign_key="document.sha256", index=True)
+
+
+class IdempotencyRow(Row, table=True):
+    """What was answered to a key of an actor."""
+
+    __tablename__ = "idempotency"
+
+    actor: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    request_sha256: str
+    answer: bytes = Field(sa_type=LargeBinary)
+    recorded_at: datetime = Field(sa_type=UtcInstant)
+
+
+class CounterRow(Row, table=True):
+    """The last number given out of a series of codes."""
+
+    __tablename__ = "counter"
+
+    name: str = Field(primary_key=True)
+    value: int
+
+
+class HeartbeatRow(Row, table=True):
+    """When a job of a process last ran, and how that ended."""
+
+    __tablename__ = "heartbeat"
+
+    job: str = Field(primary_key=True)
+    process: str = Field(primary_key=True)
+    last_started: datetime = Field(sa_type=UtcInstant)
+    last_finished: datetime | None = Field(sa_type=UtcInstant)
+    last_error: str
+    ticks: int = Field(sa_type=RowId)
+
+
+class SandboxRow(Row, table=True):
+    """Present only in a sandbox, from the day it was made; it cannot be changed or removed."""
+
+    __tablename__ = "sandbox"
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    since: datetime = Field(sa_type=UtcInstant)
+    clock_start: datetime = Field(sa_type=UtcInstant)
+
+
+def table(row: type[Row]) -> Table:
+    """The Core table of a row class."""
+    return Row.metadata.tables[str(row.__tablename__)]

@@ -1,0 +1,66 @@
+"""Column types that mean the same on both databases: instants in UTC, and JSON as canonical text."""
+
+from datetime import datetime, timezone
+from typing import Any
+
+import orjson
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, Text, TypeDecorator
+from sqlalchemy.types import TypeEngine
+from typing_extensions import override
+
+from workflow.entries import canonical, instant
+
+UTC = timezone.utc  # noqa: UP017 - the same object that workflow's instants carry.
+#: A row number: 64 bits on PostgreSQL, the rowid on SQLite (which numbers only INTEGER keys by itself).
+RowId = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class NaiveInstant(ValueError):
+    """An instant without a time zone was about to be stored; nobody could say later which moment it meant."""
+
+    def __init__(self, value: datetime) -> None:
+        super().__init__(f"{value!r} has no time zone")
+
+
+class UtcInstant(TypeDecorator[datetime]):
+    """An aware instant: ``timestamptz`` on PostgreSQL; on SQLite fixed-width text that sorts as time does.
+
+    What comes back is aware and in UTC on both. Raises NaiveInstant for a value without a time zone.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    @override
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        chosen: TypeEngine[Any] = String(27) if dialect.name == "sqlite" else DateTime(timezone=True)
+        return dialect.type_descriptor(chosen)
+
+    @override
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise NaiveInstant(value)
+        return instant(value.astimezone(UTC)) if dialect.name == "sqlite" else value
+
+    @override
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
+
+
+class CanonicalJson(TypeDecorator[Any]):
+    """A JSON value as canonical text: equal values are equal text on both databases."""
+
+    impl = Text
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else canonical(value).decode()
+
+    @override
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return None if value is None else orjson.loads(value)
