@@ -1,0 +1,42 @@
+# Two commands on a new machine with python3 (>= 3.11) and make:   make demo   ·   make test
+# Everything made here stays in .venv, .cache, build and dist (and the demo's own folder); `make clean` removes it.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint lock clean venv
+
+PYTHON ?= python3
+BIN := .venv/bin
+ROOMS := definitions workflow store notifications language khuyencong
+export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
+
+# In CI a skipped test is a failed one (tests/conftest.py).
+ifeq ($(CI),true)
+export KHUYENCONG_CI := 1
+endif
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: venv ## build a sandbox and show it
+	$(BIN)/khuyencong demo
+
+test: lint ## lint, the whole test suite, then the built wheel in a clean environment
+	$(BIN)/pytest -n 2
+	$(BIN)/python tools/try_wheel.py
+
+lint: venv ## ruff, mypy --strict, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict
+	$(BIN)/mypy --strict tools
+	$(BIN)/lint-imports --cache-dir .cache/import-linter
+
+lock: venv ## resolve requirements.lock again from pyproject.toml
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras --generate-hashes \
+		--no-header --no-emit-index-url --no-annotate --output-file requirements.lock pyproject.toml
+
+clean: ## remove what make made
+	rm -rf .venv .cache build dist .demo .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find $(ROOMS) tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+
+venv:
+	@$(PYTHON) tools/bootstrap.py
