@@ -1,0 +1,60 @@
+"""Fixtures that every test may ask for, and the rule that in CI nothing is skipped."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterator
+from typing import TypeVar
+
+import pytest
+
+from tests import postgres, smtp
+from tests.private_postgres import NoPostgres
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """A real PostgreSQL server: one for each test process, so that the processes of pytest-xdist share nothing."""
+    try:
+        with postgres.running() as server:
+            yield server
+    except NoPostgres as problem:
+        pytest.skip(f"NO POSTGRESQL, SO WHAT THIS TEST CLAIMS IS UNPROVEN: {problem}")
+
+
+@pytest.fixture
+def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
+    """The `postgresql+psycopg://` URL of an empty database of this test's own.
+
+    For a filled one: `postgres_server.database(template=postgres_server.template("migrated", migrate))`.
+    """
+    with postgres_server.database() as url:
+        yield url
+
+
+@pytest.fixture
+def mail_server() -> Iterator[smtp.MailServer]:
+    """A real SMTP server of this test's own."""
+    with smtp.running() as server:
+        yield server
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test skipped in CI is a failed one: nobody reads the count of skips there."""
+    return _unskipped((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """So is a module."""
+    return _unskipped((yield))
+
+
+def _unskipped(report: Report) -> Report:
+    if os.environ.get("KHUYENCONG_CI") and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and CI skips nothing: {report.longrepr}"
+    return report
