@@ -1,0 +1,351 @@
+"""A process: who may move a proposal from which state to which, on what conditions, and what time runs meanwhile."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Annotated, Literal, Self
+
+from pydantic import Field as _Field
+from pydantic import PrivateAttr, StrictBool, StrictInt, StringConstraints, model_validator
+
+from definitions.model import Basis, Definition, Key, Text
+
+Milestone = Literal["drafted", "appraised", "approved", "funded", "monitored", "evaluated"]
+MILESTONES: tuple[Milestone, ...] = ("drafted", "appraised", "approved", "funded", "monitored", "evaluated")
+
+FieldType = Literal["text", "money", "date", "number", "choice", "bool"]
+#: ``name`` or ``name:argument``: a condition of the guard vocabulary, never an expression.
+Condition = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(:[A-Za-z0-9_.,-]+)?$")]
+#: A whole number, the key of another fact, or a name of the bounds vocabulary (``today``, ``allocated_total``).
+Bound = StrictInt | Key
+
+
+class Choice(Definition):
+    """One value that a ``choice`` field accepts, with the words shown for it."""
+
+    key: Key
+    label: Text
+
+
+class Field(Definition):
+    """A typed value asked for with a step (a fact) or in the draft (the proposal's data)."""
+
+    key: Key
+    label: Text
+    type: FieldType
+    required: StrictBool = False
+    #: Required only where this condition holds.
+    required_when: Condition | None = None
+    #: The one value accepted, for declarations that must be made ("cam kết ...").
+    equals: StrictBool | None = None
+    #: The largest lower and the smallest upper bound hold; each a number, another fact, or a named bound.
+    min: tuple[Bound, ...] = ()
+    max: tuple[Bound, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    #: A regular expression that the whole text matches.
+    pattern: str | None = None
+    #: The key of the fact that is proposed as the value.
+    default: Key | None = None
+    example: str | None = None
+    #: A value may be given once per proposal (the period of a monthly report).
+    unique: StrictBool = False
+    #: Text that may stand readable in the history for ever (numbers of papers, periods). Other text is a
+    #: commitment whose opening can be erased.
+    official: StrictBool = False
+    basis: Basis | None = None
+
+    @model_validator(mode="after")
+    def _choices_belong_to_choice(self) -> Self:
+        if (self.type == "choice") != bool(self.choices):
+            raise ValueError("a choice field names its choices, and only a choice field does")
+        if self.official and self.type != "text":
+            raise ValueError("only text can be marked official; other types always are")
+        if self.equals is not None and self.type != "bool":
+            raise ValueError("equals is for bool fields")
+        return self
+
+
+class DocumentField(Definition):
+    """A paper attached to a step."""
+
+    key: Key
+    label: Text
+    required: StrictBool = False
+    required_when: Condition | None = None
+    basis: Basis | None = None
+
+
+class Held(Definition):
+    """A role that holds or owns, if a condition is met; the first of a list that fits does."""
+
+    role: Key
+    when: Condition | None = None
+
+
+Holders = tuple[Held, ...]
+
+
+class State(Definition):
+    """Where a proposal waits, who takes it out of there, and what happens if nobody does."""
+
+    key: Key
+    label: Text
+    #: The last milestone reached here; ``inherit`` keeps the one reached before.
+    milestone: Milestone | Literal["inherit"]
+    #: Empty for an end.
+    holder: Holders = ()
+    end: StrictBool = False
+    if_nobody_acts: str = ""
+    #: Why no deadline need run here (all the time, or until some action): shown in the coverage report.
+    without_deadline: str = ""
+
+    @model_validator(mode="after")
+    def _only_ends_have_no_holder(self) -> Self:
+        if self.end and self.holder:
+            raise ValueError("an end state has no holder: nobody takes a proposal out of it")
+        if not self.end and not self.holder:
+            raise ValueError("a state that is not an end says who takes the proposal out of it (holder)")
+        if not self.end and not self.if_nobody_acts:
+            raise ValueError("a state that is not an end says what happens if nobody acts (if_nobody_acts)")
+        return self
+
+
+class NoticeTo(Definition):
+    """A notice and whom it tells: a role, or ``holder``, ``beneficiary``, ``past_holders``."""
+
+    notice: Key
+    to: tuple[Key, ...] = _Field(min_length=1)
+
+
+class Transition(Definition):
+    """Permission for a role to move a proposal from a state to another, or to record something in place."""
+
+    #: The row of the process table that this entry writes down.
+    row: Text
+    action: Key
+    label: Text
+    source: tuple[Key, ...] = _Field(alias="from", min_length=1)
+    #: Empty: a self-step, history without a change of state.
+    target: Key | None = _Field(default=None, alias="to")
+    owner: Holders = _Field(min_length=1)
+    main: StrictBool = False
+    facts: tuple[Field, ...] = ()
+    documents: tuple[DocumentField, ...] = ()
+    guards: tuple[Condition, ...] = ()
+    notices: tuple[NoticeTo, ...] = ()
+    #: The date fact that is the step's ``effective_on``.
+    effective: Key | None = None
+    basis: Basis | None = None
+
+    @property
+    def is_self_step(self) -> bool:
+        """True when the state stays as it is."""
+        return self.target is None
+
+    def fact(self, key: str) -> Field | None:
+        """The fact of that key, or None."""
+        return next((fact for fact in self.facts if fact.key == key), None)
+
+
+RungTo = Literal["holder", "holder_head", "superior", "implementer", "beneficiary"] | Key
+
+
+class Rung(Definition):
+    """One reminder of a ladder: when, to whom, with which notice, and what becomes of it when it was missed."""
+
+    #: Days from the last day of the deadline; negative is before. None: when the deadline starts.
+    offset: StrictInt | None = None
+    unit: Literal["working", "calendar"] = "working"
+    #: A fixed day of the year instead of an offset, as ``[month, day]``.
+    day: tuple[StrictInt, StrictInt] | None = None
+    to: tuple[RungTo, ...] = _Field(min_length=1)
+    notice: Key
+    channel: Literal["mail", "digest", "list", "app"] = "mail"
+    #: Sent again after so many working days, for as long as the deadline runs.
+    repeat_every: StrictInt | None = None
+    #: Skipped when the allowance is shorter than this many days.
+    allowance_at_least: StrictInt = 0
+    #: Goes out on a day off too (only on the applicant's last day).
+    on_day_off: StrictBool = False
+    #: The rung is recorded in history as an escalation.
+    escalation: StrictBool = False
+    #: After downtime: sent late and saying so, folded into the nearest later rung, or left out.
+    missed: Literal["late", "collapse", "skip"]
+
+
+class Ladder(Definition):
+    """The reminders of a kind of deadline."""
+
+    key: Key
+    label: Text
+    rungs: tuple[Rung, ...] = _Field(alias="rung", min_length=1)
+
+
+class YearDay(Definition):
+    """A fixed day, told by the plan year of the proposal: ``year_offset`` -1 is the year before it."""
+
+    month: Annotated[StrictInt, _Field(ge=1, le=12)]
+    day: Annotated[StrictInt, _Field(ge=1, le=31)]
+    year_offset: Annotated[StrictInt, _Field(ge=-2, le=2)] = 0
+    #: So many working days before that day (papers for Kho bạc).
+    working_days_before: Annotated[StrictInt, _Field(ge=0, le=30)] = 0
+
+
+class DeadlineRule(Definition):
+    """How long something may take. A deadline belongs to (proposal, rule, period), so a state may have none or several.
+
+    Kinds, by the key that gives the last day: ``days`` (a duration, counted from the day after it starts; it alone can
+    pause, and rolls to the next working day), ``fixed`` (a day of the year), ``monthly`` (that day of every month,
+    one deadline a period), ``fact`` (the day a date fact names). Days other than durations never pause and never roll.
+    """
+
+    key: Key
+    label: Text
+    runs_in: tuple[Key, ...] = _Field(min_length=1)
+    #: States in which a duration stands still and keeps its remainder.
+    pauses_in: tuple[Key, ...] = ()
+    days: Annotated[StrictInt, _Field(ge=1, le=400)] | None = None
+    unit: Literal["working", "calendar"] = "working"
+    fixed: YearDay | None = None
+    monthly: Annotated[StrictInt, _Field(ge=1, le=28)] | None = None
+    fact: Key | None = None
+    #: A duration never ends after this day (the earlier of the two holds).
+    not_after: YearDay | None = None
+    #: The date fact whose day starts the duration; else the day on which the starting step was recorded.
+    counts_from: Key | None = None
+    #: Only these actions start it; empty: any step that enters ``runs_in``.
+    started_by: tuple[Key, ...] = ()
+    #: Actions that end it although the proposal stays in ``runs_in``.
+    ended_by: tuple[Key, ...] = ()
+    #: Who must act: a role, or None for the holder of the state.
+    duty: Key | None = None
+    #: A dated guidance entry of this role's agency may set another last day.
+    guided_by: Key | None = None
+    ladder: Key
+    if_missed: str = ""
+    basis: Basis
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        kinds = [name for name in ("days", "fixed", "monthly", "fact") if getattr(self, name) is not None]
+        if len(kinds) != 1:
+            raise ValueError(f"a deadline has exactly one of days, fixed, monthly, fact; found {kinds or 'none'}")
+        if self.days is None and (self.pauses_in or self.not_after or self.counts_from):
+            raise ValueError("only a duration (days) can pause, be capped or count from a fact")
+        return self
+
+    @property
+    def kind(self) -> Literal["days", "fixed", "monthly", "fact"]:
+        """Which of the four ways gives the last day."""
+        if self.days is not None:
+            return "days"
+        if self.fixed is not None:
+            return "fixed"
+        return "monthly" if self.monthly is not None else "fact"
+
+
+class RoleLabel(Definition):
+    """A role that the process names, with the words shown for it."""
+
+    key: Key
+    label: Text
+    #: Bound per proposal (the implementer), not by appointment.
+    per_proposal: StrictBool = False
+
+
+class MilestoneLabel(Definition):
+    """The words shown for a milestone."""
+
+    key: Milestone
+    label: Text
+
+
+class Process(Definition):
+    """The whole definition of a process at one version."""
+
+    key: Key
+    version: Annotated[str, StringConstraints(pattern=r"^\d{4}\.\d+$")]
+    label: Text
+    #: Whose money it spends.
+    money: Literal["local", "national"]
+    initial: Key
+    basis: tuple[Basis, ...] = ()
+    milestones: tuple[MilestoneLabel, ...] = _Field(alias="milestone")
+    roles: tuple[RoleLabel, ...] = _Field(alias="role")
+    data: tuple[Field, ...]
+    states: tuple[State, ...] = _Field(alias="state")
+    transitions: tuple[Transition, ...] = _Field(alias="transition")
+    deadlines: tuple[DeadlineRule, ...] = _Field(default=(), alias="deadline")
+    ladders: tuple[Ladder, ...] = _Field(default=(), alias="ladder")
+    #: SHA-256 of the text this was read from: its name in the store.
+    _sha256: str = PrivateAttr(default="")
+
+    @property
+    def ref(self) -> str:
+        """``key@version``, as programmes and steps name it."""
+        return f"{self.key}@{self.version}"
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the published text; empty for a process built in memory."""
+        return self._sha256
+
+    def __hash__(self) -> int:
+        """By the hash of its text, so that caches need not walk the whole definition."""
+        return hash(self._sha256) if self._sha256 else id(self)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return isinstance(other, Process) and bool(self._sha256) and self._sha256 == other.sha256
+
+    @cached_property
+    def _states(self) -> dict[str, State]:
+        return {state.key: state for state in self.states}
+
+    @cached_property
+    def _moves(self) -> dict[tuple[str, str], Transition]:
+        return {(source, move.action): move for move in self.transitions for source in move.source}
+
+    @cached_property
+    def _rules(self) -> dict[str, DeadlineRule]:
+        return {rule.key: rule for rule in self.deadlines}
+
+    @cached_property
+    def _ladders(self) -> dict[str, Ladder]:
+        return {ladder.key: ladder for ladder in self.ladders}
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        """Every field by key: the proposal's data and all facts (the first that declares a key wins)."""
+        found: dict[str, Field] = {}
+        for field in (*self.data, *(fact for move in self.transitions for fact in move.facts)):
+            found.setdefault(field.key, field)
+        return found
+
+    def state(self, key: str) -> State:
+        """The state of that key; KeyError if there is none."""
+        return self._states[key]
+
+    def has_state(self, key: str) -> bool:
+        """Whether a state has that key."""
+        return key in self._states
+
+    def transition(self, state: str, action: str) -> Transition | None:
+        """What ``action`` does in ``state``, or None where it is not possible."""
+        return self._moves.get((state, action))
+
+    def transitions_from(self, state: str) -> Iterator[Transition]:
+        """Every transition that leaves ``state`` or stays in it, in the order of the file."""
+        return (move for move in self.transitions if state in move.source)
+
+    def rule(self, key: str) -> DeadlineRule:
+        """The deadline rule of that key; KeyError if there is none."""
+        return self._rules[key]
+
+    def ladder(self, key: str) -> Ladder:
+        """The ladder of that key; KeyError if there is none."""
+        return self._ladders[key]
+
+    def role_label(self, key: str) -> str:
+        """The words for a role, or its key where the process does not name it."""
+        return next((role.label for role in self.roles if role.key == key), key)

@@ -1,0 +1,1 @@
+"""Whether something happens and what follows from it: pure decisions, and the use cases that carry them out."""

@@ -1,0 +1,108 @@
+"""Which agency wears a role for a proposal on a day: appointments, succession and territory."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from definitions.bundle import Bundle
+from definitions.process import Holders, Process
+from definitions.programme import Programme
+from definitions.registers import Appointment, in_force
+from workflow.proposal import Proposal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guidance:
+    """A dated letter of an agency that sets another last day for a fixed deadline of a plan year."""
+
+    programme: str
+    rule: str
+    plan_year: int
+    last_day: date
+    agency: str
+    #: Number and date of the letter.
+    paper: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What the law, the registers and the agencies' letters say at the moment of an attempt."""
+
+    process: Process
+    programme: Programme
+    law: Bundle
+    #: Appointments recorded at run time, beside those of the register.
+    appointed: tuple[Appointment, ...] = ()
+    guidance: tuple[Guidance, ...] = ()
+
+    def agency_for(self, role: str, proposal: Proposal, on: date) -> str | None:
+        """The agency that wears ``role`` for this proposal on that day, or None where nobody is appointed.
+
+        Of several rows in force the most specific holds (programme, process, province named), then the newest; an
+        agency that was merged answers through its successor.
+        """
+        if role == "implementer":
+            return self.successor(proposal.implementer, on)
+        rows = tuple(self._fitting(role, proposal, on))
+        if not rows:
+            return None
+        best = max(rows, key=lambda row: (_named(row), row.since or date.min))
+        return self.successor(best.agency, on)
+
+    def agencies_for(self, role: str, proposal: Proposal, on: date) -> tuple[str, ...]:
+        """Every agency that wears ``role`` for this proposal on that day (observers may be several)."""
+        if role == "implementer":
+            return (self.successor(proposal.implementer, on),)
+        return tuple(dict.fromkeys(self.successor(row.agency, on) for row in self._fitting(role, proposal, on)))
+
+    def _fitting(self, role: str, proposal: Proposal, on: date) -> Iterable[Appointment]:
+        province = self.law.province_now(proposal.province, on)
+        return (
+            row
+            for row in in_force((*self.law.appointments, *self.appointed), on)
+            if row.role == role
+            and row.programme in (None, proposal.programme)
+            and row.process in (None, self.process.key)
+            and row.province in (None, proposal.province, province)
+        )
+
+    def successor(self, agency: str, on: date) -> str:
+        """The agency that does the work of ``agency`` on that day: itself, or who took it over."""
+        known = self.law.agencies.get(agency)
+        while known is not None and known.successor and known.succeeded_on and known.succeeded_on <= on:
+            agency = known.successor
+            known = self.law.agencies.get(agency)
+        return agency
+
+    def agency_name(self, agency: str, on: date) -> str:
+        """The agency's name on that day, or its key where the register does not know it."""
+        known = self.law.agencies.get(agency)
+        return known.named(on).name if known else agency
+
+    def superior(self, agency: str) -> str | None:
+        """The agency that ``agency`` answers to, or None."""
+        known = self.law.agencies.get(agency)
+        return known.superior if known else None
+
+    def guided_day(self, rule: str, plan_year: int) -> date | None:
+        """The last day that the newest guidance sets for this rule and plan year, or None."""
+        found = [
+            g
+            for g in self.guidance
+            if g.programme == self.programme.key and g.rule == rule and g.plan_year == plan_year
+        ]
+        return found[-1].last_day if found else None
+
+
+def _named(row: Appointment) -> int:
+    return sum(value is not None for value in (row.programme, row.process, row.province))
+
+
+def seat_of(role: str, agency: str) -> str:
+    """``role@agency``, as reminders and refusals name a seat."""
+    return f"{role}@{agency}"
+
+
+def roles_in(holders: Holders) -> tuple[str, ...]:
+    """Every role that may hold, whatever the conditions."""
+    return tuple(dict.fromkeys(held.role for held in holders))

@@ -1,0 +1,115 @@
+"""What an attempt must bring whatever the process: ownership, well-formed facts, papers, dates. Guards come after."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+
+from definitions.process import Field, Transition
+from workflow.attempt import Attempt
+from workflow.bounds import largest, smallest
+from workflow.conditions import holds
+from workflow.errors import ACTOR, NOBODY, TIME, Unmet
+from workflow.guards import unmet_guards
+from workflow.ownership import owner_role, owner_seats, seat_held
+from workflow.proposal import FactValue, legal_day
+
+
+def effective_day(transition: Transition, facts: Mapping[str, FactValue], stated: date | None, at: datetime) -> date:
+    """The date on the paper: the fact that carries it, else what was stated, else the day of recording in Vietnam."""
+    given = facts.get(transition.effective) if transition.effective else None
+    return given if isinstance(given, date) else stated or legal_day(at)
+
+
+def unmet_by(attempt: Attempt, *, stated: date | None = None) -> tuple[Unmet, ...]:
+    """Everything that stands in the way of an attempt, in the order in which a person would mend it."""
+    found = [*_ownership(attempt)]
+    if attempt.facts is not None:
+        found += [*_unknown(attempt), *_facts(attempt, attempt.facts), *_documents(attempt), *_dates(attempt, stated)]
+    return (*found, *unmet_guards(attempt))
+
+
+def _ownership(attempt: Attempt) -> Iterator[Unmet]:
+    if seat_held(attempt) is not None:
+        return
+    role = owner_role(attempt)
+    owners = owner_seats(attempt)
+    params: dict[str, object] = {"role": attempt.process.role_label(role) if role else "", "agency": ""}
+    if owners:
+        params["agency"] = attempt.situation.agency_name(owners[0].partition("@")[2], attempt.today)
+    yield Unmet("unmet.not_owner" if owners else "unmet.no_agency", params, owners or (NOBODY,))
+
+
+def _unknown(attempt: Attempt) -> Iterator[Unmet]:
+    known = {field.key for field in attempt.transition.facts}
+    for key in attempt.facts or {}:
+        if key not in known:
+            yield Unmet("unmet.unknown_fact", {"field": key, "known": ", ".join(sorted(known))})
+    papers = {paper.key for paper in attempt.transition.documents}
+    for document in attempt.documents:
+        if document.key not in papers:
+            yield Unmet("unmet.unknown_document", {"document": document.key, "known": ", ".join(sorted(papers))})
+
+
+def is_required(field: Field, attempt: Attempt) -> bool:
+    """Whether the move needs this field, on the conditions of now."""
+    return field.required or (field.required_when is not None and holds(field.required_when, attempt))
+
+
+def _facts(attempt: Attempt, facts: Mapping[str, FactValue]) -> Iterator[Unmet]:
+    for field in attempt.transition.facts:
+        value = facts.get(field.key)
+        if value is None or value == "":
+            if is_required(field, attempt):
+                yield Unmet("unmet.missing_fact", {"field": field.key, "label": field.label})
+        else:
+            yield from faults_of(field, value, attempt)
+
+
+_PYTHON = {"text": str, "choice": str, "money": int, "number": int, "date": date, "bool": bool}
+
+
+def faults_of(field: Field, value: FactValue, attempt: Attempt) -> Iterator[Unmet]:
+    """What is wrong with a value given for a field: type, choice, pattern, declaration, bounds, repetition."""
+    named: dict[str, object] = {"field": field.key, "label": field.label, "value": value}
+    if not isinstance(value, _PYTHON[field.type]) or (isinstance(value, bool) and field.type != "bool"):
+        yield Unmet("unmet.wrong_type", {**named, "wanted": field.type})
+        return
+    if field.type == "choice" and value not in {choice.key for choice in field.choices}:
+        yield Unmet("unmet.not_a_choice", {**named, "choices": ", ".join(choice.key for choice in field.choices)})
+    if field.pattern and not re.fullmatch(field.pattern, str(value)):
+        yield Unmet("unmet.wrong_pattern", {**named, "example": field.example or field.pattern})
+    if field.equals is not None and value is not field.equals:
+        yield Unmet("unmet.must_be", named)
+    if field.unique and any(
+        past.facts.get(field.key) == value for past in attempt.proposal.did(attempt.transition.action)
+    ):
+        yield Unmet("unmet.already_given", named)
+    yield from _outside(field, value, attempt, named)
+
+
+def _outside(field: Field, value: FactValue, attempt: Attempt, named: dict[str, object]) -> Iterator[Unmet]:
+    least, most = largest(field.min, attempt), smallest(field.max, attempt)
+    if field.type == "money" and least is None:
+        least = 0
+    if least is not None and value < least:  # type: ignore[operator]  # Soundness: both are whole numbers or both dates.
+        yield Unmet("unmet.below_min", {**named, "limit": least})
+    if most is not None and value > most:  # type: ignore[operator]  # As above.
+        yield Unmet("unmet.above_max", {**named, "limit": most})
+
+
+def _documents(attempt: Attempt) -> Iterator[Unmet]:
+    attached = {document.key for document in attempt.documents}
+    for paper in attempt.transition.documents:
+        needed = paper.required or (paper.required_when is not None and holds(paper.required_when, attempt))
+        if needed and paper.key not in attached:
+            yield Unmet("unmet.missing_document", {"document": paper.key, "label": paper.label})
+
+
+def _dates(attempt: Attempt, stated: date | None) -> Iterator[Unmet]:
+    on, last = attempt.effective_on, attempt.proposal.last_on
+    if stated is not None and stated != on:
+        yield Unmet("unmet.effective_must_repeat", {"effective_on": stated, "paper_date": on}, (ACTOR,))
+    if on > attempt.today:
+        yield Unmet("unmet.effective_in_future", {"effective_on": on, "today": attempt.today}, (ACTOR, TIME))
+    if last is not None and on < last:
+        yield Unmet("unmet.effective_before_previous", {"effective_on": on, "previous": last}, (ACTOR,))

@@ -1,0 +1,118 @@
+"""Which deadlines a step stops, lets stand still, resumes or starts. Nothing else in the house starts a clock."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from definitions.process import DeadlineRule
+from workflow.attempt import Attempt
+from workflow.authority import seat_of
+from workflow.conditions import held_by
+from workflow.deadlines import Deadline, close, pause, periods, resume, start
+from workflow.proposal import Proposal, Step, legal_day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockChanges:
+    """Deadlines that a step changed: ``ended`` stopped or stand still, ``started`` run from now on (anew or again)."""
+
+    ended: tuple[Deadline, ...] = ()
+    started: tuple[Deadline, ...] = ()
+
+    def merged(self, deadlines: tuple[Deadline, ...]) -> tuple[Deadline, ...]:
+        """The deadlines with these changes in place of the rows they replace."""
+        changed = {(d.rule, d.period): d for d in (*self.ended, *self.started)}
+        kept = tuple(d for d in deadlines if (d.rule, d.period) not in changed)
+        return (*kept, *changed.values())
+
+
+def follow_clocks(before: Proposal | None, context: Attempt, step: Step, *, holder: str) -> ClockChanges:
+    """The clock changes of a step; ``context`` holds the proposal after it and the deadlines before it."""
+    ended: list[Deadline] = []
+    started: list[Deadline] = []
+    for rule in context.process.deadlines:
+        live = [d for d in context.deadlines if d.rule == rule.key and d.is_live]
+        stopped = [changed for d in live if (changed := _stopped(d, rule, context, step)) is not None]
+        ended += [d for d in stopped if d.state != "running"]
+        started += [d for d in stopped if d.state == "running"]
+        if _begins(rule, before, step, is_live=bool(live)):
+            started += _begin(rule, context, step, holder)
+    return ClockChanges(ended=tuple(ended), started=tuple(started))
+
+
+def _stopped(deadline: Deadline, rule: DeadlineRule, context: Attempt, step: Step) -> Deadline | None:
+    """What the step makes of a live deadline; None: it goes on as it was."""
+    calendar, on = context.situation.law.calendar, legal_day(step.recorded_at)
+    if step.action in rule.ended_by or _reported(deadline, step):
+        return close(deadline, on=on, calendar=calendar, state="met", reason=step.action)
+    if step.target in rule.runs_in:
+        if deadline.state == "paused":
+            return resume(deadline, on=on, calendar=calendar, reason=step.action)
+        return _moved_day(deadline, rule, step)
+    if step.target in rule.pauses_in:
+        return pause(deadline, on=on, calendar=calendar, reason=step.action) if deadline.state == "running" else None
+    by_duty = deadline.seat.partition("@")[2] == step.agency
+    return close(deadline, on=on, calendar=calendar, state="met" if by_duty else "lapsed", reason=step.action)
+
+
+def _reported(deadline: Deadline, step: Step) -> bool:
+    return bool(deadline.period) and step.facts.get("period") == deadline.period
+
+
+def _moved_day(deadline: Deadline, rule: DeadlineRule, step: Step) -> Deadline | None:
+    """A running deadline whose day is a fact, when the step gives another day."""
+    day = step.facts.get(rule.fact) if rule.fact else None
+    if not isinstance(day, date) or day == deadline.last_day:
+        return None
+    return replace(deadline, epoch=deadline.epoch + 1, last_day=day, reason=step.action)
+
+
+def _begins(rule: DeadlineRule, before: Proposal | None, step: Step, *, is_live: bool) -> bool:
+    if is_live or step.target not in rule.runs_in or step.action in rule.ended_by:
+        return False
+    if rule.started_by:
+        return step.action in rule.started_by
+    return before is None or before.state not in rule.runs_in
+
+
+def _begin(rule: DeadlineRule, context: Attempt, step: Step, holder: str) -> list[Deadline]:
+    on = legal_day(step.recorded_at)
+    counted = context.proposal.day(rule.counts_from) if rule.counts_from else None
+    fact = context.proposal.day(rule.fact) if rule.fact else None
+    if rule.kind == "fact" and fact is None:
+        return []
+    begun = []
+    for period in _owed(rule, context, on):
+        deadline = start(
+            rule,
+            seat=duty_seat(rule, context, holder),
+            seq=step.seq,
+            on=counted or on,
+            plan_year=context.proposal.plan_year,
+            calendar=context.situation.law.calendar,
+            period=period,
+            fact=fact,
+            guided=context.situation.guided_day(rule.key, context.proposal.plan_year),
+        )
+        earlier = next((d for d in context.deadlines if (d.rule, d.period) == (rule.key, period)), None)
+        if earlier is None or earlier.state != "met" or not period:
+            begun.append(replace(deadline, epoch=earlier.epoch + 1 if earlier else 1))
+    return begun
+
+
+def _owed(rule: DeadlineRule, context: Attempt, on: date) -> tuple[str, ...]:
+    """The periods of a monthly duty until the contract ends; one nameless period for every other kind."""
+    if rule.monthly is None:
+        return ("",)
+    end = context.proposal.day("contract_end") or on
+    return tuple(periods(on, max(on, end), rule.monthly))
+
+
+def duty_seat(rule: DeadlineRule, context: Attempt, holder: str) -> str:
+    """Whose duty a deadline is: the role its rule names, else who owns the act that ends it, else the holder."""
+    role = rule.duty
+    if role is None and rule.ended_by:
+        move = context.process.transition(context.proposal.state, rule.ended_by[0])
+        role = held_by(move.owner, context) if move else None
+    if role is None:
+        return holder
+    return seat_of(role, context.situation.agency_for(role, context.proposal, context.today) or "unappointed")

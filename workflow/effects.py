@@ -1,0 +1,66 @@
+"""What follows from a move: deadlines stopped and started, reminders, notices. Pure; ``plan`` is the one way in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from definitions.process import State
+from workflow.attempt import Attempt
+from workflow.clocks import ClockChanges, follow_clocks
+from workflow.conditions import held_by
+from workflow.proposal import Proposal, Step
+from workflow.reminding import cancelled_by, reminders_of
+from workflow.storage import Effects, Notice, Person
+from workflow.telling import Told, notices_of
+
+#: Who holds a seat (``role@agency``) on the day of the move.
+People = Callable[[str], tuple[Person, ...]]
+
+
+def holder_seat(context: Attempt) -> str:
+    """The seat that takes the proposal out of its state, as ``role@agency``; empty at an end."""
+    state: State = context.process.state(context.proposal.state)
+    role = held_by(state.holder, context)
+    if role is None:
+        return ""
+    return f"{role}@{context.situation.agency_for(role, context.proposal, context.today) or 'unappointed'}"
+
+
+def plan(before: Proposal | None, context: Attempt, step: Step, *, people: People, told: Told) -> Effects:
+    """Everything that follows from ``step``, as rows for its own transaction.
+
+    ``context`` is the attempt with the proposal as it stands *after* the step and its deadlines as they were before.
+    ``before`` is None for a creation, which starts clocks and tells nobody.
+    """
+    changes = follow_clocks(before, context, step, holder=holder_seat(context))
+    calendar = context.situation.law.calendar
+    after = replace(context, deadlines=changes.merged(context.deadlines))
+    reminders = tuple(
+        reminder
+        for deadline in changes.started
+        for reminder in reminders_of(deadline, context, at=step.recorded_at, calendar=calendar)
+    )
+    notices: tuple[Notice, ...] = ()
+    if before is not None:
+        notices = notices_of(before, after, step, holder=holder_seat(after), people=people, told=told)
+    return Effects(
+        deadlines=(*changes.ended, *changes.started),
+        reminders=reminders,
+        cancelled=cancelled_by(changes, step),
+        notices=notices,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consequence:
+    """What pressing an action would do, for the person about to press it; from the same code that will do it."""
+
+    target: str
+    changes: ClockChanges
+    notices: tuple[Notice, ...]
+
+
+def foresee(before: Proposal, context: Attempt, step: Step, *, people: People, told: Told) -> Consequence:
+    """What ``step`` would do if it happened now, with the facts known so far."""
+    effects = plan(before, context, step, people=people, told=told)
+    changes = follow_clocks(before, context, step, holder=holder_seat(context))
+    return Consequence(target=step.target, changes=changes, notices=effects.notices)

@@ -1,0 +1,237 @@
+"""The engine: ``advance`` and ``available`` as pure functions, and the one door to pytransitions.
+
+One ``Machine`` per process text, built without a model and without automatic transitions (they would add back doors),
+fired on a throw-away model. pytransitions stops at the first false condition, so each transition carries one condition
+that gathers every unmet one.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from transitions import Machine
+
+from definitions.process import Process, Transition
+from workflow.attempt import Attempt
+from workflow.authority import Situation
+from workflow.checks import effective_day, unmet_by
+from workflow.deadlines import Deadline
+from workflow.errors import NoSuchAction, NotOwner, Refused, Unmet
+from workflow.ownership import owner_role, owner_seats, seat_held
+from workflow.proposal import Actor, Document, FactValue, Past, Proposal, Seat, Step
+from workflow.values import official
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionView:
+    """An action of the present state, and whether this actor can take it now."""
+
+    transition: Transition
+    attempt: Attempt
+    #: What typing cannot change; empty: values within the fields' bounds are accepted.
+    unmet: tuple[Unmet, ...]
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the actor can take it."""
+        return not self.unmet
+
+
+def advance(
+    proposal: Proposal,
+    action: str,
+    *,
+    situation: Situation,
+    by: Actor,
+    at: datetime,
+    facts: Mapping[str, FactValue] | None = None,
+    documents: tuple[Document, ...] = (),
+    note: str = "",
+    effective_on: date | None = None,
+    deadlines: tuple[Deadline, ...] = (),
+) -> tuple[Proposal, Step]:
+    """The proposal after ``action``, and the step that it was. Nothing is read or written: same arguments, same answer.
+
+    ``at`` is the instant of recording and lies after the proposal's last one; ``effective_on`` may only repeat the date
+    of the paper where the step has one. Raises NoSuchAction, NotOwner or Refused with every unmet condition.
+    """
+    transition = situation.process.transition(proposal.state, action)
+    if transition is None:
+        raise NoSuchAction(action, [_no_such(proposal, situation.process, action)])
+    facts = dict(facts or {})
+    attempt = Attempt(
+        transition=transition,
+        proposal=proposal,
+        situation=situation,
+        actor=by,
+        at=at,
+        facts=facts,
+        documents=documents,
+        effective_on=effective_day(transition, facts, effective_on, at),
+        deadlines=deadlines,
+    )
+    state = _fire(attempt, lambda: unmet_by(attempt, stated=effective_on))
+    return _moved(attempt, state, note)
+
+
+def available(
+    proposal: Proposal, *, situation: Situation, by: Actor, at: datetime, deadlines: tuple[Deadline, ...] = ()
+) -> tuple[ActionView, ...]:
+    """Every action of the proposal's state, with what stands in this actor's way before anything is typed."""
+    views = []
+    for transition in situation.process.transitions_from(proposal.state):
+        attempt = Attempt(
+            transition=transition,
+            proposal=proposal,
+            situation=situation,
+            actor=by,
+            at=at,
+            effective_on=effective_day(transition, {}, None, at),
+            deadlines=deadlines,
+        )
+        views.append(ActionView(transition=transition, attempt=attempt, unmet=tuple(unmet_by(attempt))))
+    return tuple(views)
+
+
+class _Model:
+    """The throw-away thing that pytransitions moves: the attempt's state, and how to ask what is unmet."""
+
+    __slots__ = ("ask", "state", "unmet")
+
+    def __init__(self, state: str, ask: Callable[[], tuple[Unmet, ...]]) -> None:
+        self.state = state
+        self.ask = ask
+        self.unmet: tuple[Unmet, ...] = ()
+
+
+def _fire(attempt: Attempt, ask: Callable[[], tuple[Unmet, ...]]) -> str:
+    """The state in which the machine leaves the attempt. Raises NotOwner or Refused with what is unmet."""
+    model = _Model(attempt.proposal.state, ask)
+    action = attempt.transition.action
+    if not _machine(attempt.process).events[action].trigger(model):
+        error = NotOwner if any(unmet.code == "unmet.not_owner" for unmet in model.unmet) else Refused
+        raise error(action, model.unmet)
+    return model.state
+
+
+@lru_cache(maxsize=64)
+def _machine(process: Process) -> Machine:
+    return Machine(
+        model=None,
+        states=[state.key for state in process.states],
+        initial=process.initial,
+        transitions=[
+            {
+                "trigger": move.action,
+                "source": list(move.source),
+                "dest": move.target,  # None: an internal transition, the state stays.
+                "conditions": _nothing_unmet,
+            }
+            for move in process.transitions
+        ],
+        auto_transitions=False,
+        send_event=True,
+        queued=False,
+    )
+
+
+def _nothing_unmet(event: Any) -> bool:
+    model: _Model = event.model
+    model.unmet = model.ask()
+    return not model.unmet
+
+
+def suppose(attempt: Attempt) -> tuple[Proposal, Step]:
+    """The proposal and step as if nothing stood in the way: what a preview of consequences is computed from."""
+    return _moved(attempt, attempt.transition.target or attempt.proposal.state, "")
+
+
+def edges(process: Process) -> frozenset[tuple[str, str, str]]:
+    """Every (state, action, next state) that the machine itself knows: the oracle for tests and diagrams."""
+    machine = _machine(process)
+    return frozenset(
+        (t.source, name, t.dest or t.source)
+        for name, event in machine.events.items()
+        for ts in event.transitions.values()
+        for t in ts
+    )
+
+
+def _no_such(proposal: Proposal, process: Process, action: str) -> Unmet:
+    known = ", ".join(move.action for move in process.transitions_from(proposal.state))
+    params = {"action": action, "state": process.state(proposal.state).label, "known": known}
+    return Unmet("unmet.no_such_action", params)
+
+
+def _moved(attempt: Attempt, state: str, note: str) -> tuple[Proposal, Step]:
+    """What the attempt becomes once nothing stands in its way."""
+    before, move, seat = attempt.proposal, attempt.transition, _seat(attempt)
+    facts = dict(attempt.facts or {})
+    milestone = attempt.process.state(state).milestone
+    step = Step(
+        code=before.code,
+        seq=before.last_seq + 1,
+        action=move.action,
+        source=before.state,
+        target=state,
+        moves=not move.is_self_step,
+        milestone=before.milestone if milestone == "inherit" else milestone,
+        revision=before.revision + 1,
+        person=attempt.actor.person,
+        actor=attempt.actor.name,
+        agency=seat.agency,
+        agency_name=attempt.situation.agency_name(seat.agency, attempt.today),
+        role=seat.role,
+        capacity=seat.capacity,
+        effective_on=attempt.effective_on,
+        recorded_at=attempt.at,
+        note=note,
+        facts=facts,
+        documents=attempt.documents,
+        process=attempt.process.ref,
+        process_sha256=attempt.process.sha256,
+        channel=attempt.actor.channel,
+    )
+    return apply(before, step, attempt.process), step
+
+
+def _seat(attempt: Attempt) -> Seat:
+    """The seat the move is made from; in a preview by someone else, the owner's."""
+    held = seat_held(attempt)
+    if held is not None:
+        return held
+    role, _, agency = next(iter(owner_seats(attempt)), f"{owner_role(attempt) or ''}@").partition("@")
+    return Seat(role=role, agency=agency, since=attempt.today)
+
+
+def apply(proposal: Proposal, step: Step, process: Process) -> Proposal:
+    """The proposal after a step that is known to have happened: what a move makes of it, and what a replay rebuilds."""
+    move = process.transition(step.source, step.action)
+    fields = move.facts if move else ()
+    kept = official(fields, step.facts)
+    data_keys = {field.key for field in process.data}
+    data = {**proposal.data, **kept, **{key: value for key, value in step.facts.items() if key in data_keys}}
+    past = Past(
+        action=step.action,
+        source=step.source,
+        target=step.target if step.moves else None,
+        person=step.person,
+        agency=step.agency,
+        role=step.role,
+        on=step.effective_on,
+        at=step.recorded_at,
+        facts=kept,
+    )
+    return replace(
+        proposal,
+        state=step.target,
+        milestone=step.milestone,
+        revision=step.revision,
+        data=data,
+        past=(*proposal.past, past),
+        last_at=step.recorded_at,
+        last_on=step.effective_on,
+        last_seq=step.seq,
+    )

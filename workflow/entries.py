@@ -1,0 +1,145 @@
+"""History entries: the exact bytes that are hashed, and the openings that keep personal values erasable.
+
+``body`` is canonical JSON (RFC 8785 for our values: ASCII keys, NFC strings, integers below 2^53, booleans, null). The
+chain of a subject runs through the bodies themselves: each names the hash of the one before. Personal values stand in
+the body only as SHA-256(salt + value); salt and value are kept apart as openings, so a lawful erasure breaks no proof.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from definitions.errors import KhuyencongError
+
+#: The layout of ``body``; a later layout gets the next number and old entries keep theirs.
+FORMAT = 1
+Salt = Callable[[], bytes]
+
+
+class BrokenHistory(KhuyencongError):
+    """An entry does not fit its hash, its place in the chain, or its openings; ``subject`` and ``seq`` say which."""
+
+    def __init__(self, subject: str, seq: int | None, what: str) -> None:
+        self.subject, self.seq, self.what = subject, seq, what
+        super().__init__(f"{subject} entry {seq}: {what}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """A personal value that an entry's body holds as a commitment; ``path`` says where (``facts.reason``)."""
+
+    path: str
+    salt: bytes
+    #: None once it was erased.
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One row of history. ``seq`` and ``previous_hash`` are None for entries outside every chain (refusals)."""
+
+    kind: str
+    subject: str
+    seq: int | None
+    recorded_at: datetime
+    body: bytes
+    hash: str
+    previous_hash: str | None
+    format: int = FORMAT
+    openings: tuple[Opening, ...] = ()
+
+
+def canonical(value: object) -> bytes:
+    """Canonical JSON of a value without floats and with ASCII keys."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def instant(at: datetime) -> str:
+    """An instant as history writes it: UTC, microseconds, ``Z``."""
+    return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def commitment(salt: bytes, value: str) -> str:
+    """What stands in a body for a personal value: SHA-256 of salt and UTF-8 value, in hex."""
+    return sha256(salt + value.encode()).hexdigest()
+
+
+def make_entry(
+    kind: str,
+    subject: str,
+    *,
+    seq: int | None,
+    recorded_at: datetime,
+    content: Mapping[str, Any],
+    private: Mapping[str, str],
+    previous_hash: str | None,
+    salt: Salt,
+) -> Entry:
+    """The entry of some content; ``private`` maps paths (``note``, ``facts.reason``) to personal values.
+
+    ``salt`` gives fresh random bytes (at least 16) at every call; it is called once per private value.
+    """
+    openings = tuple(Opening(path=path, salt=salt(), value=value) for path, value in sorted(private.items()))
+    document: dict[str, Any] = {
+        **content,
+        "kind": kind,
+        "subject": subject,
+        "seq": seq,
+        "recorded_at": instant(recorded_at),
+        "previous": previous_hash,
+        "private": {opening.path: commitment(opening.salt, opening.value or "") for opening in openings},
+        "format": FORMAT,
+    }
+    body = canonical(document)
+    return Entry(
+        kind=kind,
+        subject=subject,
+        seq=seq,
+        recorded_at=recorded_at,
+        body=body,
+        hash=sha256(body).hexdigest(),
+        previous_hash=previous_hash,
+        openings=openings,
+    )
+
+
+def read_body(entry: Entry) -> dict[str, Any]:
+    """The content of an entry. Raises BrokenHistory where the bytes do not fit the hash or the columns beside them."""
+    if sha256(entry.body).hexdigest() != entry.hash:
+        raise BrokenHistory(entry.subject, entry.seq, "the body does not fit its hash")
+    body: dict[str, Any] = orjson.loads(entry.body)
+    beside = (entry.kind, entry.subject, entry.seq, entry.previous_hash, instant(entry.recorded_at))
+    if (body["kind"], body["subject"], body["seq"], body["previous"], body["recorded_at"]) != beside:
+        raise BrokenHistory(entry.subject, entry.seq, "the columns beside the body say something else")
+    return body
+
+
+def opened(entry: Entry, body: Mapping[str, Any]) -> dict[str, str]:
+    """The personal values of an entry by path, erased ones left out. Raises BrokenHistory where one does not fit."""
+    committed: Mapping[str, str] = body["private"]
+    values: dict[str, str] = {}
+    for opening in entry.openings:
+        if opening.value is None:
+            continue
+        if committed.get(opening.path) != commitment(opening.salt, opening.value):
+            raise BrokenHistory(entry.subject, entry.seq, f"the value of {opening.path} does not fit its commitment")
+        values[opening.path] = opening.value
+    if len(entry.openings) != len(committed):
+        raise BrokenHistory(entry.subject, entry.seq, "openings are missing or too many")
+    return values
+
+
+def check_chain(entries: Sequence[Entry]) -> None:
+    """Holds the entries of one subject, in order, against each other. Raises BrokenHistory at the first that breaks."""
+    previous: str | None = None
+    for number, entry in enumerate(entries, start=1):
+        opened(entry, read_body(entry))
+        if entry.seq != number:
+            raise BrokenHistory(entry.subject, entry.seq, f"entry {number} is missing")
+        if entry.previous_hash != previous:
+            raise BrokenHistory(entry.subject, entry.seq, "it does not name the hash of the entry before it")
+        previous = entry.hash

@@ -1,0 +1,92 @@
+"""Why something did not happen, as values that a catalogue turns into sentences."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from definitions.errors import KhuyencongError
+
+#: Who can lift an unmet condition: a seat (``role@agency``), or one of these.
+ACTOR = "actor"  # whoever acts, by giving something else
+TIME = "time"  # nobody; it passes by itself
+NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """One condition that does not hold: a code of the catalogues, its parameters, and who can lift it."""
+
+    code: str
+    params: Mapping[str, object] = field(default_factory=dict)
+    #: Seats, or ``actor``, ``time``, ``nobody``.
+    lifted_by: tuple[str, ...] = (ACTOR,)
+
+    def __str__(self) -> str:
+        params = ", ".join(f"{key}={value}" for key, value in self.params.items())
+        return f"{self.code}({params})"
+
+
+class Refused(KhuyencongError):
+    """An act is not carried out; ``unmet`` holds every condition that does not hold, and nothing has changed."""
+
+    #: The last part of the problem type (RFC 9457) by which programs tell refusals apart.
+    problem = "conditions-unmet"
+
+    def __init__(self, action: str, unmet: Iterable[Unmet]) -> None:
+        self.action = action
+        self.unmet = tuple(unmet)
+        super().__init__(f"{action} refused: " + "; ".join(map(str, self.unmet)))
+
+
+class NotOwner(Refused):
+    """The actor holds no seat that owns this step."""
+
+    problem = "not-owner"
+
+
+class NoSuchAction(Refused):
+    """The process has no such action in the proposal's state."""
+
+    problem = "no-such-action"
+
+
+class StaleProposal(Refused):
+    """The proposal has moved since the caller looked at it."""
+
+    problem = "stale-proposal"
+
+    def __init__(self, action: str, *, expected: int, actual: int) -> None:
+        self.expected, self.actual = expected, actual
+        super().__init__(action, [Unmet("unmet.stale", {"expected": expected, "actual": actual})])
+
+
+class KeyReused(Refused):
+    """The idempotency key was already used for another request."""
+
+    problem = "key-reused"
+
+    def __init__(self, key: str) -> None:
+        super().__init__("act", [Unmet("unmet.key_reused", {"key": key})])
+
+
+class UnknownProposal(KhuyencongError):
+    """There is no proposal of that code."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(f"no proposal {code!r}")
+
+
+class CodeTaken(KhuyencongError):
+    """A proposal of that code exists already."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(f"proposal {code!r} exists already")
+
+
+class BadValue(KhuyencongError):
+    """A value given from outside cannot be read as what the field asks for."""
+
+    def __init__(self, key: str, value: object, wanted: str) -> None:
+        self.key, self.value, self.wanted = key, value, wanted
+        super().__init__(f"{key}: {value!r} is not {wanted}")

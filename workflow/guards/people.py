@@ -1,0 +1,52 @@
+"""Who may not do a step although their agency owns it: four eyes, heads, signing capacity."""
+
+from collections.abc import Iterator
+
+from workflow.attempt import Attempt
+from workflow.errors import NOBODY, Unmet
+from workflow.guards.registry import guard
+from workflow.ownership import owner_seats, seat_held
+
+#: Capacities in which a person signs for the agency; ``head`` is the head of the agency.
+SIGNING = ("head", "TM", "KT", "TL", "TUQ", "Q")
+#: Those who stand for the head.
+LEADING = ("head", "TM", "KT", "Q")
+#: The third time is the one after two.
+_ALREADY = 2
+
+
+@guard
+def not_same_person(attempt: Attempt, action: str) -> Iterator[Unmet]:
+    """Four eyes: the natural person who did that step does not do this one."""
+    done = [past for past in attempt.proposal.did(action) if past.person == attempt.actor.person]
+    if done:
+        label = attempt.process.transition(done[-1].source, action)
+        params = {"action": label.label if label else action, "on": done[-1].on}
+        yield Unmet("unmet.not_same_person", params, owner_seats(attempt) or (NOBODY,))
+
+
+@guard
+def head_on_third(attempt: Attempt, action: str) -> Iterator[Unmet]:
+    """From the third time on, only the head of the agency (or who signs in the head's place) does this."""
+    source = attempt.proposal.state
+    times = sum(1 for past in attempt.proposal.did(action) if past.source == source)
+    seat = seat_held(attempt)
+    if times >= _ALREADY and (seat is None or seat.capacity not in LEADING):
+        yield Unmet("unmet.head_on_third", {"times": times}, _heads(attempt))
+
+
+@guard
+def signing_capacity(attempt: Attempt, _: str) -> Iterator[Unmet]:
+    """Who signs holds a signing capacity on the day of the paper (Nghị định 30/2020/NĐ-CP, Điều 13)."""
+    role_agency = owner_seats(attempt)
+    held = [
+        seat
+        for seat in attempt.actor.seats
+        if str(seat) in role_agency and seat.holds(attempt.effective_on) and seat.capacity in SIGNING
+    ]
+    if not held:
+        yield Unmet("unmet.signing_capacity", {"on": attempt.effective_on}, role_agency or (NOBODY,))
+
+
+def _heads(attempt: Attempt) -> tuple[str, ...]:
+    return tuple(f"head@{seat.partition('@')[2]}" for seat in owner_seats(attempt)) or (NOBODY,)

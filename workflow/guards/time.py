@@ -1,0 +1,57 @@
+"""What must have passed, or must not have: fixed days, deadlines, the plan year."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from workflow.attempt import Attempt
+from workflow.bounds import plan_year_end
+from workflow.deadlines import year_day
+from workflow.errors import NOBODY, TIME, Unmet
+from workflow.guards.registry import guard
+
+
+@guard
+def before_last_day(attempt: Attempt, rule: str) -> Iterator[Unmet]:
+    """A fixed day of the plan year has not passed, unless a guidance letter sets a later one."""
+    definition = attempt.process.rule(rule)
+    fixed, year = definition.fixed, attempt.amount("plan_year")
+    if fixed is None or not year:
+        return
+    guided = attempt.situation.guided_day(rule, year)
+    last = guided or year_day(fixed, year, attempt.situation.law.calendar)
+    if attempt.today > last:
+        role = definition.guided_by
+        agency = attempt.situation.agency_for(role, attempt.proposal, attempt.today) if role else None
+        lifted = (f"{role}@{agency}",) if agency else (NOBODY,)
+        yield Unmet("unmet.before_last_day", {"rule": definition.label, "last_day": last, "year": year}, lifted)
+
+
+@guard
+def deadline_passed(attempt: Attempt, rule: str) -> Iterator[Unmet]:
+    """Open only after that deadline has passed."""
+    deadline = attempt.deadline(rule)
+    if deadline is None or not deadline.is_live or not deadline.passed(attempt.today):
+        params: dict[str, object] = {"rule": attempt.process.rule(rule).label}
+        if deadline is not None:
+            params["last_day"] = deadline.last_day
+        code = "unmet.deadline_passed" if deadline is not None else "unmet.deadline_not_running"
+        yield Unmet(code, params, (TIME,))
+
+
+@guard
+def contract_ends_in_plan_year(attempt: Attempt, _: str) -> Iterator[Unmet]:
+    """The contract ends by 31/12 of the plan year, unless the proposal is a pilot or was carried into the next year."""
+    end, limit = attempt.value("contract_end"), plan_year_end(attempt)
+    carried = any(past.facts.get("kind") == "next_year" for past in attempt.proposal.did("adjust"))
+    if attempt.facts is None or attempt.value("is_pilot") is True or carried:
+        return
+    if isinstance(end, date) and isinstance(limit, date) and end > limit:
+        yield Unmet("unmet.contract_ends_in_plan_year", {"contract_end": end, "last_day": limit})
+
+
+@guard
+def reports_current(attempt: Attempt, _: str) -> Iterator[Unmet]:
+    """No monthly report is overdue (the agency's own rule)."""
+    for deadline in attempt.deadlines:
+        if deadline.rule == "monthly_report" and deadline.is_live and deadline.passed(attempt.today):
+            yield Unmet("unmet.reports_current", {"period": deadline.period}, (deadline.seat,))

@@ -1,0 +1,209 @@
+"""Between proposals and history: what a creation, an edit or a step writes, and how a replay reads it back."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from definitions.process import Field, Process
+from workflow.engine import apply
+from workflow.entries import BrokenHistory, Entry, Salt, make_entry, opened, read_body
+from workflow.proposal import Document, FactValue, Proposal, Step
+from workflow.values import from_json, official, to_json
+
+
+def created_entry(proposal: Proposal, process: Process, *, by: str, channel: str, salt: Salt) -> Entry:
+    """The first entry of a proposal: its pinned definitions and the data that it was drafted with."""
+    content = {
+        "code": proposal.code,
+        "process": proposal.process,
+        "process_sha256": proposal.process_sha256,
+        "programme": proposal.programme,
+        "programme_sha256": proposal.programme_sha256,
+        "templates_sha256": proposal.templates_sha256,
+        "implementer": proposal.implementer,
+        "province": proposal.province,
+        "state": proposal.state,
+        "milestone": proposal.milestone,
+        "person": by,
+        "channel": channel,
+        "data": to_json(official(process.data, proposal.data)),
+    }
+    private = _private("data", process.data, proposal.data)
+    return make_entry(
+        "created",
+        proposal.code,
+        seq=1,
+        recorded_at=proposal.created_at,
+        content=content,
+        private=private,
+        previous_hash=None,
+        salt=salt,
+    )
+
+
+def edited_entry(before: Proposal, after: Proposal, process: Process, *, by: str, channel: str, salt: Salt) -> Entry:
+    """The entry of an edit to a draft: only the fields that changed, each with its new value (None: emptied)."""
+    keys = [key for key in {**before.data, **after.data} if before.data.get(key) != after.data.get(key)]
+    changed = {key: after.data[key] for key in keys if key in after.data}
+    content = {
+        "person": by,
+        "channel": channel,
+        "revision": after.revision,
+        "data": to_json(official(process.data, changed)),
+        "emptied": sorted(key for key in keys if key not in after.data),
+    }
+    return make_entry(
+        "edited",
+        after.code,
+        seq=after.last_seq,
+        recorded_at=after.last_at,
+        content=content,
+        private=_private("data", process.data, changed),
+        previous_hash=before.last_hash,
+        salt=salt,
+    )
+
+
+def step_entry(step: Step, process: Process, *, previous_hash: str, salt: Salt) -> Entry:
+    """The entry of a step. Names of persons, notes, free text and file names are commitments with openings."""
+    move = process.transition(step.source, step.action)
+    fields = move.facts if move else ()
+    content = {
+        "action": step.action,
+        "source": step.source,
+        "target": step.target,
+        "moves": step.moves,
+        "milestone": step.milestone,
+        "revision": step.revision,
+        "person": step.person,
+        "agency": step.agency,
+        "agency_name": step.agency_name,
+        "role": step.role,
+        "capacity": step.capacity,
+        "on_behalf_of": step.on_behalf_of,
+        "effective_on": step.effective_on.isoformat(),
+        "facts": to_json(official(fields, step.facts)),
+        "documents": [_paper(document) for document in step.documents],
+        "process": step.process,
+        "process_sha256": step.process_sha256,
+        "channel": step.channel,
+    }
+    private = {"actor": step.actor, **_private("facts", fields, step.facts)}
+    private |= {f"documents.{number}.name": paper.name for number, paper in enumerate(step.documents)}
+    if step.note:
+        private["note"] = step.note
+    return make_entry(
+        "step",
+        step.code,
+        seq=step.seq,
+        recorded_at=step.recorded_at,
+        content=content,
+        private=private,
+        previous_hash=previous_hash,
+        salt=salt,
+    )
+
+
+def _private(place: str, fields: Iterable[Field], values: Mapping[str, FactValue]) -> dict[str, str]:
+    kept = official(fields, values)
+    return {f"{place}.{key}": str(value) for key, value in values.items() if key not in kept}
+
+
+def _paper(document: Document) -> dict[str, str | int]:
+    return {
+        "key": document.key,
+        "sha256": document.sha256,
+        "size": document.size,
+        "media_type": document.media_type,
+    }
+
+
+def read_step(entry: Entry, process: Process) -> Step:
+    """The step that an entry holds; erased values come back empty. Raises BrokenHistory where it does not fit."""
+    body = read_body(entry)
+    values = opened(entry, body)
+    return Step(
+        code=entry.subject,
+        seq=int(body["seq"]),
+        action=body["action"],
+        source=body["source"],
+        target=body["target"],
+        moves=body["moves"],
+        milestone=body["milestone"],
+        revision=body["revision"],
+        person=body["person"],
+        actor=values.get("actor", ""),
+        agency=body["agency"],
+        agency_name=body["agency_name"],
+        role=body["role"],
+        capacity=body["capacity"],
+        on_behalf_of=body["on_behalf_of"],
+        effective_on=date.fromisoformat(body["effective_on"]),
+        recorded_at=entry.recorded_at,
+        note=values.get("note", ""),
+        facts=from_json(process, {**body["facts"], **_under("facts", values)}),
+        documents=tuple(
+            Document(name=values.get(f"documents.{number}.name", ""), **paper)
+            for number, paper in enumerate(body["documents"])
+        ),
+        process=body["process"],
+        process_sha256=body["process_sha256"],
+        channel=body["channel"],
+    )
+
+
+def _under(place: str, values: Mapping[str, str]) -> dict[str, str]:
+    return {path.removeprefix(f"{place}."): value for path, value in values.items() if path.startswith(f"{place}.")}
+
+
+def replay(entries: Sequence[Entry], process_of: Callable[[str], Process]) -> Proposal:
+    """The proposal that its entries, in order, rebuild. ``process_of`` gives the process text of a hash.
+
+    Raises BrokenHistory where an entry does not fit.
+    """
+    if not entries or entries[0].kind != "created":
+        raise BrokenHistory(entries[0].subject if entries else "", None, "there is no entry of its creation")
+    proposal, process = _created(entries[0], process_of)
+    for entry in entries[1:]:
+        proposal = _next(proposal, entry, process)
+    return proposal
+
+
+def _created(entry: Entry, process_of: Callable[[str], Process]) -> tuple[Proposal, Process]:
+    body = read_body(entry)
+    process = process_of(body["process_sha256"])
+    data = from_json(process, {**body["data"], **_under("data", opened(entry, body))})
+    names = ("code", "process", "process_sha256", "programme", "programme_sha256", "templates_sha256")
+    proposal = Proposal(
+        **{name: body[name] for name in (*names, "implementer", "province", "state", "milestone")},
+        revision=0,
+        data=data,
+        created_at=entry.recorded_at,
+        last_at=entry.recorded_at,
+        last_seq=1,
+        last_hash=entry.hash,
+    )
+    return proposal, process
+
+
+def _next(proposal: Proposal, entry: Entry, process: Process) -> Proposal:
+    if entry.kind == "step":
+        after = apply(proposal, read_step(entry, process), process)
+    elif entry.kind == "edited":
+        after = _edited(proposal, entry, process)
+    else:
+        after = replace(proposal, last_seq=entry.seq or 0, last_at=entry.recorded_at)
+    return replace(after, last_hash=entry.hash)
+
+
+def _edited(proposal: Proposal, entry: Entry, process: Process) -> Proposal:
+    body: dict[str, Any] = read_body(entry)
+    changed = from_json(process, {**body["data"], **_under("data", opened(entry, body))})
+    kept = {key: value for key, value in proposal.data.items() if key not in body["emptied"]}
+    return edited(proposal, {**kept, **changed}, at=entry.recorded_at)
+
+
+def edited(proposal: Proposal, data: Mapping[str, FactValue], *, at: datetime) -> Proposal:
+    """The draft with other data: one revision and one entry on."""
+    return replace(proposal, data=data, revision=proposal.revision + 1, last_at=at, last_seq=proposal.last_seq + 1)

@@ -1,0 +1,180 @@
+"""The values that travel: a proposal, its past, who acts, and the step that one move becomes."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+
+#: The law's days are counted here. Vietnam has had one offset and no daylight saving since 1975.
+VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
+
+#: What a fact can be. Money and numbers are whole; dates are the law's days.
+FactValue = str | int | bool | date
+
+
+def legal_day(instant: datetime) -> date:
+    """The day in Vietnam on which an instant lies."""
+    return instant.astimezone(VIETNAM).date()
+
+
+def midnight(day: date) -> datetime:
+    """The instant at which a day begins in Vietnam, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=VIETNAM).astimezone(timezone.utc)  # noqa: UP017 - one name for UTC below.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """A person's place in a role of an agency, from day to day (both included)."""
+
+    role: str
+    agency: str
+    since: date
+    until: date | None = None
+    #: ``head`` (the head of the agency), TM, KT, TL, TUQ, Q; empty: no signing capacity.
+    capacity: str = ""
+
+    def holds(self, on: date) -> bool:
+        """Whether the seat is held on that day."""
+        return self.since <= on and (self.until is None or on <= self.until)
+
+    def __str__(self) -> str:
+        return f"{self.role}@{self.agency}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """A natural person who acts, with the seats that give the right to."""
+
+    #: Pseudonymous and stable: what four-eyes compares and history keeps.
+    person: str
+    name: str
+    seats: tuple[Seat, ...] = ()
+    #: web, api, cli, import or scheduler.
+    channel: str = "cli"
+
+    def seat(self, role: str, agency: str, on: date) -> Seat | None:
+        """The seat ``role@agency`` that the actor holds on that day, or None."""
+        return next((s for s in self.seats if s.role == role and s.agency == agency and s.holds(on)), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A paper kept by its content; ``key`` is the document field that it answers."""
+
+    key: str
+    name: str
+    size: int
+    sha256: str
+    media_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What later decisions need of a step that happened: who, when, from where, and its facts but for free text."""
+
+    action: str
+    source: str
+    #: None: a self-step.
+    target: str | None
+    person: str
+    agency: str
+    role: str
+    on: date
+    at: datetime
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A running đề án. ``data`` holds the current value of every field; the definitions it started with stay pinned."""
+
+    code: str
+    process: str
+    process_sha256: str
+    programme: str
+    programme_sha256: str
+    #: The set of notice templates that speaks for this proposal.
+    templates_sha256: str
+    implementer: str
+    #: The province it was registered for; after a merger its successor answers.
+    province: str
+    state: str
+    milestone: str
+    revision: int
+    data: Mapping[str, FactValue] = field(default_factory=dict)
+    past: tuple[Past, ...] = ()
+    created_at: datetime
+    #: ``recorded_at`` of its newest entry, and that entry's number and hash.
+    last_at: datetime
+    last_on: date | None = None
+    last_seq: int
+    last_hash: str
+
+    @property
+    def title(self) -> str:
+        """Its name."""
+        return str(self.data.get("name", ""))
+
+    @property
+    def plan_year(self) -> int:
+        """The budget year it asks money of; 0 where not given yet."""
+        return self.amount("plan_year")
+
+    def amount(self, key: str) -> int:
+        """A whole number among its data; 0 where not given."""
+        value = self.data.get(key)
+        return value if isinstance(value, int) else 0
+
+    def day(self, key: str) -> date | None:
+        """A date among its data, or None."""
+        value = self.data.get(key)
+        return value if isinstance(value, date) else None
+
+    def flag(self, key: str) -> bool:
+        """Whether something was declared true."""
+        return self.data.get(key) is True
+
+    def did(self, *actions: str) -> Iterator[Past]:
+        """Its steps of those actions, oldest first."""
+        return (past for past in self.past if past.action in actions)
+
+    def total(self, action: str, key: str) -> int:
+        """The sum of a money fact over all steps of an action, in đồng."""
+        return sum(value for past in self.did(action) if isinstance(value := past.facts.get(key), int))
+
+    def entered_from(self) -> str:
+        """The state from which it entered its present one; empty for the first state."""
+        return next((p.source for p in reversed(self.past) if p.target == self.state), "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One move that happened: the history row, the event and the answer to the caller, all in one."""
+
+    code: str
+    seq: int
+    action: str
+    source: str
+    target: str
+    #: False: a self-step; the state stays.
+    moves: bool
+    milestone: str
+    revision: int
+    person: str
+    actor: str
+    agency: str
+    #: The agency's name on that day, which later renamings do not touch.
+    agency_name: str
+    role: str
+    capacity: str = ""
+    on_behalf_of: str | None = None
+    #: The date on the signed paper, or the day of recording.
+    effective_on: date
+    #: The server's clock; nobody sets it.
+    recorded_at: datetime
+    note: str = ""
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
+    documents: tuple[Document, ...] = ()
+    #: ``key@version`` of the process, and the hash of its text.
+    process: str
+    process_sha256: str
+    channel: str

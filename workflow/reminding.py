@@ -1,0 +1,142 @@
+"""The reminders of a deadline, as rows: one for each rung of its ladder and each seat that the rung names."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+from definitions.calendar import Calendar
+from definitions.process import Rung
+from workflow.attempt import Attempt
+from workflow.authority import seat_of
+from workflow.clocks import ClockChanges
+from workflow.deadlines import Deadline, assume
+from workflow.proposal import VIETNAM, Step
+from workflow.storage import Cancelled, Reminder
+
+#: Reminders go out when the working day begins.
+MORNING = time(8)
+_EVENING = time(17, 30)
+_DAY = timedelta(days=1)
+
+
+def morning(day: date) -> datetime:
+    """08:00 of a day in Vietnam."""
+    return datetime.combine(day, MORNING, VIETNAM)
+
+
+def office_instant(at: datetime, calendar: Calendar) -> datetime:
+    """``at`` within office hours of a working day, else the next working day's 08:00: nothing is sent at night."""
+    local = at.astimezone(VIETNAM)
+    calendar = assume(calendar, local.year, local.year + 1)
+    if calendar.is_working(local.date()) and MORNING <= local.time() < _EVENING:
+        return at
+    early = local.time() < MORNING and calendar.is_working(local.date())
+    return morning(local.date() if early else calendar.on_or_after(local.date() + _DAY))
+
+
+def reminders_of(deadline: Deadline, context: Attempt, *, at: datetime, calendar: Calendar) -> tuple[Reminder, ...]:
+    """The rows that a deadline starting at ``at`` gives rise to, oldest first.
+
+    Rungs whose moment has passed are folded into the nearest one still to come; where none is to come, the last of
+    them fires at once, so that no running deadline is without a reminder.
+    """
+    rule = context.process.rule(deadline.rule)
+    rungs = [rung for rung in context.process.ladder(rule.ladder).rungs if _fits(rung, deadline)]
+    timed = [(rung, _fires(rung, deadline, at, calendar)) for rung in rungs]
+    ahead = [(rung, moment) for rung, moment in timed if moment >= at]
+    if not ahead and timed:
+        ahead = [(timed[-1][0], office_instant(at, calendar))]
+    rows = [row for rung, moment in ahead for row in _rows(rung, moment, deadline, context)]
+    return tuple(sorted(rows, key=lambda row: (row.fire_at, row.offset, row.seat)))
+
+
+def _fits(rung: Rung, deadline: Deadline) -> bool:
+    return deadline.allowance is None or deadline.allowance >= rung.allowance_at_least
+
+
+def _fires(rung: Rung, deadline: Deadline, at: datetime, calendar: Calendar) -> datetime:
+    if rung.day is None and rung.offset is None:
+        return office_instant(at, calendar)
+    return morning(rung_day(rung, deadline, calendar))
+
+
+def rung_day(rung: Rung, deadline: Deadline, calendar: Calendar) -> date:
+    """The day on which a rung fires: never a day off, unless the rung says so.
+
+    Before the last day it moves back to a working day, after it forward; a last day that is off is aimed at from the
+    working day before it.
+    """
+    last = deadline.last_day
+    calendar = assume(calendar, last.year - 2, last.year + 2)
+    if rung.day is not None:
+        day = date(last.year, *rung.day)
+        return calendar.on_or_after(day if day <= last else day.replace(year=last.year - 1))
+    offset = rung.offset or 0
+    if rung.on_day_off and offset == 0:
+        return last
+    if rung.unit == "calendar":
+        day = last + timedelta(days=offset)
+        return calendar.on_or_before(day) if offset <= 0 else calendar.on_or_after(day)
+    return calendar.shift(calendar.on_or_before(last) if offset <= 0 else last, offset)
+
+
+def _rows(rung: Rung, moment: datetime, deadline: Deadline, context: Attempt) -> Iterator[Reminder]:
+    for seat in dict.fromkeys(seat for to in rung.to if (seat := _seat(to, deadline, context))):
+        yield Reminder(
+            rule=deadline.rule,
+            period=deadline.period,
+            epoch=deadline.epoch,
+            offset=rung_name(rung),
+            seat=seat,
+            notice=rung.notice,
+            channel=rung.channel,
+            fire_at=moment,
+            missed=rung.missed,
+            escalation=rung.escalation,
+            repeat_every=rung.repeat_every,
+        )
+
+
+def rung_name(rung: Rung) -> str:
+    """``start``, ``-5wd``, ``+3wd``, ``-30cd``, ``day-10-01``: how a row says which rung it is."""
+    if rung.day is not None:
+        return f"day-{rung.day[0]:02d}-{rung.day[1]:02d}"
+    if rung.offset is None:
+        return "start"
+    return f"{rung.offset:+d}{'wd' if rung.unit == 'working' else 'cd'}"
+
+
+def _seat(to: str, deadline: Deadline, context: Attempt) -> str | None:
+    """The seat that a rung's ``to`` means; None where the superior or appointment does not exist."""
+    agency = deadline.seat.partition("@")[2]
+    if to == "holder":
+        return deadline.seat
+    if to == "holder_head":
+        return seat_of("head", agency)
+    if to == "superior":
+        superior = context.situation.superior(agency)
+        return seat_of("head", superior) if superior else None
+    if to == "beneficiary":
+        return seat_of("beneficiary", context.proposal.code) if context.value("beneficiary") else None
+    found = context.situation.agency_for(to, context.proposal, context.today)
+    return seat_of(to, found) if found else None
+
+
+def cancelled_by(changes: ClockChanges, step: Step) -> tuple[Cancelled, ...]:
+    """Which waiting reminders a step's clock changes make void, and whether new rows stand in their place."""
+    ended = (Cancelled(rule=d.rule, period=d.period, reason=f"{step.action}:{d.state}") for d in changes.ended)
+    moved = (
+        Cancelled(rule=d.rule, period=d.period, reason=step.action, superseded=True)
+        for d in changes.started
+        if d.epoch > 1
+    )
+    return (*ended, *moved)
+
+
+def next_repeat(reminder: Reminder, *, fired_on: date, calendar: Calendar) -> Reminder | None:
+    """The row that follows a repeating one, so many working days on; None where the rung does not repeat."""
+    if reminder.repeat_every is None:
+        return None
+    day = assume(calendar, fired_on.year, fired_on.year + 1).shift(fired_on, reminder.repeat_every)
+    count = int(reminder.offset.removesuffix("wd")) + reminder.repeat_every
+    return replace(reminder, offset=f"{count:+d}wd", fire_at=morning(day))

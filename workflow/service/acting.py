@@ -1,0 +1,260 @@
+"""Use cases of a running proposal: looking at what can be done, and doing it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from workflow.attempt import Attempt
+from workflow.authority import Situation
+from workflow.deadlines import Deadline
+from workflow.effects import Consequence, foresee, holder_seat, plan
+from workflow.engine import ActionView, advance, available, suppose
+from workflow.entries import canonical, make_entry
+from workflow.errors import KeyReused, NotOwner, Refused, StaleProposal, Unmet
+from workflow.house import House
+from workflow.ledger import step_entry
+from workflow.ownership import owner_seats
+from workflow.proposal import Actor, Document, FactValue, Proposal, Step, legal_day
+from workflow.service.situations import context_of, people_of, recorded_after, situation_of
+from workflow.storage import Answered, Move, Notice, Store, UnitOfWork
+from workflow.values import to_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What someone asks to be done to a proposal."""
+
+    code: str
+    action: str
+    facts: Mapping[str, FactValue]
+    documents: tuple[Document, ...] = ()
+    note: str = ""
+    effective_on: date | None = None
+    #: The revision the caller looked at; None: whatever it is now.
+    revision: int | None = None
+    #: The caller's idempotency key; None: every call is a new act.
+    key: str | None = None
+
+    @property
+    def sha256(self) -> str:
+        """What makes two requests the same: everything but the key."""
+        asked = {
+            "code": self.code,
+            "action": self.action,
+            "facts": to_json(self.facts),
+            "documents": [[paper.key, paper.name, paper.sha256] for paper in self.documents],
+            "note": self.note,
+            "effective_on": self.effective_on.isoformat() if self.effective_on else None,
+            "revision": self.revision,
+        }
+        return sha256(canonical(asked)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What an act led to. ``replayed``: the answer of the first time, for a key that was used before."""
+
+    code: str
+    seq: int
+    action: str
+    source: str
+    target: str
+    milestone: str
+    revision: int
+    hash: str
+    recorded_at: str
+    role: str
+    agency: str
+    #: Deadlines that run from now on, and notices that were written with the move.
+    deadlines: tuple[tuple[str, str], ...] = ()
+    notices: tuple[tuple[str, str], ...] = ()
+    replayed: bool = False
+
+
+def act(store: Store, house: House, request: Request, *, by: Actor, at: datetime) -> Done:
+    """Carries out one action: state, entry, deadlines, reminders, notices and key in one transaction.
+
+    Raises Refused (NotOwner, NoSuchAction, StaleProposal, KeyReused) with every unmet condition. A refusal changes
+    nothing but that an entry outside the proposal's chain records it, in a transaction of its own.
+    """
+    try:
+        with store.write() as uow:
+            return _replayed(uow, request, by, at) or _act(uow, house, request, by, at)
+    except Refused as refused:
+        _record_refusal(store, house, request, refused, by=by, at=at)
+        raise
+
+
+def _replayed(uow: UnitOfWork, request: Request, by: Actor, at: datetime) -> Done | None:
+    found = uow.answer(by.person, request.key) if request.key else None
+    if found is None or request.key is None:
+        return None
+    if found.request_sha256 != request.sha256:
+        raise KeyReused(request.key)
+    done = replace(read_done(found.answer), replayed=True)
+    if by.seat(done.role, done.agency, legal_day(at)) is None:
+        raise NotOwner(request.action, [Unmet("unmet.not_owner", {"role": done.role, "agency": done.agency})])
+    return done
+
+
+def _act(uow: UnitOfWork, house: House, request: Request, by: Actor, at: datetime) -> Done:
+    before = uow.proposal(request.code)
+    if request.revision is not None and request.revision != before.revision:
+        raise StaleProposal(request.action, expected=request.revision, actual=before.revision)
+    situation, instant = situation_of(uow, before), recorded_after(before, at)
+    deadlines = uow.deadlines(request.code)
+    after, step = advance(
+        before,
+        request.action,
+        situation=situation,
+        by=by,
+        at=instant,
+        facts=request.facts,
+        documents=request.documents,
+        note=request.note,
+        effective_on=request.effective_on,
+        deadlines=deadlines,
+    )
+    entry = step_entry(step, situation.process, previous_hash=before.last_hash, salt=house.salt)
+    after = replace(after, last_hash=entry.hash)
+    context = _after(situation, after, step, by=by, deadlines=deadlines)
+    effects = plan(before, context, step, people=people_of(uow, context.today), told=house.told)
+    done = _done(step, entry.hash, effects.notices, tuple(d for d in effects.deadlines if d.state == "running"))
+    uow.record(
+        Move(
+            before=before,
+            after=after,
+            entry=entry,
+            effects=effects,
+            holder=holder_seat(context),
+            documents=request.documents,
+            answered=_answered(request, done, by, instant),
+        )
+    )
+    return done
+
+
+def _after(situation: Situation, after: Proposal, step: Step, *, by: Actor, deadlines: tuple[Deadline, ...]) -> Attempt:
+    transition = situation.process.transition(step.source, step.action)
+    context = context_of(situation, after, by=by, at=step.recorded_at, deadlines=deadlines)
+    return replace(
+        context,
+        transition=transition or context.transition,
+        facts=step.facts,
+        documents=step.documents,
+        effective_on=step.effective_on,
+    )
+
+
+def _done(step: Step, hash_: str, notices: tuple[Notice, ...], running: tuple[Deadline, ...]) -> Done:
+    return Done(
+        code=step.code,
+        seq=step.seq,
+        action=step.action,
+        source=step.source,
+        target=step.target,
+        milestone=step.milestone,
+        revision=step.revision,
+        hash=hash_,
+        recorded_at=step.recorded_at.isoformat(),
+        role=step.role,
+        agency=step.agency,
+        deadlines=tuple((d.rule, d.last_day.isoformat()) for d in running),
+        notices=tuple((notice.notice, notice.to.name) for notice in notices),
+    )
+
+
+def _answered(request: Request, done: Done, by: Actor, at: datetime) -> Answered | None:
+    if request.key is None:
+        return None
+    names = ("code", "seq", "action", "source", "target", "milestone", "revision", "hash", "recorded_at")
+    answer = {name: getattr(done, name) for name in (*names, "role", "agency", "deadlines", "notices")}
+    return Answered(
+        actor=by.person,
+        key=request.key,
+        request_sha256=request.sha256,
+        answer=canonical(answer),
+        recorded_at=at,
+    )
+
+
+def read_done(answer: bytes) -> Done:
+    """The answer that was kept for a key."""
+    kept: dict[str, Any] = orjson.loads(answer)
+    pairs: dict[str, Any] = {name: tuple(map(tuple, kept.pop(name))) for name in ("deadlines", "notices")}
+    return Done(**kept, **pairs)
+
+
+def _record_refusal(store: Store, house: House, request: Request, refused: Refused, *, by: Actor, at: datetime) -> None:
+    left_out = house.refusals.admit(by.person, at)
+    if left_out is None:
+        return
+    content = {
+        "action": request.action,
+        "person": by.person,
+        "channel": by.channel,
+        "problem": refused.problem,
+        "unmet": [{"code": unmet.code, "lifted_by": list(unmet.lifted_by)} for unmet in refused.unmet],
+        "left_out_before": left_out,
+    }
+    private = {"actor": by.name}
+    entry = make_entry(
+        "refused",
+        request.code,
+        seq=None,
+        recorded_at=at,
+        content=content,
+        private=private,
+        previous_hash=None,
+        salt=house.salt,
+    )
+    with store.write() as uow:
+        uow.append(entry)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """An action of the present state: whether this actor may take it, why not, and what it would do."""
+
+    view: ActionView
+    #: Seats that own it today.
+    owners: tuple[str, ...]
+    consequence: Consequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A proposal as somebody looks at it."""
+
+    proposal: Proposal
+    situation: Situation
+    deadlines: tuple[Deadline, ...]
+    holder: str
+    offers: tuple[Offer, ...]
+
+
+def look(store: Store, house: House, *, code: str, by: Actor, at: datetime) -> Case:
+    """The proposal with every action of its state, for this actor. Raises UnknownProposal."""
+    with store.read() as uow:
+        proposal = uow.proposal(code)
+        situation, deadlines = situation_of(uow, proposal), uow.deadlines(code)
+        people = people_of(uow, legal_day(at))
+        instant = recorded_after(proposal, at)
+        offers = []
+        for view in available(proposal, situation=situation, by=by, at=instant, deadlines=deadlines):
+            after, step = suppose(view.attempt)
+            context = _after(situation, after, step, by=by, deadlines=deadlines)
+            consequence = foresee(proposal, context, step, people=people, told=house.told)
+            offers.append(Offer(view=view, owners=owner_seats(view.attempt), consequence=consequence))
+        context = context_of(situation, proposal, by=by, at=instant, deadlines=deadlines)
+        return Case(
+            proposal=proposal,
+            situation=situation,
+            deadlines=deadlines,
+            holder=holder_seat(context),
+            offers=tuple(offers),
+        )

@@ -1,0 +1,218 @@
+"""Use cases of a draft: registering a proposal, and editing it before it is submitted."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from definitions.errors import UnknownDefinition
+from definitions.process import Process
+from definitions.programme import Programme
+from workflow.attempt import Attempt
+from workflow.authority import Situation
+from workflow.checks import faults_of
+from workflow.effects import holder_seat, plan
+from workflow.entries import Entry
+from workflow.errors import Refused, StaleProposal, Unmet
+from workflow.house import House
+from workflow.ledger import created_entry, edited, edited_entry
+from workflow.proposal import Actor, FactValue, Proposal, Step, legal_day
+from workflow.service.situations import (
+    context_of,
+    first_state,
+    implementer_only,
+    people_of,
+    recorded_after,
+    situation_of,
+)
+from workflow.storage import Move, Store, UnitOfWork
+
+
+def create(
+    store: Store,
+    house: House,
+    *,
+    programme: str,
+    process: str,
+    data: Mapping[str, FactValue],
+    by: Actor,
+    at: datetime,
+    implementer: str,
+    province: str | None = None,
+    code: str | None = None,
+) -> Proposal:
+    """Registers a proposal as a draft of ``implementer`` and starts its first clocks.
+
+    ``process`` names a track of the programme (``kcdp``); ``province`` is needed where the programme is national.
+    Raises UnknownDefinition, CodeTaken, or Refused with everything that does not fit.
+    """
+    with store.write() as uow:
+        situation = _situation(uow, programme, process)
+        home = situation.programme.province or province
+        draft = _draft(uow, situation, data, at=at, implementer=implementer, province=home or "", code=code)
+        implementer_only(situation, implementer, action="new", by=by, at=at)
+        context = context_of(situation, draft, by=by, at=at)
+        unmet = [*_unmet_home(situation, home, implementer), *data_faults(situation.process, context, draft.data)]
+        unmet += _unmet_track(situation.programme, draft)
+        if unmet:
+            raise Refused("new", unmet)
+        entry = created_entry(draft, situation.process, by=by.person, channel=by.channel, salt=house.salt)
+        return _add(uow, house, replace(draft, last_hash=entry.hash), entry, context)
+
+
+def _situation(uow: UnitOfWork, programme: str, process: str) -> Situation:
+    law = uow.law()
+    found = law.programme(programme)
+    track = found.track(process.partition("@")[0])
+    if track is None:
+        raise UnknownDefinition(f"process of {programme}", process, ", ".join(row.process for row in found.tracks))
+    return Situation(
+        process=law.process(track.process),
+        programme=found,
+        law=law,
+        appointed=uow.appointments(),
+        guidance=uow.guidance(programme),
+    )
+
+
+def _draft(
+    uow: UnitOfWork,
+    situation: Situation,
+    data: Mapping[str, FactValue],
+    *,
+    at: datetime,
+    implementer: str,
+    province: str,
+    code: str | None,
+) -> Proposal:
+    state, milestone = first_state(situation.process)
+    year = data.get("plan_year")
+    coded_year = year if isinstance(year, int) and not isinstance(year, bool) else legal_day(at).year
+    return Proposal(
+        code=code or uow.take_code(situation.programme.code_prefix, coded_year),
+        process=situation.process.ref,
+        process_sha256=situation.process.sha256,
+        programme=situation.programme.key,
+        programme_sha256=situation.programme.sha256,
+        templates_sha256=uow.templates_sha256(),
+        implementer=implementer,
+        province=province,
+        state=state,
+        milestone=milestone,
+        revision=0,
+        data=dict(data),
+        created_at=at,
+        last_at=at,
+        last_seq=1,
+        last_hash="",
+    )
+
+
+def _unmet_home(situation: Situation, home: str | None, implementer: str) -> Iterator[Unmet]:
+    if implementer not in situation.law.agencies:
+        yield Unmet("unmet.unknown_agency", {"agency": implementer})
+    if home is None:
+        yield Unmet("unmet.province_needed", {"programme": situation.programme.label})
+    elif all(row.key != home for row in situation.law.provinces):
+        known = ", ".join(sorted({row.key for row in situation.law.provinces}))
+        yield Unmet("unmet.unknown_province", {"province": home, "known": known})
+
+
+def _unmet_track(programme: Programme, draft: Proposal) -> Iterator[Unmet]:
+    year, activity = draft.plan_year, draft.data.get("activity")
+    if not year:
+        yield Unmet("unmet.missing_fact", {"field": "plan_year", "label": "Năm kế hoạch"})
+    elif not programme.first_year <= year <= programme.last_year:
+        params = {"year": year, "first": programme.first_year, "last": programme.last_year}
+        yield Unmet("unmet.year_outside_programme", params)
+    if activity and programme.activity(str(activity)) is None:
+        known = ", ".join(row.key for row in programme.activities)
+        yield Unmet("unmet.not_an_activity", {"activity": activity, "known": known})
+
+
+def data_faults(process: Process, context: Attempt, data: Mapping[str, FactValue]) -> Iterator[Unmet]:
+    """What is wrong with the data of a draft: unknown keys, types, choices, bounds. Missing ones may come later."""
+    fields = {field.key: field for field in process.data}
+    for key, value in data.items():
+        if key not in fields:
+            yield Unmet("unmet.unknown_fact", {"field": key, "known": ", ".join(sorted(fields))})
+        elif value != "":
+            yield from faults_of(fields[key], value, context)
+
+
+def _add(uow: UnitOfWork, house: House, draft: Proposal, entry: Entry, context: Attempt) -> Proposal:
+    context = replace(context, proposal=draft)
+    step = _beginning(draft, context, context.actor)
+    effects = plan(None, context, step, people=people_of(uow, context.today), told=house.told)
+    uow.add(Move(before=None, after=draft, entry=entry, effects=effects, holder=holder_seat(context)))
+    return draft
+
+
+def _beginning(draft: Proposal, context: Attempt, by: Actor) -> Step:
+    """The creation in the form of a step, from which the first clocks start."""
+    return Step(
+        code=draft.code,
+        seq=1,
+        action="new",
+        source="",
+        target=draft.state,
+        moves=True,
+        milestone=draft.milestone,
+        revision=0,
+        person=by.person,
+        actor=by.name,
+        agency=draft.implementer,
+        agency_name=context.situation.agency_name(draft.implementer, context.today),
+        role="implementer",
+        effective_on=context.today,
+        recorded_at=draft.created_at,
+        process=draft.process,
+        process_sha256=draft.process_sha256,
+        channel=by.channel,
+    )
+
+
+def edit(
+    store: Store,
+    house: House,
+    *,
+    code: str,
+    changes: Mapping[str, FactValue | None],
+    by: Actor,
+    at: datetime,
+    revision: int | None = None,
+) -> Proposal:
+    """Changes the data of a draft; None empties a field. The entry keeps what changed.
+
+    Open only in the process's first state and while the papers are back for supplement, to the implementer alone.
+    Raises Refused or StaleProposal; then nothing has changed.
+    """
+    with store.write() as uow:
+        before = uow.proposal(code)
+        situation = situation_of(uow, before)
+        if revision is not None and revision != before.revision:
+            raise StaleProposal("edit", expected=revision, actual=before.revision)
+        implementer_only(situation, before.implementer, action="edit", by=by, at=at)
+        instant = recorded_after(before, at)
+        context = context_of(situation, before, by=by, at=instant, deadlines=uow.deadlines(code))
+        kept = {key: value for key, value in before.data.items() if changes.get(key, value) is not None}
+        data = {**kept, **{key: value for key, value in changes.items() if value is not None}}
+        unmet = [*_unmet_state(situation.process, before), *data_faults(situation.process, context, data_of(changes))]
+        after = edited(before, data, at=instant)
+        unmet += _unmet_track(situation.programme, after)
+        if unmet:
+            raise Refused("edit", unmet)
+        salt, process = house.salt, situation.process
+        entry = edited_entry(before, after, process, by=by.person, channel=by.channel, salt=salt)
+        after = replace(after, last_hash=entry.hash)
+        uow.record(Move(before=before, after=after, entry=entry, holder=holder_seat(replace(context, proposal=after))))
+        return after
+
+
+def data_of(changes: Mapping[str, FactValue | None]) -> dict[str, FactValue]:
+    """The changes that give a value, leaving out those that empty a field."""
+    return {key: value for key, value in changes.items() if value is not None}
+
+
+def _unmet_state(process: Process, proposal: Proposal) -> Iterator[Unmet]:
+    if proposal.state not in (process.initial, "returned"):
+        yield Unmet("unmet.not_a_draft", {"state": process.state(proposal.state).label})

@@ -1,0 +1,72 @@
+"""Puts together what a decision needs to know, from a unit of work."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+from definitions.process import Process
+from workflow.attempt import Attempt
+from workflow.authority import Situation
+from workflow.deadlines import Deadline
+from workflow.errors import Refused, Unmet
+from workflow.proposal import Actor, Proposal, legal_day
+from workflow.storage import Person, UnitOfWork
+
+_TICK = timedelta(microseconds=1)
+
+
+def situation_of(uow: UnitOfWork, proposal: Proposal) -> Situation:
+    """The pinned process and programme of a proposal, and the registers of now."""
+    return Situation(
+        process=uow.process(proposal.process_sha256),
+        programme=uow.programme(proposal.programme_sha256),
+        law=uow.law(),
+        appointed=uow.appointments(),
+        guidance=uow.guidance(proposal.programme),
+    )
+
+
+def people_of(uow: UnitOfWork, on: date) -> Callable[[str], tuple[Person, ...]]:
+    """Who holds a seat on that day."""
+    return lambda seat: uow.people(seat, on)
+
+
+def recorded_after(proposal: Proposal, at: datetime) -> datetime:
+    """The instant a new entry is recorded at: now, but always later than the entry before it."""
+    return max(at, proposal.last_at + _TICK)
+
+
+def context_of(
+    situation: Situation,
+    proposal: Proposal,
+    *,
+    by: Actor,
+    at: datetime,
+    deadlines: tuple[Deadline, ...] = (),
+    like: Attempt | None = None,
+) -> Attempt:
+    """The proposal as it stands, in the form that conditions and effects look at."""
+    return Attempt(
+        transition=like.transition if like else situation.process.transitions[0],
+        proposal=proposal,
+        situation=situation,
+        actor=by,
+        at=at,
+        facts=like.facts if like else None,
+        documents=like.documents if like else (),
+        effective_on=like.effective_on if like else legal_day(at),
+        deadlines=deadlines,
+    )
+
+
+def implementer_only(situation: Situation, implementer: str, *, action: str, by: Actor, at: datetime) -> None:
+    """Raises Refused unless the actor holds the implementer's seat today."""
+    agency = situation.successor(implementer, legal_day(at))
+    if by.seat("implementer", agency, legal_day(at)) is None:
+        label = situation.process.role_label("implementer")
+        params = {"role": label, "agency": situation.agency_name(agency, legal_day(at))}
+        raise Refused(action, [Unmet("unmet.not_owner", params, (f"implementer@{agency}",))])
+
+
+def first_state(process: Process) -> tuple[str, str]:
+    """The state and milestone that a proposal begins in."""
+    return process.initial, process.state(process.initial).milestone

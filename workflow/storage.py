@@ -1,0 +1,222 @@
+"""What the use cases need of storage, and the values that cross over. Stores implement this; nothing here knows how.
+
+One unit of work is one transaction: left normally it commits, left by an exception it rolls back and nothing stays.
+"""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, Protocol
+
+from definitions.bundle import Bundle
+from definitions.errors import KhuyencongError
+from definitions.loading import DefinitionText
+from definitions.process import Process
+from definitions.programme import Programme
+from definitions.registers import Appointment
+from workflow.authority import Guidance
+from workflow.deadlines import Deadline
+from workflow.entries import Entry
+from workflow.proposal import Actor, Document, Proposal, Seat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminder:
+    """A row that fires at an instant for a deadline; unique by (proposal, rule, period, epoch, offset, seat)."""
+
+    rule: str
+    period: str
+    epoch: int
+    #: ``start``, ``-5wd``, ``+3wd``, ``-30cd``, ``day-10-01``: which rung of the ladder.
+    offset: str
+    #: ``role@agency``; never empty.
+    seat: str
+    notice: str
+    channel: Literal["mail", "digest", "list", "app"]
+    fire_at: datetime
+    missed: Literal["late", "collapse", "skip"]
+    escalation: bool = False
+    repeat_every: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled:
+    """Reminders of a deadline that will not fire: its (rule, period), why, and whether new ones stand for them."""
+
+    rule: str
+    period: str
+    reason: str
+    superseded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Whom a notice reaches: a person in a seat, an agency's mailbox (no person), or an address of the proposal's."""
+
+    seat: str
+    #: None: the mailbox of the agency, or an address that the proposal gives.
+    person: str | None
+    name: str
+    #: Empty: there is none; the notice is printed and sent as paper.
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A message about something that happened, frozen: what it says is a function of template and variables."""
+
+    notice: str
+    #: Number of the entry that it announces.
+    seq: int
+    to: Recipient
+    channel: Literal["mail", "digest", "list", "app", "paper"]
+    variables: Mapping[str, object]
+    templates_sha256: str
+    #: Not before this instant.
+    send_after: datetime
+    #: Unique: the same event is told to the same person on the same channel once.
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effects:
+    """What follows from a move, as rows of the same transaction."""
+
+    #: New and changed deadlines, by (rule, period).
+    deadlines: tuple[Deadline, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
+    cancelled: tuple[Cancelled, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """An idempotency key of an actor, with the hash of the request that used it and the answer given (JSON bytes)."""
+
+    actor: str
+    key: str
+    request_sha256: str
+    answer: bytes
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """Everything that one act writes: the proposal's new state, its entry, what follows, and the caller's key."""
+
+    #: None: the proposal is new.
+    before: Proposal | None
+    after: Proposal
+    entry: Entry
+    effects: Effects = field(default_factory=Effects)
+    #: The seat that takes the proposal out of its new state; empty at an end.
+    holder: str = ""
+    documents: tuple[Document, ...] = ()
+    answered: Answered | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A natural person. The name is personal; ``id`` is what history keeps."""
+
+    id: str
+    name: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tail:
+    """The newest entry of a chain."""
+
+    seq: int
+    hash: str
+    recorded_at: datetime
+
+
+class UsernameTaken(KhuyencongError):
+    """An account of that name exists already."""
+
+    def __init__(self, username: str) -> None:
+        self.username = username
+        super().__init__(f"the username {username!r} is taken")
+
+
+class UnitOfWork(Protocol):
+    """One transaction, as the use cases see it. Reads raise UnknownProposal and UnknownDefinition."""
+
+    def law(self) -> Bundle:
+        """The definitions published last, assembled."""
+
+    def templates_sha256(self) -> str:
+        """Hash of the notice templates published last."""
+
+    def process(self, sha256: str) -> Process:
+        """The process of that text, whether or not it was followed by another."""
+
+    def programme(self, sha256: str) -> Programme:
+        """The programme of that text."""
+
+    def proposal(self, code: str) -> Proposal:
+        """The proposal as it stands."""
+
+    def deadlines(self, code: str) -> tuple[Deadline, ...]:
+        """Its deadlines, closed ones too, oldest first."""
+
+    def appointments(self) -> tuple[Appointment, ...]:
+        """Appointments recorded at run time."""
+
+    def guidance(self, programme: str) -> tuple[Guidance, ...]:
+        """Guidance letters for a programme, oldest first."""
+
+    def people(self, seat: str, on: date) -> tuple[Person, ...]:
+        """Who holds ``role@agency`` on that day, by name."""
+
+    def actor(self, username: str, *, channel: str) -> Actor | None:
+        """The person of an active account with all seats, past ones too; None where there is none."""
+
+    def answer(self, actor: str, key: str) -> Answered | None:
+        """What was answered to this actor's key before, or None."""
+
+    def tail(self, subject: str) -> Tail | None:
+        """The newest chained entry of a subject, or None."""
+
+    def take_code(self, prefix: str, year: int) -> str:
+        """The next free code ``PREFIX-YEAR-0001``, drawn inside this transaction."""
+
+    def add(self, move: Move) -> None:
+        """Writes a new proposal. Raises CodeTaken."""
+
+    def record(self, move: Move) -> None:
+        """Writes a move onto the revision it was decided on. Raises StaleProposal when another came first."""
+
+    def append(self, entry: Entry) -> None:
+        """Writes an entry that moves no proposal."""
+
+    def publish(self, kind: str, key: str, version: str, text: str, entry: Entry) -> None:
+        """Keeps a definition text by its hash and makes it the newest of its key."""
+
+    def published(self) -> Mapping[tuple[str, str], DefinitionText]:
+        """The newest text of every (kind, key)."""
+
+    def add_person(self, person: Person, *, username: str, entry: Entry) -> None:
+        """Writes a person with an account of that name. Raises UsernameTaken."""
+
+    def add_seat(self, person: str, seat: Seat, entry: Entry) -> None:
+        """Writes a seat of a person."""
+
+    def add_appointment(self, appointment: Appointment, entry: Entry) -> None:
+        """Writes an appointment made at run time."""
+
+    def add_guidance(self, guidance: Guidance, entry: Entry) -> None:
+        """Writes a guidance letter."""
+
+
+class Store(Protocol):
+    """Where units of work come from."""
+
+    def write(self) -> AbstractContextManager[UnitOfWork]:
+        """A transaction that may write; commits when left normally, rolls back when left by an exception."""
+
+    def read(self) -> AbstractContextManager[UnitOfWork]:
+        """A transaction that only reads one consistent moment."""

@@ -1,0 +1,195 @@
+"""What a notice says and whom it reaches: the frozen variables of a template, and the recipients by name."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from definitions.process import Process
+from workflow.attempt import Attempt
+from workflow.authority import seat_of
+from workflow.deadlines import Deadline
+from workflow.proposal import FactValue, Proposal, Step
+from workflow.storage import Notice, Person, Recipient
+from workflow.values import to_json
+
+#: Variables that every notice has; process-independent, so templates may rely on them.
+COMMON = frozenset(
+    (
+        "ma",  # code
+        "ten",  # name of the proposal
+        "chuong_trinh",  # programme
+        "nam",  # plan year
+        "don_vi_thuc_hien",  # implementer
+        "don_vi_thu_huong",  # beneficiary
+        "trang_thai_cu",  # state before, as a label
+        "trang_thai",  # state now, as a label
+        "hanh_dong",  # what was done, as a label
+        "co_quan",  # who did it, by the agency's name of that day
+        "chuc_danh",  # in which signing capacity
+        "co_quan_giu",  # which agency it waits for now
+        "viec",  # what that agency has to do
+        "han",  # last day for it (ISO), or None
+        "tam_tinh",  # whether that day is provisional
+        "can_cu",  # what that day rests on
+        "thoi_han_noi_bo",  # whether the limit is the agency's own, not law
+        "ngay",  # the day of the step (ISO)
+        "ghi_chu",  # note
+        "nguoi_nhan",  # whom the notice greets
+        "lien_ket",  # opens the case, does nothing else
+        "sandbox",  # whether all this is a trial
+    )
+)
+#: What a reminder has besides.
+REMINDER = frozenset(
+    (
+        "n",  # working days left or late
+        "muc",  # which deadline
+        "thang",  # month of the day it speaks
+        "tuan",  # ISO week of that day
+        "ky",  # period of a monthly duty
+        "tre",  # whether the reminder itself goes out late
+        "neu_khong",  # what happens if nobody acts
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What notices need to know of the installation."""
+
+    #: Where the web application answers; a notice links to the case below it.
+    base_url: str = ""
+    sandbox: bool = False
+
+
+def notices_of(
+    before: Proposal,
+    context: Attempt,
+    step: Step,
+    *,
+    holder: str,
+    people: Callable[[str], tuple[Person, ...]],
+    told: Told,
+) -> tuple[Notice, ...]:
+    """The notices of a step, one for each person reached; ``context`` holds the proposal and deadlines after it."""
+    rows: dict[str, Notice] = {}
+    for planned in context.transition.notices:
+        values = variables(before, context, step, notice=planned.notice, holder=holder, told=told)
+        for seat in dict.fromkeys(seat for to in planned.to for seat in _seats(to, before, context, holder)):
+            for recipient in recipients(seat, context, people):
+                row = _notice(planned.notice, step, recipient, values, context)
+                rows.setdefault(row.key, row)
+    return tuple(rows.values())
+
+
+def _notice(key: str, step: Step, to: Recipient, values: Mapping[str, object], context: Attempt) -> Notice:
+    channel = "mail" if to.address else "paper"
+    return Notice(
+        notice=key,
+        seq=step.seq,
+        to=to,
+        channel="mail" if to.address else "paper",
+        variables={**values, "nguoi_nhan": to.name},
+        templates_sha256=context.proposal.templates_sha256,
+        send_after=step.recorded_at,
+        key=f"{step.code}/{step.seq}/{key}/{to.seat}/{to.person or to.address}/{channel}",
+    )
+
+
+def _seats(to: str, before: Proposal, context: Attempt, holder: str) -> Iterator[str]:
+    """The seats that a notice's ``to`` means."""
+    proposal = context.proposal
+    if to == "holder":
+        if holder:
+            yield holder
+    elif to == "beneficiary":
+        if context.value("beneficiary"):
+            yield seat_of("beneficiary", proposal.code)
+    elif to == "commune":
+        if context.value("commune"):
+            yield seat_of("commune", str(context.value("commune")))
+    elif to == "past_holders":
+        yield from dict.fromkeys(
+            seat_of(past.role, context.situation.successor(past.agency, context.today)) for past in before.past
+        )
+    else:
+        several = context.situation.agencies_for(to, proposal, context.today)
+        one = context.situation.agency_for(to, proposal, context.today)
+        yield from (seat_of(to, agency) for agency in several if to == "observer" or agency == one)
+
+
+def recipients(seat: str, context: Attempt, people: Callable[[str], tuple[Person, ...]]) -> tuple[Recipient, ...]:
+    """Who stands behind a seat: its people, else the agency's mailbox, else a name that paper is sent to."""
+    role, _, body = seat.partition("@")
+    if role == "beneficiary":
+        name, address = str(context.value("beneficiary") or ""), str(context.value("beneficiary_email") or "")
+        return (Recipient(seat=seat, person=None, name=name, address=address),)
+    if role == "commune":
+        commune = context.situation.law.commune(body, context.today)
+        name = f"Ủy ban nhân dân {commune.label}" if commune else f"Ủy ban nhân dân cấp xã ({body})"
+        return (Recipient(seat=seat, person=None, name=name, address=""),)
+    held = people(seat)
+    if held:
+        return tuple(Recipient(seat=seat, person=p.id, name=p.name, address=p.address) for p in held)
+    known = context.situation.law.agencies.get(body)
+    name = context.situation.agency_name(body, context.today)
+    return (Recipient(seat=seat, person=None, name=name, address=known.mailbox if known else ""),)
+
+
+def variables(
+    before: Proposal, context: Attempt, step: Step, *, notice: str, holder: str, told: Told
+) -> dict[str, object]:
+    """The values a notice of this step may use: the common ones, the proposal's data, the facts of its transitions."""
+    known: dict[str, FactValue | None] = dict.fromkeys(notice_fields(context.process, notice))
+    known |= {key: value for key, value in {**context.proposal.data, **step.facts}.items() if key in known}
+    on = context.today
+    return {
+        **{key: None for key, value in known.items() if value is None},
+        **to_json({key: value for key, value in known.items() if value is not None}),
+        **case_variables(context, holder=holder, told=told),
+        "trang_thai_cu": context.process.state(before.state).label,
+        "hanh_dong": context.transition.label,
+        "co_quan": step.agency_name,
+        "chuc_danh": step.capacity,
+        "ngay": step.effective_on.isoformat(),
+        "ghi_chu": step.note,
+        "nguoi_nhan": "",
+        "co_quan_giu": context.situation.agency_name(holder.partition("@")[2], on) if holder else "",
+    }
+
+
+def case_variables(context: Attempt, *, holder: str, told: Told) -> dict[str, object]:
+    """The common variables that depend on the case alone, with the soonest deadline of its holder."""
+    proposal, situation = context.proposal, context.situation
+    deadline = _soonest(context.deadlines, holder)
+    rule = context.process.rule(deadline.rule) if deadline else None
+    return {
+        "ma": proposal.code,
+        "ten": proposal.title,
+        "chuong_trinh": context.programme.label,
+        "nam": proposal.plan_year,
+        "don_vi_thuc_hien": situation.agency_name(
+            situation.successor(proposal.implementer, context.today), context.today
+        ),
+        "don_vi_thu_huong": str(proposal.data.get("beneficiary", "")),
+        "trang_thai": context.process.state(proposal.state).label,
+        "viec": rule.label if rule else context.process.state(proposal.state).label,
+        "han": deadline.last_day.isoformat() if deadline else None,
+        "tam_tinh": deadline.provisional if deadline else False,
+        "can_cu": rule.basis.text if rule else "",
+        "thoi_han_noi_bo": rule is not None and rule.basis.confidence == "OWN",
+        "lien_ket": f"{told.base_url}/de-an/{proposal.code}",
+        "sandbox": told.sandbox,
+    }
+
+
+def _soonest(deadlines: tuple[Deadline, ...], holder: str) -> Deadline | None:
+    running = [d for d in deadlines if d.state == "running" and d.seat == holder]
+    return min(running, key=lambda d: (d.last_day, d.rule), default=None)
+
+
+@lru_cache(maxsize=4096)
+def notice_fields(process: Process, notice: str) -> frozenset[str]:
+    """The fields a notice may name: the proposal's data, and the facts of every transition that sends it."""
+    senders = (move for move in process.transitions if any(planned.notice == notice for planned in move.notices))
+    return frozenset(field.key for field in (*process.data, *(fact for move in senders for fact in move.facts)))

@@ -1,0 +1,85 @@
+"""Facts between their written form (JSON, a command's words) and typed values."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from definitions.process import Field, Process
+from workflow.errors import BadValue
+from workflow.proposal import FactValue
+
+#: What a field type accepts, in words for whoever gave something else.
+WANTED = {
+    "text": "text",
+    "choice": "one of the choices",
+    "money": "a whole number of đồng, zero or more",
+    "number": "a whole number",
+    "date": "a date as YYYY-MM-DD",
+    "bool": "true or false",
+}
+_WHOLE = re.compile(r"-?\d{1,15}")
+_BOOLS = {"true": True, "false": False}
+
+
+def read_value(field: Field, raw: object) -> FactValue:
+    """The typed value of a field from JSON or from a word of a command. Raises BadValue.
+
+    Text is normalised to NFC and trimmed; money and numbers are whole; dates are ISO 8601.
+    """
+    value: FactValue | None = None
+    if field.type in ("money", "number"):
+        value = _whole(raw)
+        if value is not None and field.type == "money" and value < 0:
+            value = None
+    elif field.type == "bool":
+        value = raw if isinstance(raw, bool) else _BOOLS.get(str(raw).lower())
+    elif field.type == "date":
+        value = _date(raw)
+    elif isinstance(raw, str):
+        value = unicodedata.normalize("NFC", raw).strip()
+    if value is None:
+        raise BadValue(field.key, raw, WANTED[field.type])
+    return value
+
+
+def _whole(raw: object) -> int | None:
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return raw if abs(raw) < 2**53 else None
+    return int(raw) if isinstance(raw, str) and _WHOLE.fullmatch(raw.strip()) else None
+
+
+def _date(raw: object) -> date | None:
+    if isinstance(raw, date):
+        return raw
+    try:
+        return date.fromisoformat(str(raw).strip())
+    except ValueError:
+        return None
+
+
+def read_values(fields: Mapping[str, Field], raw: Mapping[str, object]) -> dict[str, FactValue]:
+    """Typed values of known fields; keys that no field names are kept as text for the engine to refuse by name."""
+    return {key: read_value(fields[key], value) if key in fields else str(value) for key, value in raw.items()}
+
+
+def to_json(values: Mapping[str, FactValue]) -> dict[str, str | int | bool]:
+    """Facts as JSON values: dates in ISO 8601, the rest as they are."""
+    return {key: value.isoformat() if isinstance(value, date) else value for key, value in values.items()}
+
+
+def from_json(process: Process, values: Mapping[str, object]) -> dict[str, FactValue]:
+    """Facts back from JSON, typed by the process that they belong to."""
+    return {key: _typed(process.fields.get(key), value) for key, value in values.items()}
+
+
+def _typed(field: Field | None, value: object) -> FactValue:
+    if field is not None and field.type == "date":
+        return date.fromisoformat(str(value))
+    return value if isinstance(value, str | int) else str(value)
+
+
+def official(fields: Iterable[Field], facts: Mapping[str, FactValue]) -> dict[str, FactValue]:
+    """The facts that may stand readable for ever: all but free text."""
+    free = {field.key for field in fields if field.type == "text" and not field.official}
+    return {key: value for key, value in facts.items() if key not in free}
