@@ -42,7 +42,7 @@ def follow_clocks(before: Proposal | None, context: Attempt, step: Step, *, hold
 def _stopped(deadline: Deadline, rule: DeadlineRule, context: Attempt, step: Step) -> Deadline | None:
     """What the step makes of a live deadline; None: it goes on as it was."""
     calendar, on = context.situation.law.calendar, legal_day(step.recorded_at)
-    if step.action in rule.ended_by or _reported(deadline, step):
+    if step.action in rule.ended_by and (not deadline.period or step.facts.get("period") == deadline.period):
         return close(deadline, on=on, calendar=calendar, state="met", reason=step.action)
     if step.target in rule.runs_in:
         if deadline.state == "paused":
@@ -52,10 +52,6 @@ def _stopped(deadline: Deadline, rule: DeadlineRule, context: Attempt, step: Ste
         return pause(deadline, on=on, calendar=calendar, reason=step.action) if deadline.state == "running" else None
     by_duty = deadline.seat.partition("@")[2] == step.agency
     return close(deadline, on=on, calendar=calendar, state="met" if by_duty else "lapsed", reason=step.action)
-
-
-def _reported(deadline: Deadline, step: Step) -> bool:
-    return bool(deadline.period) and step.facts.get("period") == deadline.period
 
 
 def _moved_day(deadline: Deadline, rule: DeadlineRule, step: Step) -> Deadline | None:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from definitions.process import Holders
 from workflow.attempt import Attempt
 
+_ALL = 10_000  # basis points
+
 Ask = Callable[[Attempt, str], bool]
 CONDITIONS: dict[str, Ask] = {}
 
@@ -78,6 +80,31 @@ def open_request_kind(attempt: Attempt) -> str:
     for past in attempt.proposal.did("request_adjust", "adjust", "refuse_adjust"):
         kind = str(past.facts.get("kind", "")) if past.action == "request_adjust" else ""
     return kind
+
+
+@_condition
+def group_request(attempt: Attempt, kinds: str) -> bool:
+    """A group proposal whose open adjustment request is of one of these kinds (TT 36/2013, Điều 11 khoản 4)."""
+    return is_group(attempt, "") and open_request(attempt, kinds)
+
+
+@_condition
+def asks_for(attempt: Attempt, kinds: str) -> bool:
+    """This very request asks for an adjustment of one of these kinds."""
+    return attempt.given("kind") in kinds.split(",")
+
+
+@_condition
+def base_confirms(attempt: Attempt, kinds: str) -> bool:
+    """The Sở must confirm the request: not for direct files, nor for what the Sở decides itself in a group."""
+    return not is_direct(attempt, "") and not (is_group(attempt, "") and asks_for(attempt, kinds))
+
+
+@_condition
+def by_percentage(attempt: Attempt, _: str) -> bool:
+    """The State pays a share only, so vouchers of the own capital are listed too (TT 36/2013, Điều 19)."""
+    ceiling = attempt.ceiling()
+    return ceiling is not None and ceiling.rate_bp is not None and ceiling.rate_bp < _ALL
 
 
 @_condition

@@ -7,6 +7,7 @@ from functools import lru_cache
 from definitions.process import Process
 from workflow.attempt import Attempt
 from workflow.authority import seat_of
+from workflow.conditions import held_by
 from workflow.deadlines import Deadline
 from workflow.proposal import FactValue, Proposal, Step
 from workflow.storage import Notice, Person, Recipient
@@ -38,6 +39,10 @@ COMMON = frozenset(
         "lien_ket",  # opens the case, does nothing else
         "sandbox",  # whether all this is a trial
     )
+)
+#: Words for recipients besides the roles of a process.
+RECIPIENTS = frozenset(
+    ("holder", "beneficiary", "commune", "past_holders", "adjuster", "approver_if_violation", "observer")
 )
 #: What a reminder has besides.
 REMINDER = frozenset(
@@ -108,6 +113,12 @@ def _seats(to: str, before: Proposal, context: Attempt, holder: str) -> Iterator
     elif to == "commune":
         if context.value("commune"):
             yield seat_of("commune", str(context.value("commune")))
+    elif to == "adjuster":
+        move = context.process.transition(proposal.state, "adjust")
+        role = held_by(move.owner, context) if move else None
+        yield from _seats(role, before, context, holder) if role else ()
+    elif to == "approver_if_violation":
+        yield from _seats("approver", before, context, holder) if context.given("finding") == "violation" else ()
     elif to == "past_holders":
         yield from dict.fromkeys(
             seat_of(past.role, context.situation.successor(past.agency, context.today)) for past in before.past

@@ -1,6 +1,6 @@
 """The named guards of process files, grouped by what they look at; importing this package makes all of them known."""
 
-from workflow.guards import course, money, people, rules, time
+from workflow.guards import adjusting, course, money, people, rules, time
 from workflow.guards.registry import GUARDS, unmet_guards
 
-__all__ = ["GUARDS", "course", "money", "people", "rules", "time", "unmet_guards"]
+__all__ = ["GUARDS", "adjusting", "course", "money", "people", "rules", "time", "unmet_guards"]

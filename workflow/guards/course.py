@@ -27,6 +27,13 @@ def _whole(value: FactValue | None) -> int:
 
 
 @guard
+def has_lines(attempt: Attempt, _: str) -> Iterator[Unmet]:
+    """Only a group proposal, or a pilot of several years, is planned line by line."""
+    if attempt.value("is_group") is not True and attempt.value("is_pilot") is not True:
+        yield Unmet("unmet.has_lines", {}, (NOBODY,))
+
+
+@guard
 def lines_within(attempt: Attempt, _: str) -> Iterator[Unmet]:
     """Each line of the plan is within the ceiling, all are counted, and together they are within the approval."""
     lines, stated = _lines(attempt), attempt.given("lines")
@@ -55,7 +62,7 @@ def _lines_above(attempt: Attempt, lines: dict[str, tuple[int, int]]) -> Iterato
 @guard
 def line_in_plan(attempt: Attempt, _: str) -> Iterator[Unmet]:
     """The line stands in the approved plan."""
-    line = attempt.given("accepted_line")
+    line = attempt.given("line")
     if line is not None and line not in _lines(attempt):
         yield Unmet("unmet.line_in_plan", {"line": line})
 
@@ -70,7 +77,7 @@ def group_plan_approved(attempt: Attempt, _: str) -> Iterator[Unmet]:
 @guard
 def all_lines_accepted(attempt: Attempt, _: str) -> Iterator[Unmet]:
     """Every line of a group plan has been accepted on its site."""
-    accepted = {str(past.facts.get("accepted_line")) for past in attempt.proposal.did("accept_line")}
+    accepted = {str(past.facts.get("line")) for past in attempt.proposal.did("accept_line")}
     for line in _lines(attempt):
         if line not in accepted:
             yield Unmet("unmet.all_lines_accepted", {"line": line}, seats_owning(attempt, "accept_line"))
@@ -109,7 +116,7 @@ def progress_evidence(attempt: Attempt, _: str) -> Iterator[Unmet]:
 @guard
 def site_seen(attempt: Attempt, _: str) -> Iterator[Unmet]:
     """The site was inspected at least once, or the minutes are taken on site (form 5a or 5b)."""
-    on_site = str(attempt.given("form")) in ("5a", "5b")
+    on_site = str(attempt.given("form")) in ("mau_5a", "mau_5b")
     if attempt.facts is not None and not on_site and not any(attempt.proposal.did("inspect")):
         yield Unmet("unmet.site_seen", {}, seats_owning(attempt, "inspect"))
 

@@ -42,7 +42,8 @@ def deadline_passed(attempt: Attempt, rule: str) -> Iterator[Unmet]:
 def contract_ends_in_plan_year(attempt: Attempt, _: str) -> Iterator[Unmet]:
     """The contract ends by 31/12 of the plan year, unless the proposal is a pilot or was carried into the next year."""
     end, limit = attempt.value("contract_end"), plan_year_end(attempt)
-    carried = any(past.facts.get("kind") == "next_year" for past in attempt.proposal.did("adjust"))
+    granted = (past.facts.get("kind") for past in attempt.proposal.did("adjust"))
+    carried = attempt.given("kind") == "next_year" or "next_year" in granted
     if attempt.facts is None or attempt.value("is_pilot") is True or carried:
         return
     if isinstance(end, date) and isinstance(limit, date) and end > limit:
