@@ -110,6 +110,8 @@ class Move:
     after: Proposal
     entry: Entry
     effects: Effects = field(default_factory=Effects)
+    #: The seat that takes the proposal out of its new state, for the lists; empty at an end.
+    holder: str = ""
     documents: tuple[Document, ...] = ()
     answered: Answered | None = None
 

@@ -62,7 +62,7 @@ def _lines_above(attempt: Attempt, lines: dict[str, tuple[int, int]]) -> Iterato
 @guard
 def line_in_plan(attempt: Attempt, _: str) -> Iterator[Unmet]:
     """The line stands in the approved plan."""
-    line = attempt.given("line")
+    line = attempt.given("accepted_line")
     if line is not None and line not in _lines(attempt):
         yield Unmet("unmet.line_in_plan", {"line": line})
 
@@ -77,7 +77,7 @@ def group_plan_approved(attempt: Attempt, _: str) -> Iterator[Unmet]:
 @guard
 def all_lines_accepted(attempt: Attempt, _: str) -> Iterator[Unmet]:
     """Every line of a group plan has been accepted on its site."""
-    accepted = {str(past.facts.get("line")) for past in attempt.proposal.did("accept_line")}
+    accepted = {str(past.facts.get("accepted_line")) for past in attempt.proposal.did("accept_line")}
     for line in _lines(attempt):
         if line not in accepted:
             yield Unmet("unmet.all_lines_accepted", {"line": line}, seats_owning(attempt, "accept_line"))
