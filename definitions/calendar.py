@@ -31,6 +31,12 @@ class DayOff(Definition):
     why: Literal["holiday", "in_lieu", "swapped"] = "holiday"
     basis: Basis
 
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.until and self.until < self.day:
+            raise ValueError(f"until is before day: {self.until} < {self.day}")
+        return self
+
     @property
     def days(self) -> Iterator[date]:
         """Every day of the row."""
