@@ -20,7 +20,7 @@ demo: venv ## build a sandbox and show it
 	$(BIN)/khuyencong demo
 
 test: lint ## lint, the whole test suite, then the built wheel in a clean environment
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 -o cache_dir=.cache/pytest
 	$(BIN)/python tools/try_wheel.py
 
 lint: venv ## ruff, mypy --strict, import contracts

@@ -108,11 +108,15 @@ def _within_reach(programs: Path, folder: Path, account: pwd.struct_passwd | Non
     """The programs where the account can run them: copied if they lie in a closed home folder, which stays closed."""
     if _reaches(programs / "postgres", account):
         return programs
-    copied = folder / "programs"
-    shutil.copytree(programs.parent, copied, symlinks=True, ignore=shutil.ignore_patterns("include"))
-    for path in (copied, *copied.rglob("*")):
+    installed = programs.parent
+    package, libraries = installed.parent, installed.parent.with_name(f"{installed.parent.name}.libs")
+    # The programs of a wheel find its libraries by the way from one to the other.
+    shutil.copytree(installed, folder / package.name / installed.name, ignore=shutil.ignore_patterns("include"))
+    if libraries.exists():
+        shutil.copytree(libraries, folder / libraries.name)
+    for path in folder.rglob("*"):
         _give(path, account)
-    return copied / programs.name
+    return folder / package.name / installed.name / programs.name
 
 
 def _keeper(programs: Path, folder: Path, account: pwd.struct_passwd | None) -> subprocess.Popen[str]:

@@ -74,7 +74,7 @@ class MailServer:
         return [accepted for accepted in self.accepted if recipient in accepted.recipients]
 
 
-@dataclass(slots=True)
+@dataclass  # without slots: aiosmtpd inspects its members, and Python 3.11.2 stumbles over __weakref__
 class _Handler:
     """What aiosmtpd asks at each command; the names are its own."""
 

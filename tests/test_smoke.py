@@ -27,7 +27,7 @@ def test_the_shipped_definitions_load() -> None:
     """The law travels with the code: the TOML files are found beside the modules that read them."""
     bundle = importlib.import_module("definitions.bundle").shipped()
 
-    assert {process.key for process in bundle.processes} == {"kcdp", "kcqg"}
+    assert {process.key for process in bundle.processes.values()} == {"kcdp", "kcqg"}
 
 
 def test_the_migrations_travel_with_the_code() -> None:
