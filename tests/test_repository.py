@@ -134,7 +134,11 @@ def test_every_make_target_that_is_named_exists(paper: str) -> None:
     targets = set(re.findall(r"^([a-z]+):", makefile, flags=re.MULTILINE))
 
     named = set(
-        re.findall(r"(?:^|`|\bexec )make ([a-z]+)\b", (ROOT / paper).read_text(encoding="utf-8"), flags=re.MULTILINE)
+        re.findall(
+            r"(?:^(?: {4}|\$ )?|`|\bexec )make ([a-z]+)\b",
+            (ROOT / paper).read_text(encoding="utf-8"),
+            flags=re.MULTILINE,
+        )
     )
 
     assert named
