@@ -152,7 +152,7 @@ def variables(
 ) -> dict[str, object]:
     """The values a notice of this step may use: the common ones, the proposal's data, the facts of its transitions."""
     known: dict[str, FactValue | None] = dict.fromkeys(notice_fields(context.process, notice))
-    known |= {key: value for key, value in {**context.proposal.data, **step.facts}.items() if key in known}
+    known |= {key: _said(key, value, context) for key, value in _current(context, step).items() if key in known}
     on = context.today
     return {
         **{key: None for key, value in known.items() if value is None},
@@ -167,6 +167,18 @@ def variables(
         "nguoi_nhan": "",
         "co_quan_giu": context.situation.agency_name(holder.partition("@")[2], on) if holder else "",
     }
+
+
+def _current(context: Attempt, step: Step) -> dict[str, FactValue]:
+    """The proposal's data and the facts of this very step: a fact of an earlier one must not pass for news."""
+    data = {field.key for field in context.process.data}
+    return {**{key: value for key, value in context.proposal.data.items() if key in data}, **step.facts}
+
+
+def _said(key: str, value: FactValue, context: Attempt) -> FactValue:
+    """The label of a choice; any other value as it is."""
+    field = context.transition.fact(key) or context.process.fields[key]
+    return next((choice.label for choice in field.choices if choice.key == value), value)
 
 
 def case_variables(context: Attempt, *, holder: str, told: Told) -> dict[str, object]:
