@@ -1,7 +1,7 @@
 """Which deadlines a step stops, lets stand still, resumes or starts. Nothing else in the house starts a clock."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from definitions.process import DeadlineRule
 from workflow.attempt import Attempt
@@ -100,7 +100,7 @@ def _owed(rule: DeadlineRule, context: Attempt, on: date) -> tuple[str, ...]:
     if rule.monthly is None:
         return ("",)
     end = context.proposal.day("contract_end") or on
-    return tuple(periods(on, max(on, end), rule.monthly))
+    return tuple(periods(on + timedelta(days=1), max(on, end), rule.monthly))
 
 
 def duty_seat(rule: DeadlineRule, context: Attempt, holder: str) -> str:

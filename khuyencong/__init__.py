@@ -1,0 +1,1 @@
+"""Who introduces whom: settings, wiring, the command, the sandbox."""

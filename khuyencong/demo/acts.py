@@ -1,0 +1,56 @@
+"""What a demonstration proposal goes through, as data: who drafts it, then each act with its instant and facts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
+
+from workflow.proposal import VIETNAM, FactValue
+
+TRIEU = 1_000_000
+
+
+def at(day: date, hour: int = 9, minute: int = 0) -> datetime:
+    """An hour of a day in Vietnam."""
+    return datetime.combine(day, time(hour, minute), VIETNAM)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One action at an instant; who may take it follows from the process."""
+
+    when: datetime
+    action: str
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A proposal from its registration on."""
+
+    code: str
+    programme: str
+    process: str
+    implementer: str
+    drafted: datetime
+    data: Mapping[str, FactValue]
+    acts: tuple[Act, ...] = ()
+    province: str | None = None
+
+    def until(self, action: str, *, times: int = 1) -> "Story":
+        """The story broken off after the given action happened so many times."""
+        kept: list[Act] = []
+        for act in self.acts:
+            kept.append(act)
+            times -= act.action == action
+            if times == 0:
+                return replace(self, acts=tuple(kept))
+        raise ValueError(f"{self.code} never comes to {action}")
+
+    def then(self, *acts: Act) -> "Story":
+        """The story with more acts at its end."""
+        return replace(self, acts=(*self.acts, *acts))
+
+    def without(self, *actions: str) -> "Story":
+        """The story without these actions."""
+        return replace(self, acts=tuple(act for act in self.acts if act.action not in actions))
