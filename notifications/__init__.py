@@ -1,0 +1,1 @@
+"""How they are told: renders, fires and delivers what a move planned."""
