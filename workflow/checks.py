@@ -70,7 +70,7 @@ _PYTHON = {"text": str, "choice": str, "money": int, "number": int, "date": date
 
 def faults_of(field: Field, value: FactValue, attempt: Attempt) -> Iterator[Unmet]:
     """What is wrong with a value given for a field: type, choice, pattern, declaration, bounds, repetition."""
-    named: dict[str, object] = {"field": field.key, "label": field.label, "value": value}
+    named: dict[str, object] = {"field": field.key, "label": field.label, "type": field.type, "value": value}
     if not isinstance(value, _PYTHON[field.type]) or (isinstance(value, bool) and field.type != "bool"):
         yield Unmet("unmet.wrong_type", {**named, "wanted": field.type})
         return
