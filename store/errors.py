@@ -1,0 +1,60 @@
+"""What can be wrong between this software and its database, each a sentence that says what to do."""
+
+from definitions.errors import KhuyencongError
+
+
+class StorageFault(KhuyencongError):
+    """The database did not do what was asked; ``url`` names it without its password."""
+
+    def __init__(self, url: str, why: str) -> None:
+        self.url, self.why = url, why
+        super().__init__(f"{url}: {why}")
+
+
+class UnknownDatabase(StorageFault):
+    """The URL names no kind of database that this software keeps things in."""
+
+
+class MemoryRefused(StorageFault):
+    """A database in memory would lose every proposal when the process ends."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(
+            url, "a database in memory is lost with the process; name a file, as in sqlite:///khuyencong.db"
+        )
+
+
+class DatabaseUnreachable(StorageFault):
+    """There is no connection to the database."""
+
+
+class DatabaseReadOnly(StorageFault):
+    """The database takes no writes from here."""
+
+
+class DatabaseBusy(StorageFault):
+    """Another transaction held what this one needed for too long; trying again may work."""
+
+
+class SchemaOutdated(StorageFault):
+    """The tables are not those of this software; ``found`` is their revision, empty where there are none."""
+
+    def __init__(self, url: str, *, found: str, wanted: str) -> None:
+        self.found, self.wanted = found, wanted
+        said = f"its tables are of revision {found}" if found else "it has no tables yet"
+        super().__init__(url, f"{said} and this software needs {wanted}: run khuyencong init")
+
+
+class RolledBack(StorageFault):
+    """A statement of the transaction had failed, so its end wrote nothing."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url, "a statement had failed before, so nothing of the transaction was written")
+
+
+class NotUnique(KhuyencongError):
+    """A row of ``table`` would stand twice."""
+
+    def __init__(self, table: str, what: str) -> None:
+        self.table = table
+        super().__init__(f"{table}: {what}")

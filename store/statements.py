@@ -1,0 +1,180 @@
+"""Statements compiled once: Core writes them from the tables, the driver runs their text.
+
+SQLAlchemy's work per call costs several times what the database does for one move, so a ``Statement`` keeps the text
+and the conversions of its values; ``Transaction`` runs it on the bare driver. Both databases see the same declaration.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy import ClauseElement, Dialect, Insert, Table, bindparam
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.types import TypeEngine
+
+#: How values are marked in a text: ``?`` for sqlite3, ``%s`` for psycopg.
+DIALECTS: Mapping[str, Dialect] = {
+    "sqlite": sqlite.dialect(paramstyle="qmark"),
+    "postgresql": PGDialect_psycopg(paramstyle="format"),  # type: ignore[no-untyped-call]
+}
+Convert = Callable[[Any], Any]
+Build = Callable[[str], ClauseElement]
+
+
+class Cursor(Protocol):
+    """What the two drivers have in common."""
+
+    @property
+    def rowcount(self) -> int: ...
+    def execute(self, sql: Any, params: Any = ..., /) -> Any: ...
+    def executemany(self, sql: Any, params: Any, /) -> Any: ...
+    def fetchall(self) -> list[Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The text of a statement for one database, and how values go in and rows come out."""
+
+    sql: str
+    names: tuple[str, ...]
+    #: Values that stand in the statement itself (``limit(1)``).
+    constants: Mapping[str, Any]
+    encode: tuple[tuple[int, Convert], ...]
+    decode: tuple[tuple[int, Convert], ...]
+    row: Callable[[Iterable[Any]], Any]
+
+    def bind(self, values: Mapping[str, Any]) -> list[Any]:
+        """The driver's values in the order of the text."""
+        if self.constants:
+            values = {**self.constants, **values}
+        bound = [values[name] for name in self.names]
+        for place, convert in self.encode:
+            bound[place] = convert(bound[place])
+        return bound
+
+    def read(self, raw: Sequence[Any]) -> Any:
+        """A row with its columns as attributes, typed as the tables say."""
+        if not self.decode:
+            return self.row(raw)
+        values = list(raw)
+        for place, convert in self.decode:
+            values[place] = convert(values[place])
+        return self.row(values)
+
+
+class Statement:
+    """A constant statement. ``build`` gives it for a dialect's name where the two databases differ."""
+
+    __slots__ = ("_build", "_prepared")
+
+    def __init__(self, build: ClauseElement | Build) -> None:
+        self._build = build
+        self._prepared: dict[str, Prepared] = {}
+
+    def prepared(self, dialect: str) -> Prepared:
+        """Its text for a database; compiled at the first call."""
+        found = self._prepared.get(dialect)
+        if found is None:
+            found = self._prepared[dialect] = self._compile(dialect)
+        return found
+
+    def _compile(self, name: str) -> Prepared:
+        clause = self._build if isinstance(self._build, ClauseElement) else self._build(name)
+        dialect = DIALECTS[name]
+        compiled: Any = clause.compile(dialect=dialect)
+        names = tuple(compiled.positiontup or ())
+        returned = tuple(getattr(clause, "exported_columns", ()))
+        return Prepared(
+            sql=str(compiled),
+            names=names,
+            constants={name: compiled.params[name] for name in names if compiled.params[name] is not None},
+            encode=_converts([compiled.binds[key].type for key in names], dialect, "bind_processor", ()),
+            decode=_converts([column.type for column in returned], dialect, "result_processor", (None,)),
+            row=_row([column.key for column in returned]),
+        )
+
+
+def _converts(
+    types: Sequence[TypeEngine[Any]], dialect: Dialect, which: str, more: tuple[Any, ...]
+) -> tuple[tuple[int, Convert], ...]:
+    found = ((place, getattr(type_.dialect_impl(dialect), which)(dialect, *more)) for place, type_ in enumerate(types))
+    return tuple((place, convert) for place, convert in found if convert is not None)
+
+
+def _row(names: Sequence[str]) -> Callable[[Iterable[Any]], Any]:
+    make: Callable[[Iterable[Any]], Any] = namedtuple("Row", names)._make  # type: ignore[attr-defined]
+    return make
+
+
+def put(table: Table, *, returning: str = "", once: Sequence[str] = ()) -> Statement:
+    """An INSERT of every column but a numbered ``id``; ``once`` names a key on whose repetition nothing is written."""
+    names = [column.name for column in table.columns if column is not table.autoincrement_column]
+
+    def build(dialect: str) -> ClauseElement:
+        statement = inserting(table, dialect).values({name: bindparam(name) for name in names})
+        if once:
+            statement = statement.on_conflict_do_nothing(index_elements=list(once))
+        made: ClauseElement = statement.returning(table.columns[returning]) if returning else statement.inline()
+        return made
+
+    return Statement(build)
+
+
+def inserting(table: Table, dialect: str) -> Any:
+    """An INSERT that knows ON CONFLICT, which Core has once for each database."""
+    statement: Insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    return statement
+
+
+class Transaction:
+    """Runs statements on an open transaction. Raises what ``translate`` makes of the driver's errors."""
+
+    __slots__ = ("_cursor", "_translate", "dialect")
+
+    def __init__(self, dialect: str, cursor: Cursor, translate: Callable[[Exception], Exception]) -> None:
+        self.dialect, self._cursor, self._translate = dialect, cursor, translate
+
+    def run(self, statement: Statement, values: Mapping[str, Any]) -> int:
+        """Runs it; how many rows it touched."""
+        prepared = statement.prepared(self.dialect)
+        self._execute(prepared.sql, prepared.bind(values))
+        return self._cursor.rowcount
+
+    def run_many(self, statement: Statement, many: Sequence[Mapping[str, Any]]) -> None:
+        """Runs it once for each row of values."""
+        if len(many) == 1:
+            self.run(statement, many[0])
+        elif many:
+            prepared = statement.prepared(self.dialect)
+            try:
+                self._cursor.executemany(prepared.sql, [prepared.bind(values) for values in many])
+            except Exception as error:
+                raise self._translate(error) from error
+
+    def rows(self, statement: Statement, values: Mapping[str, Any] | None = None) -> list[Any]:
+        """Every row that it gives."""
+        prepared = statement.prepared(self.dialect)
+        self._execute(prepared.sql, prepared.bind(values or {}))
+        return [prepared.read(raw) for raw in self._cursor.fetchall()]
+
+    def first(self, statement: Statement, values: Mapping[str, Any] | None = None) -> Any | None:
+        """The first row that it gives, or None."""
+        rows = self.rows(statement, values)
+        return rows[0] if rows else None
+
+    def commit(self) -> bool:
+        """Ends the transaction; False where it was rolled back instead (PostgreSQL, after a failed statement)."""
+        self._execute("COMMIT", ())
+        return getattr(self._cursor, "statusmessage", "COMMIT") == "COMMIT"
+
+    def execute(self, sql: str) -> None:
+        """Runs a text that takes no values and gives no rows."""
+        self._execute(sql, ())
+
+    def _execute(self, sql: str, values: Sequence[Any]) -> None:
+        try:
+            self._cursor.execute(sql, values)
+        except Exception as error:
+            raise self._translate(error) from error
