@@ -1,0 +1,162 @@
+"""The database's own refusal to change history: triggers, and the rights of the role that the software runs as.
+
+``protect`` runs after every migration, because a migration that rebuilds a table drops the triggers on it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from store.tables import Row
+
+#: Tables of which no row is ever changed or removed, and the columns that tell a row from all others.
+_APPEND_ONLY: Mapping[str, tuple[str, ...]] = {
+    "entry": ("id",),
+    "publication": ("id",),
+    "definition": ("sha256",),
+    "sandbox": ("id",),
+}
+_OPENING_KEY = ("entry_id", "path")
+_HISTORY = (*_APPEND_ONLY, "opening")
+
+#: The one change of an opening: its value goes, its salt goes or stays, and an entry of history says why.
+_ERASURE = """OLD.value IS NOT NULL AND NEW.value IS NULL AND OLD.erased_by IS NULL
+    AND NEW.entry_id = OLD.entry_id AND NEW.path = OLD.path AND (NEW.salt IS NULL OR NEW.salt = OLD.salt)
+    AND EXISTS (SELECT 1 FROM entry WHERE entry.id = NEW.erased_by)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """A trigger: its name, its table, and the statement that makes it."""
+
+    name: str
+    table: str
+    statement: str
+
+
+def protect(connection: Connection) -> None:
+    """Installs every guard anew, in the caller's transaction."""
+    for statement in _preparation(connection.dialect.name):
+        connection.exec_driver_sql(statement)
+    for guard in guards(connection.dialect.name):
+        drop = f"DROP TRIGGER IF EXISTS {guard.name}"
+        connection.exec_driver_sql(drop if _is_sqlite(connection) else f"{drop} ON {guard.table}")
+        connection.exec_driver_sql(guard.statement)
+        if not _is_sqlite(connection):
+            connection.exec_driver_sql(f"ALTER TABLE {guard.table} ENABLE ALWAYS TRIGGER {guard.name}")
+
+
+def missing_guards(connection: Connection) -> tuple[str, ...]:
+    """The guards that are absent, switched off or altered; empty: history is protected."""
+    present = _present_sqlite(connection) if _is_sqlite(connection) else _present_postgresql(connection)
+    return tuple(guard.name for guard in guards(connection.dialect.name) if present.get(guard.name) != _sign(guard))
+
+
+def guards(dialect: str) -> tuple[Guard, ...]:
+    """Every guard that a database of this kind must have."""
+    return tuple(_sqlite_guards() if dialect == "sqlite" else _postgresql_guards())
+
+
+def _is_sqlite(connection: Connection) -> bool:
+    return connection.dialect.name == "sqlite"
+
+
+def _sqlite_guards() -> Iterator[Guard]:
+    for table in _APPEND_ONLY:
+        yield _sqlite_guard(table, "update", "UPDATE", "is never changed")
+    for table in _HISTORY:
+        yield _sqlite_guard(table, "delete", "DELETE", "is never removed")
+    for table, key in {**_APPEND_ONLY, "opening": _OPENING_KEY}.items():
+        # INSERT OR REPLACE removes a row without its delete trigger where a connection left recursive_triggers off.
+        same = " AND ".join(f"{column} = NEW.{column}" for column in key)
+        there = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608 - both are names of our own tables.
+        yield _sqlite_guard(table, "replace", "INSERT", "is never replaced", when=there)
+    place = "EXISTS (SELECT 1 FROM entry WHERE subject = NEW.subject AND seq = NEW.seq)"
+    yield _sqlite_guard("entry", "reseat", "INSERT", "is never replaced", when=place)
+    yield _sqlite_guard("opening", "update", "UPDATE", "is only ever erased", when=f"NOT ({_ERASURE})")
+
+
+def _sqlite_guard(table: str, name: str, event: str, says: str, *, when: str = "") -> Guard:
+    condition = f"WHEN {when} " if when else ""
+    refusal = f"BEGIN SELECT RAISE(ABORT, 'history is append-only: a row of {table} {says}'); END"
+    statement = f"CREATE TRIGGER guard_{table}_{name} BEFORE {event} ON {table} FOR EACH ROW {condition}{refusal}"
+    return Guard(name=f"guard_{table}_{name}", table=table, statement=statement)
+
+
+_REFUSE = """CREATE OR REPLACE FUNCTION guard_refuse() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  RAISE EXCEPTION 'history is append-only: % on % is refused', TG_OP, TG_TABLE_NAME;
+END $guard$"""
+_ERASE_ONLY = f"""CREATE OR REPLACE FUNCTION guard_erase_only() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+  IF {_ERASURE} THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'history is append-only: a row of opening is only ever erased';
+END $guard$"""
+
+
+def _preparation(dialect: str) -> tuple[str, ...]:
+    return () if dialect == "sqlite" else (_REFUSE, _ERASE_ONLY)
+
+
+def _postgresql_guards() -> Iterator[Guard]:
+    for table in _HISTORY:
+        yield _postgresql_guard(table, "truncate", "TRUNCATE", "FOR EACH STATEMENT EXECUTE FUNCTION guard_refuse()")
+        yield _postgresql_guard(table, "delete", "DELETE", "FOR EACH ROW EXECUTE FUNCTION guard_refuse()")
+        change = "guard_erase_only" if table == "opening" else "guard_refuse"
+        yield _postgresql_guard(table, "update", "UPDATE", f"FOR EACH ROW EXECUTE FUNCTION {change}()")
+
+
+def _postgresql_guard(table: str, name: str, event: str, does: str) -> Guard:
+    statement = f"CREATE TRIGGER guard_{table}_{name} BEFORE {event} ON {table} {does}"
+    return Guard(name=f"guard_{table}_{name}", table=table, statement=statement)
+
+
+def _sign(guard: Guard) -> str:
+    """What ``_present_*`` find of a guard that is whole."""
+    if "EXECUTE FUNCTION" not in guard.statement:
+        return guard.statement
+    return _body(_ERASE_ONLY if "guard_erase_only" in guard.statement else _REFUSE)
+
+
+def _body(function: str) -> str:
+    return function.split("$guard$")[1]
+
+
+def _present_sqlite(connection: Connection) -> dict[str, str]:
+    rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+    return {row.name: row.sql for row in rows}
+
+
+def _present_postgresql(connection: Connection) -> dict[str, str]:
+    rows = connection.execute(
+        text(
+            "SELECT t.tgname, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
+            "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "WHERE n.nspname = current_schema() AND NOT t.tgisinternal AND t.tgenabled = 'A'"
+        )
+    )
+    return {row.tgname: row.prosrc for row in rows}
+
+
+def grant_runtime(connection: Connection, role: str) -> None:
+    """Gives a role of PostgreSQL what the running software needs: it can add to history and never change it.
+
+    The role is not the owner of the tables, so it can drop no guard either. Repeatable; run it after every migration.
+    """
+    name = connection.dialect.identifier_preparer.quote(role)
+    connection.exec_driver_sql(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {name}")
+    connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA public TO {name}")
+    connection.exec_driver_sql(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {name}")
+    for table in Row.metadata.tables:
+        connection.exec_driver_sql(f'GRANT {_rights(table)} ON "{table}" TO {name}')
+    connection.exec_driver_sql(f"GRANT UPDATE (salt, value, erased_by) ON opening TO {name}")
+    connection.exec_driver_sql(f"GRANT SELECT ON alembic_version TO {name}")
+
+
+def _rights(table: str) -> str:
+    if table == "sandbox":
+        return "SELECT"
+    return "SELECT, INSERT" if table in _HISTORY else "SELECT, INSERT, UPDATE, DELETE"
