@@ -1,0 +1,184 @@
+"""Between rows and values: what a proposal, a deadline or an entry is in columns, and back."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from definitions.process import Process
+from store.types import UTC
+from workflow.deadlines import Deadline
+from workflow.entries import Entry, Opening, instant
+from workflow.proposal import Past, Proposal
+from workflow.values import from_json, to_json
+
+Values = dict[str, Any]
+
+
+@lru_cache(maxsize=4096)
+def plain(text: str) -> str:
+    """The text in small letters without marks, so that a search for "che bien go" finds "Chế biến gỗ"."""
+    small = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    return "".join(letter for letter in small if not unicodedata.combining(letter))
+
+
+def proposal_values(proposal: Proposal, process: Process, holder: str) -> Values:
+    """The columns of a proposal that a move may change."""
+    return {
+        "title": proposal.title,
+        "search": plain(f"{proposal.code} {proposal.title} {proposal.implementer}"),
+        "state": proposal.state,
+        "milestone": proposal.milestone,
+        "revision": proposal.revision,
+        "holder": holder or None,
+        "open": not process.state(proposal.state).end,
+        "plan_year": proposal.plan_year,
+        "activity": str(proposal.data.get("activity", "")),
+        "data": to_json(proposal.data),
+        "past": [_past_json(past) for past in proposal.past],
+        "last_at": proposal.last_at,
+        "last_on": proposal.last_on,
+        "last_seq": proposal.last_seq,
+        "last_hash": proposal.last_hash,
+    }
+
+
+def identity_values(proposal: Proposal) -> Values:
+    """The columns of a proposal that stay as they were at its creation."""
+    return {
+        "code": proposal.code,
+        "programme": proposal.programme,
+        "process": proposal.process,
+        "process_sha256": proposal.process_sha256,
+        "programme_sha256": proposal.programme_sha256,
+        "templates_sha256": proposal.templates_sha256,
+        "implementer": proposal.implementer,
+        "province": proposal.province,
+        "created_at": proposal.created_at,
+    }
+
+
+def read_proposal(row: Any, process: Process) -> Proposal:
+    """The proposal of a row, its data typed by its pinned process."""
+    return Proposal(
+        code=row.code,
+        process=row.process,
+        process_sha256=row.process_sha256,
+        programme=row.programme,
+        programme_sha256=row.programme_sha256,
+        templates_sha256=row.templates_sha256,
+        implementer=row.implementer,
+        province=row.province,
+        state=row.state,
+        milestone=row.milestone,
+        revision=row.revision,
+        data=from_json(process, row.data),
+        past=tuple(_read_past(past, process) for past in row.past),
+        created_at=row.created_at,
+        last_at=row.last_at,
+        last_on=row.last_on,
+        last_seq=row.last_seq,
+        last_hash=row.last_hash,
+    )
+
+
+def _past_json(past: Past) -> Values:
+    return {
+        "action": past.action,
+        "source": past.source,
+        "target": past.target,
+        "person": past.person,
+        "agency": past.agency,
+        "role": past.role,
+        "on": past.on.isoformat(),
+        "at": instant(past.at),
+        "facts": to_json(past.facts),
+    }
+
+
+def _read_past(past: Mapping[str, Any], process: Process) -> Past:
+    return Past(
+        action=past["action"],
+        source=past["source"],
+        target=past["target"],
+        person=past["person"],
+        agency=past["agency"],
+        role=past["role"],
+        on=date.fromisoformat(past["on"]),
+        at=datetime.fromisoformat(past["at"]).astimezone(UTC),
+        facts=from_json(process, past["facts"]),
+    )
+
+
+def deadline_values(deadline: Deadline, proposal_id: int) -> Values:
+    """The columns of a deadline."""
+    return {
+        "proposal_id": proposal_id,
+        "rule": deadline.rule,
+        "period": deadline.period,
+        "epoch": deadline.epoch,
+        "seat": deadline.seat,
+        "allowance": deadline.allowance,
+        "unit": deadline.unit,
+        "started_by": deadline.started_by,
+        "started_on": deadline.started_on,
+        "consumed": deadline.consumed,
+        "running_since": deadline.running_since,
+        "last_day": deadline.last_day,
+        "due": deadline.due,
+        "provisional": deadline.provisional,
+        "calendar": deadline.calendar,
+        "state": deadline.state,
+        "reason": deadline.reason,
+    }
+
+
+def read_deadline(row: Any) -> Deadline:
+    """The deadline of a row."""
+    return Deadline(
+        rule=row.rule,
+        period=row.period,
+        epoch=row.epoch,
+        seat=row.seat,
+        allowance=row.allowance,
+        unit=row.unit,
+        started_by=row.started_by,
+        started_on=row.started_on,
+        consumed=row.consumed,
+        running_since=row.running_since,
+        last_day=row.last_day,
+        provisional=row.provisional,
+        calendar=row.calendar,
+        state=row.state,
+        reason=row.reason,
+    )
+
+
+def entry_values(entry: Entry) -> Values:
+    """The columns of an entry."""
+    return {
+        "kind": entry.kind,
+        "subject": entry.subject,
+        "seq": entry.seq,
+        "recorded_at": entry.recorded_at,
+        "body": entry.body,
+        "hash": entry.hash,
+        "previous_hash": entry.previous_hash,
+        "format": entry.format,
+    }
+
+
+def read_entry(row: Any, openings: Iterable[Any]) -> Entry:
+    """The entry of a row and of the rows of its openings."""
+    return Entry(
+        kind=row.kind,
+        subject=row.subject,
+        seq=row.seq,
+        recorded_at=row.recorded_at,
+        body=row.body,
+        hash=row.hash,
+        previous_hash=row.previous_hash,
+        format=row.format,
+        openings=tuple(Opening(path=o.path, salt=o.salt or b"", value=o.value) for o in openings),
+    )
