@@ -1,0 +1,106 @@
+"""The definitions half of a unit of work: texts by hash, the newest of each key, the law they make together."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256 as hash_of
+from typing import Any
+
+from sqlalchemy import bindparam, func, select
+
+from definitions.bundle import Bundle
+from definitions.errors import UnknownDefinition
+from definitions.loading import DefinitionText
+from definitions.process import Process
+from definitions.programme import Programme
+from store import moves
+from store.pinned import Pinned, as_process, as_programme, assembled, named_text
+from store.statements import Statement, Transaction, put
+from store.tables import DefinitionRow, PublicationRow, table
+from workflow.entries import Entry
+
+_TEXT, _PUBLICATION = table(DefinitionRow), table(PublicationRow)
+
+_READ = Statement(select(_TEXT).where(_TEXT.c.sha256 == bindparam("of_sha256")))
+_NEWEST_ID = func.coalesce(func.max(_PUBLICATION.c.id), 0)
+_KEY = Statement(select(func.count().label("number"), _NEWEST_ID.label("newest")).select_from(_PUBLICATION))
+_NEWEST = Statement(
+    select(_PUBLICATION.c.kind, _PUBLICATION.c.key, _TEXT.c.sha256, _TEXT.c.text)
+    .join(_TEXT, _TEXT.c.sha256 == _PUBLICATION.c.sha256)
+    .where(_PUBLICATION.c.id.in_(select(func.max(_PUBLICATION.c.id)).group_by(_PUBLICATION.c.kind, _PUBLICATION.c.key)))
+)
+_TEMPLATES = Statement(
+    select(_PUBLICATION.c.sha256).where(_PUBLICATION.c.kind == "templates").order_by(_PUBLICATION.c.id.desc()).limit(1)
+)
+_KEEP, _PUBLISH = put(_TEXT, once=("sha256",)), put(_PUBLICATION)
+
+
+class Published:
+    """Definitions on an open transaction."""
+
+    def __init__(self, transaction: Transaction, pinned: Pinned) -> None:
+        self._transaction, self._pinned = transaction, pinned
+        #: What this transaction published is not everybody's before it commits.
+        self._published = False
+
+    def law(self) -> Bundle:
+        """The definitions published last, assembled."""
+        row: Any = self._transaction.first(_KEY)
+        key, known = (row.number, row.newest), self._pinned.law
+        if known is not None and known[0] == key and not self._published:
+            return known[1]
+        law = assembled(self._newest())
+        if not self._published:
+            self._pinned.law = (key, law)
+        return law
+
+    def templates_sha256(self) -> str:
+        """Hash of the notice templates published last. Raises UnknownDefinition where there are none."""
+        row = self._transaction.first(_TEMPLATES)
+        if row is None:
+            raise UnknownDefinition("templates", "notices")
+        return str(row.sha256)
+
+    def process(self, sha256: str) -> Process:
+        """The process of that text, whether or not it was followed by another. Raises UnknownDefinition."""
+        found = self._pinned.processes.get(sha256)
+        if found is None:
+            found = as_process(self._text("process", sha256), sha256)
+            if not self._published:
+                self._pinned.processes[sha256] = found
+        return found
+
+    def programme(self, sha256: str) -> Programme:
+        """The programme of that text. Raises UnknownDefinition."""
+        found = self._pinned.programmes.get(sha256)
+        if found is None:
+            found = as_programme(self._text("programme", sha256), sha256)
+            if not self._published:
+                self._pinned.programmes[sha256] = found
+        return found
+
+    def published(self) -> Mapping[tuple[str, str], DefinitionText]:
+        """The newest text of every (kind, key), templates too."""
+        return self._newest()
+
+    def publish(self, kind: str, key: str, version: str, text: str, entry: Entry) -> None:
+        """Keeps a definition text by its hash and makes it the newest of its key."""
+        sha256 = hash_of(text.encode()).hexdigest()
+        entry_id = moves.append(self._transaction, entry)
+        if self._transaction.first(_READ, {"of_sha256": sha256}) is None:
+            self._transaction.run(_KEEP, {"sha256": sha256, "kind": kind, "key": key, "version": version, "text": text})
+        self._transaction.run(_PUBLISH, _publication(kind, key, sha256, entry.recorded_at, entry_id))
+        self._published = True
+
+    def _text(self, kind: str, sha256: str) -> DefinitionText:
+        row = self._transaction.first(_READ, {"of_sha256": sha256})
+        if row is None:
+            raise UnknownDefinition(kind, sha256)
+        return named_text(row.kind, row.key, sha256, row.text)
+
+    def _newest(self) -> dict[tuple[str, str], DefinitionText]:
+        rows = self._transaction.rows(_NEWEST)
+        return {(row.kind, row.key): named_text(row.kind, row.key, row.sha256, row.text) for row in rows}
+
+
+def _publication(kind: str, key: str, sha256: str, at: datetime, entry_id: int) -> dict[str, Any]:
+    return {"kind": kind, "key": key, "sha256": sha256, "recorded_at": at, "entry_id": entry_id}
