@@ -67,8 +67,8 @@ class Notice:
     """A message about something that happened, frozen: what it says is a function of template and variables."""
 
     notice: str
-    #: Number of the entry that it announces.
-    seq: int
+    #: Number of the entry that it announces; None where a reminder speaks.
+    seq: int | None
     to: Recipient
     channel: Literal["mail", "digest", "list", "app", "paper"]
     variables: Mapping[str, object]
