@@ -79,8 +79,8 @@ def notices_of(
     """The notices of a step, one for each person reached; ``context`` holds the proposal and deadlines after it."""
     rows: dict[str, Notice] = {}
     for planned in context.transition.notices:
-        values = variables(before, context, step, notice=planned.notice, holder=holder, told=told)
         for seat in dict.fromkeys(seat for to in planned.to for seat in _seats(to, before, context, holder)):
+            values = variables(before, context, step, notice=planned.notice, seat=seat, holder=holder, told=told)
             for recipient in recipients(seat, context, people):
                 row = _notice(planned.notice, step, recipient, values, context)
                 rows.setdefault(row.key, row)
@@ -148,16 +148,20 @@ def recipients(seat: str, context: Attempt, people: Callable[[str], tuple[Person
 
 
 def variables(
-    before: Proposal, context: Attempt, step: Step, *, notice: str, holder: str, told: Told
+    before: Proposal, context: Attempt, step: Step, *, notice: str, seat: str, holder: str, told: Told
 ) -> dict[str, object]:
-    """The values a notice of this step may use: the common ones, the proposal's data, the facts of its transitions."""
+    """The values a notice of this step may use: the common ones, the proposal's data, the facts of its transitions.
+
+    The due day is that of the duty of the seat that is told, else of whoever holds the proposal now.
+    """
+    on_duty = seat if _soonest(context.deadlines, seat) else holder
     known: dict[str, FactValue | None] = dict.fromkeys(notice_fields(context.process, notice))
     known |= {key: _said(key, value, context) for key, value in _current(context, step).items() if key in known}
     on = context.today
     return {
         **{key: None for key, value in known.items() if value is None},
         **to_json({key: value for key, value in known.items() if value is not None}),
-        **case_variables(context, holder=holder, told=told),
+        **case_variables(context, holder=on_duty, told=told),
         "trang_thai_cu": context.process.state(before.state).label,
         "hanh_dong": context.transition.label,
         "co_quan": step.agency_name,
