@@ -52,9 +52,21 @@ class RolledBack(StorageFault):
         super().__init__(url, "a statement had failed before, so nothing of the transaction was written")
 
 
+class HistoryProtected(StorageFault):
+    """The database refused to change history (``store.history_guard``)."""
+
+
 class NotUnique(KhuyencongError):
     """A row of ``table`` would stand twice."""
 
     def __init__(self, table: str, what: str) -> None:
         self.table = table
         super().__init__(f"{table}: {what}")
+
+
+class NoSuchPage(KhuyencongError):
+    """What was given as the place in a list is not one that a page gave."""
+
+    def __init__(self, after: str) -> None:
+        self.after = after
+        super().__init__(f"{after!r} is no place in the list; give what the page before gave as its next")

@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import ClauseElement, Table, and_, bindparam, func, literal_column, select, update
 
 from definitions.process import Process
+from store.errors import HistoryProtected, NotUnique
 from store.rows import Values, deadline_values, entry_values, identity_values, proposal_values
 from store.statements import Statement, Transaction, inserting, put
 from store.tables import (
@@ -27,7 +28,7 @@ from store.tables import (
     UnsealedRow,
     table,
 )
-from workflow.entries import Entry
+from workflow.entries import BrokenHistory, Entry
 from workflow.errors import CodeTaken, KeyReused, StaleProposal, UnknownProposal
 from workflow.storage import Answered, Cancelled, Effects, Move, Notice, Reminder
 
@@ -148,8 +149,12 @@ def _outrun(transaction: Transaction, entry: Entry, expected: int) -> Exception:
     row = transaction.first(_REVISION, {"of_code": entry.subject})
     if row is None:
         return UnknownProposal(entry.subject)
-    action = str(orjson.loads(entry.body).get("action", entry.kind))
-    return StaleProposal(action, expected=expected, actual=row.revision)
+    return StaleProposal(action_of(entry), expected=expected, actual=row.revision)
+
+
+def action_of(entry: Entry) -> str:
+    """The action that an entry records; for other kinds of entries, the kind."""
+    return str(orjson.loads(entry.body).get("action", entry.kind))
 
 
 def _follow(transaction: Transaction, move: Move, proposal_id: int) -> None:
@@ -162,8 +167,11 @@ def _follow(transaction: Transaction, move: Move, proposal_id: int) -> None:
 
 
 def _put_entry(transaction: Transaction, entry: Entry) -> int:
-    row = transaction.first(_ENTRY, entry_values(entry))
-    entry_id = int(row.id) if row else 0
+    try:
+        row: Any = transaction.first(_ENTRY, entry_values(entry))
+    except (NotUnique, HistoryProtected) as error:
+        raise BrokenHistory(entry.subject, entry.seq, "there is an entry of that number already") from error
+    entry_id = int(row.id)
     transaction.run_many(_OPENING, list(_opening_values(entry, entry_id)))
     transaction.run(_UNSEALED, {"entry_id": entry_id})
     return entry_id

@@ -1,5 +1,7 @@
 """What was read of the definitions once and never changes: texts by their hash, and the law as of a publication."""
 
+from typing import cast
+
 from definitions.bundle import Bundle, assemble
 from definitions.errors import UnknownDefinition
 from definitions.loading import TYPES, DefinitionText, Kind, read
@@ -35,9 +37,9 @@ def as_programme(text: DefinitionText, sha256: str) -> Programme:
     return value
 
 
-def named_text(kind: Kind, key: str, sha256: str, text: str) -> DefinitionText:
+def named_text(kind: str, key: str, sha256: str, text: str) -> DefinitionText:
     """A stored text with the name by which faults call it."""
-    return DefinitionText(kind, f"{kind} {key} ({sha256[:12]})", text)
+    return DefinitionText(cast("Kind", kind), f"{kind} {key} ({sha256[:12]})", text)
 
 
 def assembled(texts: dict[tuple[str, str], DefinitionText]) -> Bundle:

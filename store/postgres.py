@@ -8,7 +8,14 @@ import psycopg
 from psycopg import errors
 from sqlalchemy.engine import URL
 
-from store.errors import DatabaseBusy, DatabaseReadOnly, DatabaseUnreachable, NotUnique, SchemaOutdated
+from store.errors import (
+    DatabaseBusy,
+    DatabaseReadOnly,
+    DatabaseUnreachable,
+    HistoryProtected,
+    NotUnique,
+    SchemaOutdated,
+)
 
 #: How long a writer waits for a row that another one holds.
 _OPTIONS = "-c timezone=UTC -c lock_timeout=10s -c client_min_messages=warning"
@@ -46,6 +53,8 @@ def _translate(url: str, error: Exception) -> Exception:
     match error:
         case errors.UniqueViolation():
             return NotUnique(error.diag.table_name or "", str(error))
+        case errors.RaiseException():
+            return HistoryProtected(url, str(error).splitlines()[0])
         case errors.LockNotAvailable() | errors.DeadlockDetected() | errors.SerializationFailure():
             return DatabaseBusy(url, "another transaction held what this one needed")
         case errors.ReadOnlySqlTransaction() | errors.InsufficientPrivilege():

@@ -10,6 +10,7 @@ from store.errors import (
     DatabaseBusy,
     DatabaseReadOnly,
     DatabaseUnreachable,
+    HistoryProtected,
     NotUnique,
     SchemaOutdated,
     StorageFault,
@@ -56,6 +57,7 @@ def _translate(url: str, error: Exception) -> Exception:
 
 
 _FAULTS: tuple[tuple[str, type[StorageFault]], ...] = (
+    ("SQLITE_CONSTRAINT_TRIGGER", HistoryProtected),
     ("SQLITE_BUSY", DatabaseBusy),
     ("SQLITE_LOCKED", DatabaseBusy),
     ("SQLITE_READONLY", DatabaseReadOnly),

@@ -1,0 +1,246 @@
+"""A store in memory with the same promises as a database: for tests, ours and those of whoever builds on this.
+
+A transaction works on a copy; leaving it normally makes the copy the truth, leaving it by an exception forgets it.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date
+from hashlib import sha256 as hash_of
+from threading import Lock
+from typing import Any
+
+from definitions.bundle import Bundle
+from definitions.errors import UnknownDefinition
+from definitions.loading import DefinitionText
+from definitions.process import Process
+from definitions.programme import Programme
+from definitions.registers import Appointment
+from store.memory_rows import Kept, after_effects
+from store.moves import action_of
+from store.pinned import as_process, as_programme, assembled, named_text
+from store.registered import by_name
+from workflow.authority import Guidance
+from workflow.deadlines import Deadline
+from workflow.entries import BrokenHistory, Entry
+from workflow.errors import CodeTaken, KeyReused, StaleProposal, UnknownProposal
+from workflow.proposal import Actor, Proposal, Seat
+from workflow.storage import Answered, Move, Person, Tail, UsernameTaken
+
+
+@dataclass(slots=True)
+class _State:
+    """Everything that is kept; the values inside are never changed, only replaced."""
+
+    texts: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    published: dict[tuple[str, str], str] = field(default_factory=dict)
+    entries: tuple[Entry, ...] = ()
+    tails: dict[str, Tail] = field(default_factory=dict)
+    proposals: dict[str, Proposal] = field(default_factory=dict)
+    kept: dict[str, Kept] = field(default_factory=dict)
+    answers: dict[tuple[str, str], Answered] = field(default_factory=dict)
+    counters: dict[str, int] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+    accounts: dict[str, str] = field(default_factory=dict)
+    seats: tuple[tuple[str, Seat], ...] = ()
+    appointments: tuple[Appointment, ...] = ()
+    guidance: tuple[Guidance, ...] = ()
+
+    def copy(self) -> "_State":
+        """A state of its own; what stands in it is shared."""
+        names = self.__dataclass_fields__
+        return _State(**{name: _copied(getattr(self, name)) for name in names})
+
+
+def _copied(value: Any) -> Any:
+    return dict(value) if isinstance(value, dict) else value
+
+
+class MemoryStore:
+    """Satisfies ``workflow.storage.Store``. Threads may share it; writers follow each other."""
+
+    def __init__(self) -> None:
+        self._state = _State()
+        self._writing = Lock()
+
+    @contextmanager
+    def write(self) -> Iterator["MemoryUnitOfWork"]:
+        """A transaction that may write; commits when left normally, rolls back when left by an exception."""
+        with self._writing:
+            state = self._state.copy()
+            yield MemoryUnitOfWork(state)
+            self._state = state
+
+    @contextmanager
+    def read(self) -> Iterator["MemoryUnitOfWork"]:
+        """A transaction that only reads one consistent moment; what is written in it is forgotten."""
+        yield MemoryUnitOfWork(self._state.copy())
+
+    def entries(self, subject: str) -> tuple[Entry, ...]:
+        """The entries of a subject in the order they were written, those outside its chain too."""
+        return tuple(entry for entry in self._state.entries if entry.subject == subject)
+
+    def kept(self, code: str) -> Kept:
+        """What the moves of a proposal left behind: deadlines, reminders, notices, papers."""
+        return self._state.kept[code]
+
+
+class MemoryUnitOfWork:
+    """One transaction in memory; satisfies ``workflow.storage.UnitOfWork``."""
+
+    def __init__(self, state: _State) -> None:
+        self._state = state
+
+    def law(self) -> Bundle:
+        """The definitions published last, assembled."""
+        return assembled(dict(self.published()))
+
+    def templates_sha256(self) -> str:
+        """Hash of the notice templates published last. Raises UnknownDefinition where there are none."""
+        found = [sha256 for (kind, _), sha256 in self._state.published.items() if kind == "templates"]
+        if not found:
+            raise UnknownDefinition("templates", "notices")
+        return found[-1]
+
+    def process(self, sha256: str) -> Process:
+        """The process of that text, whether or not it was followed by another. Raises UnknownDefinition."""
+        return as_process(self._text("process", sha256), sha256)
+
+    def programme(self, sha256: str) -> Programme:
+        """The programme of that text. Raises UnknownDefinition."""
+        return as_programme(self._text("programme", sha256), sha256)
+
+    def _text(self, wanted: str, sha256: str) -> DefinitionText:
+        if sha256 not in self._state.texts:
+            raise UnknownDefinition(wanted, sha256)
+        kind, key, text = self._state.texts[sha256]
+        return named_text(kind, key, sha256, text)
+
+    def proposal(self, code: str) -> Proposal:
+        """The proposal as it stands. Raises UnknownProposal."""
+        if code not in self._state.proposals:
+            raise UnknownProposal(code)
+        return self._state.proposals[code]
+
+    def deadlines(self, code: str) -> tuple[Deadline, ...]:
+        """Its deadlines, closed ones too, oldest first."""
+        found = self._state.kept[code].deadlines.values() if code in self._state.kept else ()
+        return tuple(sorted(found, key=lambda deadline: deadline.started_by))
+
+    def appointments(self) -> tuple[Appointment, ...]:
+        """Appointments recorded at run time, oldest first."""
+        return self._state.appointments
+
+    def guidance(self, programme: str) -> tuple[Guidance, ...]:
+        """Guidance letters for a programme, oldest first."""
+        return tuple(letter for letter in self._state.guidance if letter.programme == programme)
+
+    def people(self, seat: str, on: date) -> tuple[Person, ...]:
+        """Who holds ``role@agency`` on that day, by name."""
+        found = {person for person, held in self._state.seats if str(held) == seat and held.holds(on)}
+        return by_name(self._state.people[person] for person in found)
+
+    def actor(self, username: str, *, channel: str) -> Actor | None:
+        """The person of an active account with all seats, past ones too; None where there is none."""
+        person = self._state.people.get(self._state.accounts.get(username, ""))
+        if person is None:
+            return None
+        seats = tuple(seat for holder, seat in self._state.seats if holder == person.id)
+        return Actor(person=person.id, name=person.name, seats=seats, channel=channel)
+
+    def answer(self, actor: str, key: str) -> Answered | None:
+        """What was answered to this actor's key before, or None."""
+        return self._state.answers.get((actor, key))
+
+    def tail(self, subject: str) -> Tail | None:
+        """The newest chained entry of a subject, or None."""
+        return self._state.tails.get(subject)
+
+    def take_code(self, prefix: str, year: int) -> str:
+        """The next free code ``PREFIX-YEAR-0001``, drawn inside this transaction."""
+        name = f"{prefix}-{year}"
+        while True:
+            number = self._state.counters[name] = self._state.counters.get(name, 0) + 1
+            code = f"{name}-{number:04d}"
+            if code not in self._state.proposals:
+                return code
+
+    def add(self, move: Move) -> None:
+        """Writes a new proposal. Raises CodeTaken."""
+        if move.after.code in self._state.proposals:
+            raise CodeTaken(move.after.code)
+        self.process(move.after.process_sha256)
+        self._write(move)
+
+    def record(self, move: Move) -> None:
+        """Writes a move onto the revision it was decided on. Raises StaleProposal when another came first."""
+        before, standing = move.before or move.after, self.proposal(move.after.code)
+        if (standing.revision, standing.last_seq) != (before.revision, before.last_seq):
+            raise StaleProposal(action_of(move.entry), expected=before.revision, actual=standing.revision)
+        self._write(move)
+
+    def _write(self, move: Move) -> None:
+        code = move.after.code
+        self._state.proposals[code] = move.after
+        self._put(move.entry)
+        self._state.kept[code] = after_effects(self._state.kept.get(code, Kept()), move)
+        if move.answered is not None:
+            key = (move.answered.actor, move.answered.key)
+            if key in self._state.answers:
+                raise KeyReused(move.answered.key)
+            self._state.answers[key] = move.answered
+
+    def append(self, entry: Entry) -> None:
+        """Writes an entry that moves no proposal. Raises StaleProposal where its chain has grown meanwhile."""
+        standing = self._state.proposals.get(entry.subject)
+        if entry.seq is not None and standing is not None:
+            if standing.last_seq != entry.seq - 1:
+                raise StaleProposal(entry.kind, expected=standing.revision, actual=standing.revision)
+            self._state.proposals[entry.subject] = replace(
+                standing, last_seq=entry.seq, last_hash=entry.hash, last_at=entry.recorded_at
+            )
+        self._put(entry)
+
+    def _put(self, entry: Entry) -> None:
+        if entry.seq is not None:
+            tail = self._state.tails.get(entry.subject)
+            if tail is not None and tail.seq >= entry.seq:
+                raise BrokenHistory(entry.subject, entry.seq, "there is an entry of that number already")
+            self._state.tails[entry.subject] = Tail(seq=entry.seq, hash=entry.hash, recorded_at=entry.recorded_at)
+        self._state.entries = (*self._state.entries, entry)
+
+    def publish(self, kind: str, key: str, version: str, text: str, entry: Entry) -> None:  # noqa: ARG002 - only lists show a version.
+        """Keeps a definition text by its hash and makes it the newest of its key."""
+        sha256 = hash_of(text.encode()).hexdigest()
+        self.append(entry)
+        self._state.texts.setdefault(sha256, (kind, key, text))
+        self._state.published.pop((kind, key), None)
+        self._state.published[kind, key] = sha256
+
+    def published(self) -> Mapping[tuple[str, str], DefinitionText]:
+        """The newest text of every (kind, key), templates too."""
+        return {place: self._text(place[0], sha256) for place, sha256 in self._state.published.items()}
+
+    def add_person(self, person: Person, *, username: str, entry: Entry) -> None:
+        """Writes a person with an account of that name. Raises UsernameTaken before anything was written."""
+        if username in self._state.accounts:
+            raise UsernameTaken(username)
+        self.append(entry)
+        self._state.people[person.id] = person
+        self._state.accounts[username] = person.id
+
+    def add_seat(self, person: str, seat: Seat, entry: Entry) -> None:
+        """Writes a seat of a person."""
+        self.append(entry)
+        self._state.seats = (*self._state.seats, (person, seat))
+
+    def add_appointment(self, appointment: Appointment, entry: Entry) -> None:
+        """Writes an appointment made at run time."""
+        self.append(entry)
+        self._state.appointments = (*self._state.appointments, appointment)
+
+    def add_guidance(self, guidance: Guidance, entry: Entry) -> None:
+        """Writes a guidance letter."""
+        self.append(entry)
+        self._state.guidance = (*self._state.guidance, guidance)

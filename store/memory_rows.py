@@ -1,0 +1,60 @@
+"""What moves leave behind in memory: the rows beside a proposal, with the same rules as in a database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from store.moves import notice_state
+from workflow.deadlines import Deadline
+from workflow.proposal import Document
+from workflow.storage import Cancelled, Move, Notice, Reminder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptReminder:
+    """A reminder and what became of it."""
+
+    reminder: Reminder
+    state: str = "scheduled"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptNotice:
+    """A notice and where it stands."""
+
+    notice: Notice
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Everything beside one proposal."""
+
+    holder: str = ""
+    deadlines: Mapping[tuple[str, str], Deadline] = field(default_factory=dict)
+    reminders: tuple[KeptReminder, ...] = ()
+    notices: tuple[KeptNotice, ...] = ()
+    #: The papers of each entry, by its number.
+    documents: Mapping[int, tuple[Document, ...]] = field(default_factory=dict)
+
+
+def after_effects(kept: Kept, move: Move) -> Kept:
+    """What stands beside the proposal after a move. Old reminders go before new ones come."""
+    effects = move.effects
+    reminders = tuple(_cancelled(row, effects.cancelled) for row in kept.reminders)
+    told = {row.notice.key for row in kept.notices}
+    fresh = {row.key: row for row in reversed(effects.notices) if row.key not in told}
+    return Kept(
+        holder=move.holder,
+        deadlines={**kept.deadlines, **{(row.rule, row.period): row for row in effects.deadlines}},
+        reminders=(*reminders, *(KeptReminder(reminder=row) for row in effects.reminders)),
+        notices=(*kept.notices, *(KeptNotice(notice=r, state=notice_state(r)) for r in reversed(fresh.values()))),
+        documents={**kept.documents, **({move.entry.seq or 0: move.documents} if move.documents else {})},
+    )
+
+
+def _cancelled(row: KeptReminder, by: tuple[Cancelled, ...]) -> KeptReminder:
+    of = next((c for c in by if (c.rule, c.period) == (row.reminder.rule, row.reminder.period)), None)
+    if of is None or row.state != "scheduled":
+        return row
+    return replace(row, state="superseded" if of.superseded else "cancelled", reason=of.reason)

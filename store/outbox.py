@@ -1,0 +1,238 @@
+"""Notices that wait to be sent: taken with a lease, their mail kept byte for byte, and what became of it recorded."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    ClauseElement,
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    exists,
+    literal_column,
+    or_,
+    select,
+    text,
+    type_coerce,
+    update,
+)
+
+from definitions.errors import UnknownDefinition
+from store.claims import among, several
+from store.database import Database
+from store.statements import Statement, Transaction, put
+from store.tables import DeadlineRow, DefinitionRow, MessageRow, NoticeRow, ReminderRow, table
+
+_NOTICE, _MESSAGE, _TEXT = table(NoticeRow), table(MessageRow), table(DefinitionRow)
+_REMINDER, _DEADLINE = table(ReminderRow), table(DeadlineRow)
+#: In the very words of the partial index.
+_UNSENT = text("notice.state IN ('scheduled', 'sending')")
+_GATHERED = text("notice.channel IN ('digest', 'list')")
+_FREE = (
+    _UNSENT,
+    _NOTICE.c.next_attempt_at <= bindparam("at"),
+    _NOTICE.c.send_after <= bindparam("at"),
+    or_(_NOTICE.c.lease_until.is_(None), _NOTICE.c.lease_until <= bindparam("at")),
+)
+_ABOUT = ("key", "notice", "channel", "to_person", "to_name", "to_address", "variables", "templates_sha256")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingNotice:
+    """A notice whose turn has come; satisfies ``notifications.outbox.Waiting``."""
+
+    id: int
+    key: str
+    notice: str
+    channel: str
+    to_person: str | None
+    to_name: str
+    to_address: str
+    variables: dict[str, Any]
+    templates_sha256: str
+    attempts: int
+    #: The mail of an earlier attempt, which goes out again as it is.
+    message_id: str | None
+    content: bytes | None
+    #: The deadline that it reminds of no longer runs, and nothing was composed yet.
+    void: bool
+
+
+def _void() -> ColumnElement[bool]:
+    running = (
+        exists()
+        .select_from(_REMINDER.join(_DEADLINE, _DEADLINE.c.id == _REMINDER.c.deadline_id))
+        .where(
+            _REMINDER.c.id == _NOTICE.c.reminder_id,
+            _DEADLINE.c.epoch == _REMINDER.c.epoch,
+            _DEADLINE.c.state == literal_column("'running'"),
+        )
+    )
+    fresh = and_(_NOTICE.c.message_id.is_(None), _NOTICE.c.reminder_id.is_not(None))
+    return type_coerce(case((and_(fresh, ~running), text("1")), else_=text("0")), Boolean())
+
+
+def _waiting(*where: Any) -> Any:
+    """Free notices and their mail; locked ones are passed over, for another process has them in hand."""
+    return (
+        select(
+            *(_NOTICE.c.id, *(_NOTICE.c[name] for name in _ABOUT), _NOTICE.c.attempts, _NOTICE.c.message_id),
+            *(_MESSAGE.c.bytes.label("content"), _void().label("void")),
+        )
+        .select_from(_NOTICE.join(_MESSAGE, _MESSAGE.c.id == _NOTICE.c.message_id, isouter=True))
+        .where(*_FREE, *where)
+        .order_by(_NOTICE.c.next_attempt_at, _NOTICE.c.id)
+    )
+
+
+_SINGLE = Statement(
+    _waiting(text("notice.channel NOT IN ('digest', 'list')"))
+    .limit(bindparam("most"))
+    .with_for_update(of=_NOTICE, skip_locked=True)
+)
+# A gathered mail is not begun while the sweep may still add to it.
+_READERS = Statement(
+    select(_NOTICE.c.to_address)
+    .where(
+        *_FREE,
+        _GATHERED,
+        ~exists().where(
+            _REMINDER.c.state == literal_column("'scheduled'"),
+            _REMINDER.c.fire_at <= bindparam("at"),
+            text("reminder.channel IN ('digest', 'list')"),
+        ),
+    )
+    .order_by(_NOTICE.c.next_attempt_at, _NOTICE.c.id)
+    .limit(bindparam("most"))
+)
+
+
+def _of_readers(dialect: str) -> ClauseElement:
+    # Waits for whoever holds a row of the same reader, so that nobody's day is cut in two mails; always in one order.
+    of: ClauseElement = (
+        _waiting(_GATHERED, among(_NOTICE.c.to_address, "addresses", dialect, _NOTICE.c.to_address.type))
+        .order_by(None)
+        .order_by(_NOTICE.c.id)
+        .with_for_update(of=_NOTICE)
+    )
+    return of
+
+
+_TOGETHER = Statement(_of_readers)
+_KEPT = Statement(select(_MESSAGE.c.id).where(_MESSAGE.c.id == bindparam("of_id")))
+_KEEP = put(_MESSAGE)
+
+
+def _change(by: ColumnElement[bool], **values: Any) -> Statement:
+    return Statement(update(_NOTICE).where(by, _UNSENT).values(**values))
+
+
+_BY_ID = _NOTICE.c.id == bindparam("of_id")
+#: Whoever comes back after its lease was given away changes nothing.
+_BY_LEASE = and_(_NOTICE.c.message_id == bindparam("of_message"), _NOTICE.c.lease_until == bindparam("lease"))
+_OVER: dict[str, Any] = {
+    "lease_until": literal_column("NULL"),
+    "state": bindparam("to_state"),
+    "last_error": bindparam("why"),
+}
+_LEASE = _change(
+    _BY_ID,
+    state=literal_column("'sending'"),
+    attempts=_NOTICE.c.attempts + literal_column("1"),
+    lease_until=bindparam("until"),
+    next_attempt_at=bindparam("until"),
+    message_id=bindparam("of_message"),
+)
+_CLOSE = _change(_BY_ID, **_OVER)
+_FAIL = _change(_BY_LEASE, **_OVER)
+_RETRY = _change(_BY_LEASE, **_OVER, next_attempt_at=bindparam("again_at"))
+_RELEASE = _change(
+    _BY_LEASE, **_OVER, next_attempt_at=bindparam("again_at"), attempts=_NOTICE.c.attempts - literal_column("1")
+)
+# The server's acceptance is a fact, whoever holds the lease by now.
+_ACCEPT = _change(_NOTICE.c.message_id == bindparam("of_message"), **_OVER)
+_ACCEPTED = Statement(
+    update(_MESSAGE)
+    .where(_MESSAGE.c.id == bindparam("of_id"), _MESSAGE.c.accepted_at.is_(None))
+    .values(accepted_at=bindparam("at"))
+)
+_TEMPLATES = Statement(select(_TEXT.c.text).where(_TEXT.c.sha256 == bindparam("of_sha256")))
+
+
+class WaitingNotices:
+    """Waiting notices that this process has to itself until the transaction ends, and after it by lease."""
+
+    def __init__(self, transaction: Transaction, *, at: datetime, until: datetime, limit: int) -> None:
+        self._transaction, self._at, self._until = transaction, at, until
+        single = transaction.rows(_SINGLE, {"at": at, "most": limit})
+        readers = sorted({row.to_address for row in transaction.rows(_READERS, {"at": at, "most": limit})})
+        named = several(readers, transaction.dialect)
+        together = transaction.rows(_TOGETHER, {"at": at, "addresses": named}) if readers else []
+        self.waiting: Sequence[WaitingNotice] = tuple(WaitingNotice(**row._asdict()) for row in (*single, *together))
+
+    def composed(self, message_id: str) -> bool:
+        """Whether a mail of that Message-ID is kept already."""
+        return self._transaction.first(_KEPT, {"of_id": message_id}) is not None
+
+    def keep(self, message_id: str, content: bytes) -> None:
+        """Keeps the bytes of a mail with their hash."""
+        values = {"id": message_id, "bytes": content, "sha256": sha256(content).hexdigest()}
+        self._transaction.run(_KEEP, values | {"composed_at": self._at, "accepted_at": None})
+
+    def lease(self, notices: Iterable[int], message_id: str) -> None:
+        """Takes the notices that a mail carries, until the lease ends."""
+        taken = {"until": self._until, "of_message": message_id}
+        self._transaction.run_many(_LEASE, [taken | {"of_id": row} for row in notices])
+
+    def close(self, notices: Iterable[int], state: str, why: str) -> None:
+        """Ends notices that no mail is sent for: accepted (shown in the application), failed or cancelled."""
+        self._transaction.run_many(_CLOSE, [{"of_id": row, "to_state": state, "why": why} for row in notices])
+
+
+class SqlOutbox:
+    """The outbox of a database; satisfies ``notifications.outbox.Outbox``. Threads may share it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextmanager
+    def claiming(self, *, at: datetime, until: datetime, limit: int) -> Iterator[WaitingNotices]:
+        """Notices whose turn has come (and whose lease, if any, is over), for one transaction."""
+        with self._database.transaction(writes=True) as transaction:
+            yield WaitingNotices(transaction, at=at, until=until, limit=limit)
+
+    def accepted(self, message_id: str, *, at: datetime, by: str) -> None:
+        """Records that the mail server (``by``: its words) took responsibility for a mail."""
+        with self._database.transaction(writes=True) as transaction:
+            transaction.run(_ACCEPT, {"of_message": message_id, "to_state": "accepted", "why": by})
+            transaction.run(_ACCEPTED, {"of_id": message_id, "at": at})
+
+    def failed(self, message_id: str, *, lease: datetime, why: str) -> None:
+        """Records that a mail will not be sent again."""
+        self._record(_FAIL, message_id, lease, to_state="failed", why=why)
+
+    def retry(self, message_id: str, *, lease: datetime, why: str, again_at: datetime) -> None:
+        """Records an attempt that came to nothing, and when the next one is due."""
+        self._record(_RETRY, message_id, lease, to_state="scheduled", why=why, again_at=again_at)
+
+    def release(self, message_id: str, *, lease: datetime, again_at: datetime) -> None:
+        """Gives a mail back that was not tried."""
+        self._record(_RELEASE, message_id, lease, to_state="scheduled", why="", again_at=again_at)
+
+    def _record(self, statement: Statement, message_id: str, lease: datetime, **values: Any) -> None:
+        with self._database.transaction(writes=True) as transaction:
+            transaction.run(statement, values | {"of_message": message_id, "lease": lease})
+
+    def templates(self, sha256: str) -> str:
+        """The text of a set of notice templates. Raises UnknownDefinition."""
+        with self._database.transaction(writes=False) as transaction:
+            row = transaction.first(_TEMPLATES, {"of_sha256": sha256})
+        if row is None:
+            raise UnknownDefinition("templates", sha256)
+        return str(row.text)

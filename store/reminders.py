@@ -1,0 +1,123 @@
+"""Reminders whose moment has come: taken by deadline, in one transaction with all that they turn into."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ClauseElement, bindparam, literal_column, select, update
+
+from store.claims import among, several
+from store.database import Database
+from store.pinned import Pinned
+from store.statements import Statement, Transaction, put
+from store.tables import DeadlineRow, MessageRow, NoticeRow, ProposalRow, ReminderRow, table
+from store.unit_of_work import SqlUnitOfWork
+from workflow.firing import Due, Fired
+from workflow.storage import Notice, Reminder
+
+_REMINDER, _DEADLINE, _PROPOSAL = table(ReminderRow), table(DeadlineRow), table(ProposalRow)
+_IS_DUE = (_REMINDER.c.state == literal_column("'scheduled'"), _REMINDER.c.fire_at <= bindparam("at"))
+_ABOUT = ("offset", "seat", "notice", "channel", "fire_at", "missed", "escalation", "repeat_every", "epoch")
+
+# The deadline is what is taken, so that its missed rungs meet in one hand and a step that ends it waits its turn.
+_TAKE = Statement(
+    select(_DEADLINE.c.id)
+    .select_from(_REMINDER.join(_DEADLINE, _DEADLINE.c.id == _REMINDER.c.deadline_id))
+    .where(*_IS_DUE)
+    .order_by(_REMINDER.c.fire_at, _REMINDER.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(of=_DEADLINE, skip_locked=True)
+)
+
+
+def _of_deadlines(dialect: str) -> ClauseElement:
+    columns = (_PROPOSAL.c.code, _DEADLINE.c.proposal_id, _REMINDER.c.deadline_id, _DEADLINE.c.rule, _DEADLINE.c.period)
+    found = _REMINDER.join(_DEADLINE, _DEADLINE.c.id == _REMINDER.c.deadline_id)
+    # A row that a step is cancelling right now is passed over: waiting for it could wait for ever.
+    return (
+        select(_REMINDER.c.id, *(_REMINDER.c[name] for name in _ABOUT), *columns)
+        .select_from(found.join(_PROPOSAL, _PROPOSAL.c.id == _DEADLINE.c.proposal_id))
+        .where(*_IS_DUE, among(_REMINDER.c.deadline_id, "deadlines", dialect))
+        .order_by(_REMINDER.c.fire_at, _REMINDER.c.id)
+        .with_for_update(of=_REMINDER, skip_locked=True)
+    )
+
+
+_DUE = Statement(_of_deadlines)
+_BECOME = Statement(
+    update(_REMINDER)
+    .where(_REMINDER.c.id == bindparam("of_id"), _REMINDER.c.state == literal_column("'scheduled'"))
+    .values(state=bindparam("to_state"), reason=bindparam("to_reason"), fired_at=bindparam("to_fired_at"))
+)
+_REPEAT = put(_REMINDER, once=("deadline_id", "epoch", "offset", "seat"))
+_NOTICE = put(table(NoticeRow), once=("key",))
+#: A notice that nobody has tried to send.
+_UNTRIED = {"attempts": 0, "lease_until": None, "last_error": "", "message_id": None}
+_MESSAGE = Statement(select(table(MessageRow).c.id).where(table(MessageRow).c.id == bindparam("of_id")))
+
+
+class DueReminders:
+    """Due reminders that this process has to itself until the transaction ends."""
+
+    def __init__(self, transaction: Transaction, uow: SqlUnitOfWork, *, at: datetime, limit: int) -> None:
+        self._transaction, self.uow, self._at = transaction, uow, at
+        self._rows = {row.id: row for row in self._taken(limit)}
+
+    def _taken(self, limit: int) -> list[Any]:
+        deadlines = {row.id for row in self._transaction.rows(_TAKE, {"at": self._at, "most": limit})}
+        named = several(sorted(deadlines), self._transaction.dialect)
+        return self._transaction.rows(_DUE, {"at": self._at, "deadlines": named}) if deadlines else []
+
+    @property
+    def due(self) -> Mapping[str, Sequence[Due]]:
+        """Them by the code of their proposal, oldest first."""
+        found: dict[str, list[Due]] = {}
+        for row in self._rows.values():
+            found.setdefault(row.code, []).append(Due(id=row.id, reminder=_reminder(row)))
+        return found
+
+    def composed(self, message_id: str) -> bool:
+        """Whether a mail of that Message-ID is kept already."""
+        return self._transaction.first(_MESSAGE, {"of_id": message_id}) is not None
+
+    def settle(self, fired: Sequence[Fired]) -> None:
+        """Writes what became of them, with the notices and the next rows."""
+        self._transaction.run_many(_BECOME, [self._become(row) for row in fired])
+        self._transaction.run_many(_REPEAT, [self._repeat(row.id, row.then) for row in fired if row.then])
+        notices = [self._notice(row.id, notice) for row in fired for notice in row.notices]
+        self._transaction.run_many(_NOTICE, notices)
+
+    def _become(self, row: Fired) -> dict[str, Any]:
+        at = self._at if row.state == "fired" else None
+        return {"of_id": row.id, "to_state": row.state, "to_reason": row.reason, "to_fired_at": at}
+
+    def _repeat(self, fired_id: int, then: Reminder) -> dict[str, Any]:
+        fresh = {"deadline_id": self._rows[fired_id].deadline_id, "state": "scheduled", "reason": "", "fired_at": None}
+        return fresh | {name: getattr(then, name) for name in _ABOUT}
+
+    def _notice(self, fired_id: int, notice: Notice) -> dict[str, Any]:
+        row = {name: getattr(notice, name) for name in ("key", "seq", "notice", "channel", "send_after")}
+        to = {f"to_{name}": getattr(notice.to, name) for name in ("seat", "person", "name", "address")}
+        said = {"variables": dict(notice.variables), "templates_sha256": notice.templates_sha256}
+        whose = {"proposal_id": self._rows[fired_id].proposal_id, "reminder_id": fired_id}
+        state = "to_print" if notice.channel == "paper" else "scheduled"
+        return row | to | said | whose | _UNTRIED | {"state": state, "next_attempt_at": notice.send_after}
+
+
+def _reminder(row: Any) -> Reminder:
+    return Reminder(rule=row.rule, period=row.period, **{name: getattr(row, name) for name in _ABOUT})
+
+
+class SqlReminders:
+    """The reminders of a database; satisfies ``notifications.reminders.Reminders``. Threads may share it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database, self._pinned = database, Pinned()
+
+    @contextmanager
+    def claiming(self, *, at: datetime, limit: int) -> Iterator[DueReminders]:
+        """The due reminders of at most ``limit`` deadlines, oldest first, for one transaction."""
+        with self._database.transaction(writes=True) as transaction:
+            uow = SqlUnitOfWork(transaction, self._pinned, writes=True)
+            yield DueReminders(transaction, uow, at=at, limit=limit)
