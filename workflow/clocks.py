@@ -7,8 +7,11 @@ from definitions.process import DeadlineRule
 from workflow.attempt import Attempt
 from workflow.authority import seat_of
 from workflow.conditions import held_by
-from workflow.deadlines import Deadline, close, pause, periods, resume, start
+from workflow.deadlines import Deadline, close, pause, periods, resume, start, year_day
 from workflow.proposal import Proposal, Step, legal_day
+
+#: The fact that carries a proposal into another budget year, and with it the fixed days of that year's end.
+_CARRIED = "contract_end"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +37,7 @@ def follow_clocks(before: Proposal | None, context: Attempt, step: Step, *, hold
         stopped = [changed for d in live if (changed := _stopped(d, rule, context, step)) is not None]
         ended += [d for d in stopped if d.state != "running"]
         started += [d for d in stopped if d.state == "running"]
-        if _begins(rule, before, step, is_live=bool(live)):
+        if _begins(rule, before, step, is_live=bool(live)) or _goes_on(rule, step):
             started += _begin(rule, context, step, holder)
     return ClockChanges(ended=tuple(ended), started=tuple(started))
 
@@ -47,16 +50,20 @@ def _stopped(deadline: Deadline, rule: DeadlineRule, context: Attempt, step: Ste
     if step.target in rule.runs_in:
         if deadline.state == "paused":
             return resume(deadline, on=on, calendar=calendar, reason=step.action)
-        return _moved_day(deadline, rule, step)
+        return _moved_day(deadline, rule, context, step)
     if step.target in rule.pauses_in:
         return pause(deadline, on=on, calendar=calendar, reason=step.action) if deadline.state == "running" else None
     by_duty = deadline.seat.partition("@")[2] == step.agency
     return close(deadline, on=on, calendar=calendar, state="met" if by_duty else "lapsed", reason=step.action)
 
 
-def _moved_day(deadline: Deadline, rule: DeadlineRule, step: Step) -> Deadline | None:
-    """A running deadline whose day is a fact, when the step gives another day."""
+def _moved_day(deadline: Deadline, rule: DeadlineRule, context: Attempt, step: Step) -> Deadline | None:
+    """A running deadline whose day the step moves: it names the fact, or carries the work into another year."""
     day = step.facts.get(rule.fact) if rule.fact else None
+    if rule.fixed is not None and _CARRIED in step.facts:
+        proposal, situation = context.proposal, context.situation
+        day = year_day(rule.fixed, proposal.budget_year, situation.law.calendar)
+        day = situation.guided_day(rule.key, proposal.budget_year) or day
     if not isinstance(day, date) or day == deadline.last_day:
         return None
     return replace(deadline, epoch=deadline.epoch + 1, last_day=day, reason=step.action)
@@ -68,6 +75,11 @@ def _begins(rule: DeadlineRule, before: Proposal | None, step: Step, *, is_live:
     if rule.started_by:
         return step.action in rule.started_by
     return before is None or before.state not in rule.runs_in
+
+
+def _goes_on(rule: DeadlineRule, step: Step) -> bool:
+    """Whether a monthly duty is owed for more months, because the contract ends on another day."""
+    return rule.monthly is not None and step.target in rule.runs_in and _CARRIED in step.facts
 
 
 def _begin(rule: DeadlineRule, context: Attempt, step: Step, holder: str) -> list[Deadline]:
@@ -83,14 +95,14 @@ def _begin(rule: DeadlineRule, context: Attempt, step: Step, holder: str) -> lis
             seat=duty_seat(rule, context, holder),
             seq=step.seq,
             on=counted or on,
-            plan_year=context.proposal.plan_year,
+            plan_year=context.proposal.budget_year,
             calendar=context.situation.law.calendar,
             period=period,
             fact=fact,
-            guided=context.situation.guided_day(rule.key, context.proposal.plan_year),
+            guided=context.situation.guided_day(rule.key, context.proposal.budget_year),
         )
         earlier = next((d for d in context.deadlines if (d.rule, d.period) == (rule.key, period)), None)
-        if earlier is None or earlier.state != "met" or not period:
+        if earlier is None or not (period and (earlier.is_live or earlier.state == "met")):
             begun.append(replace(deadline, epoch=earlier.epoch + 1 if earlier else 1))
     return begun
 

@@ -119,6 +119,12 @@ class Proposal:
         """The budget year it asks money of; 0 where not given yet."""
         return self.amount("plan_year")
 
+    @property
+    def budget_year(self) -> int:
+        """The year whose end closes its accounts: the plan year, or a later one that its contract was carried into."""
+        end = self.day("contract_end")
+        return max(self.plan_year, end.year) if end else self.plan_year
+
     def amount(self, key: str) -> int:
         """A whole number among its data; 0 where not given."""
         value = self.data.get(key)
