@@ -50,18 +50,24 @@ def translator(url: str) -> Callable[[Exception], Exception]:
 
 
 def _translate(url: str, error: Exception) -> Exception:
-    match error:
-        case errors.UniqueViolation():
-            return NotUnique(error.diag.table_name or "", str(error))
-        case errors.RaiseException():
-            return HistoryProtected(url, str(error).splitlines()[0])
-        case errors.LockNotAvailable() | errors.DeadlockDetected() | errors.SerializationFailure():
-            return DatabaseBusy(url, "another transaction held what this one needed")
-        case errors.ReadOnlySqlTransaction() | errors.InsufficientPrivilege():
-            return DatabaseReadOnly(url, str(error).splitlines()[0])
-        case errors.UndefinedTable() | errors.UndefinedColumn():
-            return SchemaOutdated(url, found="", wanted=str(error).splitlines()[0])
-        case psycopg.OperationalError():
-            return DatabaseUnreachable(url, str(error).strip().splitlines()[0])
-        case _:
-            return error
+    if not isinstance(error, psycopg.Error):
+        return error
+    said = (str(error).strip() or type(error).__name__).splitlines()[0]
+    if isinstance(error, errors.UniqueViolation):
+        return NotUnique(error.diag.table_name or "", said)
+    if isinstance(error, errors.UndefinedTable | errors.UndefinedColumn):
+        return SchemaOutdated(url, found="", wanted=said)
+    found = next((fault for kind, fault in _FAULTS if isinstance(error, kind)), None)
+    return found(url, f"PostgreSQL says: {said}") if found else error
+
+
+#: The first that fits holds, so the general ones come last.
+_FAULTS: tuple[tuple[type[psycopg.Error], type[StorageFault]], ...] = (
+    (errors.RaiseException, HistoryProtected),
+    (errors.LockNotAvailable, DatabaseBusy),
+    (errors.DeadlockDetected, DatabaseBusy),
+    (errors.SerializationFailure, DatabaseBusy),
+    (errors.ReadOnlySqlTransaction, DatabaseReadOnly),
+    (errors.InsufficientPrivilege, DatabaseReadOnly),
+    (psycopg.OperationalError, DatabaseUnreachable),
+)

@@ -31,9 +31,10 @@ from workflow.entries import Entry
 from workflow.proposal import Seat
 from workflow.storage import Recipient
 
-_PROPOSAL, _DEADLINE, _REMINDER, _NOTICE = map(table, (ProposalRow, DeadlineRow, ReminderRow, NoticeRow))
-_ENTRY, _OPENING, _MESSAGE, _TEXT = map(table, (EntryRow, OpeningRow, MessageRow, DefinitionRow))
-_PERSON, _ACCOUNT, _SEAT, _HEARTBEAT = map(table, (PersonRow, AccountRow, SeatRow, HeartbeatRow))
+_PROPOSAL, _DEADLINE, _REMINDER = table(ProposalRow), table(DeadlineRow), table(ReminderRow)
+_NOTICE, _MESSAGE, _TEXT = table(NoticeRow), table(MessageRow), table(DefinitionRow)
+_ENTRY, _OPENING, _HEARTBEAT = table(EntryRow), table(OpeningRow), table(HeartbeatRow)
+_PERSON, _ACCOUNT, _SEAT = table(PersonRow), table(AccountRow), table(SeatRow)
 _MOST = bindparam("most", type_=Integer())
 
 _HISTORY = Statement(
