@@ -15,6 +15,7 @@ from store.errors import (
     HistoryProtected,
     NotUnique,
     SchemaOutdated,
+    StorageFault,
 )
 
 #: How long a writer waits for a row that another one holds.
