@@ -1,0 +1,135 @@
+"""The reminder sweep: due rows become notices for whoever sits in the seat today, in one transaction per batch."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Protocol
+
+from definitions.errors import UnknownDefinition
+from notifications.composing import gathered_id
+from workflow.attempt import Attempt
+from workflow.entries import make_entry
+from workflow.errors import UnknownProposal
+from workflow.firing import Due, Fired, fire
+from workflow.house import House
+from workflow.proposal import Actor, legal_day
+from workflow.service.situations import context_of, people_of, situation_of
+from workflow.storage import Recipient, UnitOfWork
+
+#: Nobody in person: what the house does by itself.
+SCHEDULER = Actor(person="scheduler", name="", channel="scheduler")
+#: What one proposal's rows may raise while they are decided; a database that fails is not among them.
+_ITS_OWN_FAULT = (
+    *(UnknownDefinition, UnknownProposal, LookupError, TypeError, ValueError, ArithmeticError, AttributeError),
+)
+
+
+class Claim(Protocol):
+    """Due reminders claimed in an open transaction."""
+
+    @property
+    def uow(self) -> UnitOfWork:
+        """The same transaction, for all that the decision needs to know."""
+
+    @property
+    def due(self) -> Mapping[str, Sequence[Due]]:
+        """The due reminders by the code of their proposal; of one deadline all, oldest first."""
+
+    def composed(self, message_id: str) -> bool:
+        """Whether a mail of that Message-ID is kept already."""
+
+    def settle(self, fired: Sequence[Fired]) -> None:
+        """Writes what became of them, with the notices and the next rows."""
+
+
+class Reminders(Protocol):
+    """Where due reminders are claimed."""
+
+    def claiming(self, *, at: datetime, limit: int) -> AbstractContextManager[Claim]:
+        """The due reminders of at most ``limit`` deadlines that nobody else has in hand, for one transaction."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Swept:
+    """How many reminders fired, were cancelled or folded into a later one, how many notices that gave, and faults."""
+
+    fired: int = 0
+    cancelled: int = 0
+    superseded: int = 0
+    notices: int = 0
+    faults: int = 0
+
+
+def sweep(reminders: Reminders, house: House, *, at: datetime, domain: str, limit: int = 100) -> Swept:
+    """Fires everything that is due at ``at``, batch by batch. ``domain`` is that of the outbox's Message-IDs.
+
+    A row that cannot be decided is cancelled with its fault as the reason and delays no other. Raises only what the
+    database raises; the batch is then as if it had not been begun.
+    """
+    swept = Swept()
+    while True:
+        with reminders.claiming(at=at, limit=limit) as claim:
+            if not claim.due:
+                return swept
+            decide = _decider(claim, house, at=at, domain=domain)
+            for code, due in claim.due.items():
+                fired = _decided(decide, code, due, swept)
+                claim.settle(fired)
+                _escalate(claim.uow, house, code, fired, at=at)
+                _count(swept, fired)
+
+
+Decide = Callable[[str, Sequence[Due]], tuple[Fired, ...]]
+
+
+def _decider(claim: Claim, house: House, *, at: datetime, domain: str) -> Decide:
+    """Decides the rows of one proposal; what many proposals have in common is read once a batch."""
+    uow = claim.uow
+    people = cache(people_of(uow, legal_day(at)))
+
+    def gathered(to: Recipient, on: date) -> bool:
+        return claim.composed(gathered_id(to.address, on, domain))
+
+    def decide(code: str, due: Sequence[Due]) -> tuple[Fired, ...]:
+        return fire(due, _context(uow, code, at=at), people=people, told=house.told, gathered=gathered)
+
+    return decide
+
+
+def _context(uow: UnitOfWork, code: str, *, at: datetime) -> Attempt:
+    proposal = uow.proposal(code)
+    return context_of(situation_of(uow, proposal), proposal, by=SCHEDULER, at=at, deadlines=uow.deadlines(code))
+
+
+def _decided(decide: Decide, code: str, due: Sequence[Due], swept: Swept) -> tuple[Fired, ...]:
+    try:
+        return decide(code, due)
+    except _ITS_OWN_FAULT as error:
+        swept.faults += len(due)
+        why = f"fault: {type(error).__name__}: {error}"
+        return tuple(Fired(id=row.id, state="cancelled", reason=why) for row in due)
+
+
+def _escalate(uow: UnitOfWork, house: House, code: str, fired: Iterable[Fired], *, at: datetime) -> None:
+    """An escalation is history, but changes no revision and stands outside the proposal's chain."""
+    for row in fired:
+        if row.escalated is not None:
+            entry = make_entry(
+                "escalated",
+                code,
+                seq=None,
+                recorded_at=at,
+                content=row.escalated,
+                private={},
+                previous_hash=None,
+                salt=house.salt,
+            )
+            uow.append(entry)
+
+
+def _count(swept: Swept, fired: Iterable[Fired]) -> None:
+    for row in fired:
+        setattr(swept, row.state, getattr(swept, row.state) + 1)
+        swept.notices += len(row.notices)

@@ -1,0 +1,107 @@
+"""Runs the jobs of the house again and again, or once. The tables are the truth, so a missed tick loses nothing.
+
+APScheduler only ticks, without a job store: any number of these processes may run beside each other.
+"""
+
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from threading import Event
+from types import FrameType
+from typing import Any, Protocol
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+UTC = timezone.utc  # noqa: UP017 - the same object that workflow's instants carry.
+Counts = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Something done again and again; ``run`` gets the instant of the tick and says what it did in numbers."""
+
+    name: str
+    run: Callable[[datetime], Counts]
+    every: timedelta = timedelta(seconds=30)
+
+
+class Heartbeats(Protocol):
+    """Where it is written that a job still runs."""
+
+    def started(self, job: str, process: str, *, at: datetime) -> None:
+        """A tick began."""
+
+    def finished(self, job: str, process: str, *, at: datetime, error: str) -> None:
+        """It ended; ``error`` is empty where all went well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheduler:
+    """The jobs of one process, in the order of a tick."""
+
+    jobs: Sequence[Job]
+    heartbeats: Heartbeats
+    #: Tells this process from others (host and process number).
+    process: str
+    #: The instant of a tick; the only clock here.
+    clock: Callable[[], datetime]
+
+    def tick(self) -> dict[str, Counts]:
+        """Runs every job once, in order, and gives each one's numbers; ``error`` for one that failed."""
+        return {job.name: self.beat(job) for job in self.jobs}
+
+    def beat(self, job: Job) -> Counts:
+        """Runs a job once between two heartbeats. Raises nothing: what fails is recorded and may go well next time."""
+        try:
+            return self._beat(job)
+        except Exception as error:  # The heartbeat itself could not be written.
+            return {"error": _words(error)}
+
+    def _beat(self, job: Job) -> Counts:
+        at = self.clock()
+        self.heartbeats.started(job.name, self.process, at=at)
+        counts: Counts = {}
+        error = ""
+        try:
+            counts = job.run(at)
+        except Exception as problem:  # Another job, and the next tick, must not suffer.
+            error = _words(problem)
+        self.heartbeats.finished(job.name, self.process, at=self.clock(), error=error)
+        return {**counts, "error": error} if error else counts
+
+    def run(self, stop: Event) -> None:
+        """Ticks until ``stop`` is set, then lets the jobs under way end. Late ticks of a job become one."""
+        ticker = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(len(self.jobs) or 1)})
+        options: dict[str, Any] = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        for job in self.jobs:
+            seconds = job.every.total_seconds()
+            first = datetime.now(UTC)  # Of the ticker alone: it says when to ask, never what is due.
+            ticker.add_job(self.beat, "interval", args=(job,), seconds=seconds, next_run_time=first, **options)
+        ticker.start()
+        try:
+            stop.wait()
+        finally:
+            ticker.shutdown(wait=True)
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+@contextmanager
+def until_told_to_stop() -> Iterator[Event]:
+    """An event that SIGTERM and SIGINT set while the block lasts; only for the main thread."""
+    stop = Event()
+
+    def told(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, told) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,54 @@
+"""When each job of each process last ran, and how that ended."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ClauseElement, ColumnElement, bindparam, literal_column, select, update
+
+from store.database import Database
+from store.statements import Statement, inserting
+from store.tables import HeartbeatRow, table
+
+_BEAT = table(HeartbeatRow)
+
+
+def _start(dialect: str) -> ClauseElement:
+    one: ColumnElement[int] = literal_column("1")
+    row: dict[str, Any] = {"job": bindparam("job"), "process": bindparam("process"), "last_started": bindparam("at")}
+    statement = inserting(_BEAT, dialect).values(**row, last_error=literal_column("''"), ticks=one)
+    again: ClauseElement = statement.on_conflict_do_update(
+        index_elements=["job", "process"],
+        set_={"last_started": statement.excluded.last_started, "ticks": _BEAT.c.ticks + one},
+    )
+    return again
+
+
+_START = Statement(_start)
+_FINISH = Statement(
+    update(_BEAT)
+    .where(_BEAT.c.job == bindparam("of_job"), _BEAT.c.process == bindparam("of_process"))
+    .values(last_finished=bindparam("at"), last_error=bindparam("error"))
+)
+_ALL = Statement(select(_BEAT).order_by(_BEAT.c.job, _BEAT.c.process))
+
+
+class SqlHeartbeats:
+    """The heartbeats of a database; satisfies ``notifications.scheduler.Heartbeats``. Threads may share it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def started(self, job: str, process: str, *, at: datetime) -> None:
+        """A tick began."""
+        with self._database.transaction(writes=True) as transaction:
+            transaction.run(_START, {"job": job, "process": process, "at": at})
+
+    def finished(self, job: str, process: str, *, at: datetime, error: str) -> None:
+        """It ended; ``error`` is empty where all went well."""
+        with self._database.transaction(writes=True) as transaction:
+            transaction.run(_FINISH, {"of_job": job, "of_process": process, "at": at, "error": error})
+
+    def all(self) -> list[Any]:
+        """A row for every job of every process, with the columns of ``store.tables.HeartbeatRow``."""
+        with self._database.transaction(writes=False) as transaction:
+            return transaction.rows(_ALL)
