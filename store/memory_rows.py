@@ -42,15 +42,21 @@ def after_effects(kept: Kept, move: Move) -> Kept:
     """What stands beside the proposal after a move. Old reminders go before new ones come."""
     effects = move.effects
     reminders = tuple(_cancelled(row, effects.cancelled) for row in kept.reminders)
-    told = {row.notice.key for row in kept.notices}
-    fresh = {row.key: row for row in reversed(effects.notices) if row.key not in told}
     return Kept(
         holder=move.holder,
         deadlines={**kept.deadlines, **{(row.rule, row.period): row for row in effects.deadlines}},
         reminders=(*reminders, *(KeptReminder(reminder=row) for row in effects.reminders)),
-        notices=(*kept.notices, *(KeptNotice(notice=r, state=notice_state(r)) for r in reversed(fresh.values()))),
+        notices=_told_once(kept.notices, effects.notices),
         documents={**kept.documents, **({move.entry.seq or 0: move.documents} if move.documents else {})},
     )
+
+
+def _told_once(told: tuple[KeptNotice, ...], fresh: tuple[Notice, ...]) -> tuple[KeptNotice, ...]:
+    """The notices with those added whose key is new."""
+    by_key = {row.notice.key: row for row in told}
+    for row in fresh:
+        by_key.setdefault(row.key, KeptNotice(notice=row, state=notice_state(row)))
+    return tuple(by_key.values())
 
 
 def _cancelled(row: KeptReminder, by: tuple[Cancelled, ...]) -> KeptReminder:
