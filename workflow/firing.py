@@ -3,20 +3,18 @@
 Words and days are those of the day on which a notice goes out, so that "còn 2 ngày" is true when it is read.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from definitions.process import Field
 from workflow.attempt import Attempt
-from workflow.authority import seat_of
-from workflow.deadlines import Deadline, assume, days_left
-from workflow.proposal import FactValue, legal_day
+from workflow.deadlines import assume
+from workflow.proposal import legal_day
+from workflow.reminder_words import deadline_of, reminder_words, seat_today
 from workflow.reminding import morning, next_repeat, office_instant
 from workflow.storage import Notice, Person, Recipient, Reminder
-from workflow.telling import Told, case_variables, recipients
-from workflow.values import to_json
+from workflow.telling import Told, recipients
 
 #: Channels whose notices of one day reach a person as one mail.
 GATHERED = ("digest", "list")
@@ -77,25 +75,19 @@ def _unsent(row: Due, sent: Sequence[Due], context: Attempt) -> Fired | None:
         return Fired(id=row.id, state="cancelled", reason=reason)
     if _skipped(reminder, context):
         return Fired(id=row.id, state="cancelled", reason="missed", then=_next(reminder, context))
-    later = next((other for other in reversed(sent) if _outlives(other, row)), None)
-    if later is not None and reminder.missed == "collapse" and _missed(reminder, context):
-        reason = f"collapsed:{later.reminder.offset}"
+    if into := _folded_into(row, sent, context):
+        reason = f"collapsed:{into.reminder.offset}"
         return Fired(id=row.id, state="superseded", reason=reason, then=_next(reminder, context))
-    if _seat_today(reminder.seat, context).endswith("@unappointed"):
+    if seat_today(reminder.seat, context).endswith("@unappointed"):
         return Fired(id=row.id, state="cancelled", reason="unappointed", then=_next(reminder, context))
     return None
 
 
 def _void(reminder: Reminder, context: Attempt) -> str:
-    deadline = _deadline(reminder, context)
+    deadline = deadline_of(reminder, context)
     if deadline is None or deadline.state != "running":
         return f"deadline:{deadline.state if deadline else 'unknown'}"
     return "" if deadline.epoch == reminder.epoch else f"epoch:{deadline.epoch}"
-
-
-def _deadline(reminder: Reminder, context: Attempt) -> Deadline | None:
-    key = (reminder.rule, reminder.period)
-    return next((row for row in context.deadlines if (row.rule, row.period) == key), None)
 
 
 def _skipped(reminder: Reminder, context: Attempt) -> bool:
@@ -104,6 +96,16 @@ def _skipped(reminder: Reminder, context: Attempt) -> bool:
 
 def _missed(reminder: Reminder, context: Attempt) -> bool:
     return legal_day(_moment(reminder, context)) > legal_day(reminder.fire_at)
+
+
+def _folded_into(row: Due, sent: Sequence[Due], context: Attempt) -> Due | None:
+    """The nearest later rung that speaks for a missed one; None: it speaks for itself."""
+    later = [other for other in sent if _outlives(other, row)] if _folds(row, context) else []
+    return next((other for other in later if not _folds(other, context)), later[-1] if later else None)
+
+
+def _folds(row: Due, context: Attempt) -> bool:
+    return row.reminder.missed == "collapse" and _missed(row.reminder, context)
 
 
 def _outlives(other: Due, row: Due) -> bool:
@@ -127,9 +129,10 @@ def _next(reminder: Reminder, context: Attempt) -> Reminder | None:
 def _sent(
     row: Due, context: Attempt, *, people: Callable[[str], tuple[Person, ...]], told: Told, gathered: Gathered
 ) -> Fired:
-    reminder, seat = row.reminder, _seat_today(row.reminder.seat, context)
+    reminder, seat = row.reminder, seat_today(row.reminder.seat, context)
     notices = tuple(
-        _notice(reminder, to, context, told=told, gathered=gathered) for to in recipients(seat, context, people)
+        _notice(reminder, to, context, told=told, moment=_reading(reminder, to, context, gathered))
+        for to in recipients(seat, context, people)
     )
     return Fired(
         id=row.id,
@@ -137,34 +140,30 @@ def _sent(
         reason="late" if _missed(reminder, context) else "",
         notices=notices,
         then=_next(reminder, context),
-        escalated=dict(_escalation(reminder, seat, notices, context)) if reminder.escalation else None,
+        escalated=_escalation(reminder, seat, notices, context) if reminder.escalation else None,
     )
 
 
-def _seat_today(seat: str, context: Attempt) -> str:
-    """The seat with its agency of today: appointed since, or the one that took the work over."""
-    role, _, body = seat.partition("@")
-    if role in ("beneficiary", "commune"):
-        return seat
-    if body == "unappointed":
-        body = context.situation.agency_for(role, context.proposal, context.today) or body
-    return seat_of(role, context.situation.successor(body, context.today))
-
-
-def _notice(reminder: Reminder, to: Recipient, context: Attempt, *, told: Told, gathered: Gathered) -> Notice:
-    moment, channel = _moment(reminder, context), _channel(reminder, to)
-    while channel in GATHERED and gathered(to, legal_day(moment)):
+def _reading(reminder: Reminder, to: Recipient, context: Attempt, gathered: Gathered) -> datetime:
+    """When a recipient may read it: a day's gathered mail that is composed already leaves it to the next day's."""
+    moment = _moment(reminder, context)
+    while _channel(reminder, to) in GATHERED and gathered(to, legal_day(moment)):
         moment = office_instant(morning(legal_day(moment) + _DAY), context.situation.law.calendar)
-    code, rung = context.proposal.code, f"{reminder.rule}/{reminder.period}/{reminder.epoch}/{reminder.offset}"
+    return moment
+
+
+def _notice(reminder: Reminder, to: Recipient, context: Attempt, *, told: Told, moment: datetime) -> Notice:
+    channel, words = _channel(reminder, to), reminder_words(reminder, context, moment=moment, told=told)
+    rung = f"{reminder.rule}/{reminder.period}/{reminder.epoch}/{reminder.offset}"
     return Notice(
         notice=reminder.notice,
         seq=None,
         to=to,
         channel=channel,
-        variables={**reminder_variables(reminder, context, moment=moment, told=told), "nguoi_nhan": to.name},
+        variables={**words, "nguoi_nhan": to.name},
         templates_sha256=context.proposal.templates_sha256,
         send_after=moment,
-        key=f"{code}/{rung}/{reminder.notice}/{to.person or to.address or to.seat}/{channel}",
+        key=f"{context.proposal.code}/{rung}/{reminder.notice}/{to.person or to.address or to.seat}/{channel}",
     )
 
 
@@ -175,55 +174,19 @@ def _channel(reminder: Reminder, to: Recipient) -> Literal["mail", "digest", "li
     return "app" if reminder.channel == "digest" else "paper"
 
 
-def reminder_variables(reminder: Reminder, context: Attempt, *, moment: datetime, told: Told) -> dict[str, object]:
-    """What a reminder's notice may use when it goes out at ``moment``: the common values, its own, and the data."""
-    deadline, day = _deadline(reminder, context), legal_day(moment)
-    if deadline is None:
-        raise LookupError(f"{context.proposal.code} has no deadline {reminder.rule} {reminder.period}")
-    process, situation = context.process, context.situation
-    rule, state = process.rule(deadline.rule), process.state(context.proposal.state)
+def _escalation(reminder: Reminder, seat: str, notices: Sequence[Notice], context: Attempt) -> Mapping[str, object]:
+    deadline = deadline_of(reminder, context)
     return {
-        **dict(_data(process.data, context.proposal.data)),
-        **case_variables(context, holder=deadline.seat, told=told),
-        "trang_thai_cu": state.label,
-        "hanh_dong": "",
-        "co_quan": "",
-        "chuc_danh": "",
-        "co_quan_giu": situation.agency_name(_seat_today(deadline.seat, context).partition("@")[2], day),
-        "viec": rule.label,
-        "han": deadline.last_day.isoformat(),
-        "tam_tinh": deadline.provisional,
-        "can_cu": rule.basis.text,
-        "thoi_han_noi_bo": rule.basis.confidence == "OWN",
-        "ngay": day.isoformat(),
-        "ghi_chu": "",
-        "nguoi_nhan": "",
-        "n": abs(days_left(deadline, day, situation.law.calendar)),
-        "muc": rule.label,
-        "thang": day.month,
-        "tuan": day.isocalendar().week,
-        "ky": deadline.period,
-        "tre": day > legal_day(reminder.fire_at),
-        "neu_khong": rule.if_missed or state.if_nobody_acts,
+        "rule": reminder.rule,
+        "period": reminder.period,
+        "epoch": reminder.epoch,
+        "offset": reminder.offset,
+        "seat": seat,
+        "notice": reminder.notice,
+        "last_day": deadline.last_day.isoformat() if deadline else None,
+        "persons": sorted({row.to.person for row in notices if row.to.person}),
+        "channel": "scheduler",
     }
-
-
-def _data(fields: Sequence[Field], data: Mapping[str, FactValue]) -> Iterator[tuple[str, object]]:
-    """Every field of the draft: the label of a choice, None where nothing was given."""
-    for field in fields:
-        value = data.get(field.key)
-        label = next((choice.label for choice in field.choices if choice.key == value), value)
-        yield field.key, None if label is None else to_json({field.key: label})[field.key]
-
-
-def _escalation(
-    reminder: Reminder, seat: str, notices: Sequence[Notice], context: Attempt
-) -> Iterator[tuple[str, object]]:
-    deadline = _deadline(reminder, context)
-    yield from (("rule", reminder.rule), ("period", reminder.period), ("epoch", reminder.epoch))
-    yield from (("offset", reminder.offset), ("seat", seat), ("notice", reminder.notice), ("channel", "scheduler"))
-    yield "last_day", deadline.last_day.isoformat() if deadline else None
-    yield "persons", sorted({row.to.person for row in notices if row.to.person})
 
 
 def _once(fired: Fired, known: set[str]) -> Fired:
@@ -233,6 +196,4 @@ def _once(fired: Fired, known: set[str]) -> Fired:
     if len(fresh) == len(fired.notices):
         return fired
     reason = fired.reason if fresh else "told already"
-    return Fired(
-        id=fired.id, state=fired.state, reason=reason, notices=fresh, then=fired.then, escalated=fired.escalated
-    )
+    return replace(fired, reason=reason, notices=fresh)

@@ -1,0 +1,73 @@
+"""What a reminder's notice says: the words and figures that are true on the day on which it goes out."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from definitions.process import Field
+from workflow.attempt import Attempt
+from workflow.authority import seat_of
+from workflow.deadlines import Deadline, days_left
+from workflow.proposal import FactValue, legal_day
+from workflow.storage import Reminder
+from workflow.telling import Told, case_variables
+from workflow.values import to_json
+
+
+def reminder_words(reminder: Reminder, context: Attempt, *, moment: datetime, told: Told) -> dict[str, object]:
+    """What a notice may use that goes out at ``moment``: the common values, those of a reminder, and the data.
+
+    Raises LookupError where the proposal has no such deadline.
+    """
+    deadline = deadline_of(reminder, context)
+    if deadline is None:
+        raise LookupError(f"{context.proposal.code} has no deadline {reminder.rule} {reminder.period}")
+    day, process, situation = legal_day(moment), context.process, context.situation
+    rule, state = process.rule(deadline.rule), process.state(context.proposal.state)
+    return {
+        **dict(_data(process.data, context.proposal.data)),
+        **case_variables(context, holder=deadline.seat, told=told),
+        "trang_thai_cu": state.label,
+        "hanh_dong": "",
+        "co_quan": "",
+        "chuc_danh": "",
+        "co_quan_giu": situation.agency_name(seat_today(deadline.seat, context).partition("@")[2], day),
+        "viec": rule.label,
+        "han": deadline.last_day.isoformat(),
+        "tam_tinh": deadline.provisional,
+        "can_cu": rule.basis.text,
+        "thoi_han_noi_bo": rule.basis.confidence == "OWN",
+        "ngay": day.isoformat(),
+        "ghi_chu": "",
+        "nguoi_nhan": "",
+        "n": abs(days_left(deadline, day, situation.law.calendar)),
+        "muc": rule.label,
+        "thang": day.month,
+        "tuan": day.isocalendar().week,
+        "ky": deadline.period,
+        "tre": day > legal_day(reminder.fire_at),
+        "neu_khong": rule.if_missed or state.if_nobody_acts,
+    }
+
+
+def _data(fields: Sequence[Field], data: Mapping[str, FactValue]) -> Iterator[tuple[str, object]]:
+    """Every field of the draft: the label of a choice, None where nothing was given."""
+    for field in fields:
+        value = data.get(field.key)
+        label = next((choice.label for choice in field.choices if choice.key == value), value)
+        yield field.key, None if label is None else to_json({field.key: label})[field.key]
+
+
+def seat_today(seat: str, context: Attempt) -> str:
+    """The seat with its agency of today: appointed since, or the one that took the work over."""
+    role, _, body = seat.partition("@")
+    if role in ("beneficiary", "commune"):
+        return seat
+    if body == "unappointed":
+        body = context.situation.agency_for(role, context.proposal, context.today) or body
+    return seat_of(role, context.situation.successor(body, context.today))
+
+
+def deadline_of(reminder: Reminder, context: Attempt) -> Deadline | None:
+    """The deadline that it reminds of as it stands now, or None."""
+    key = (reminder.rule, reminder.period)
+    return next((row for row in context.deadlines if (row.rule, row.period) == key), None)
