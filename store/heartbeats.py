@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ClauseElement, ColumnElement, bindparam, literal_column, select, update
+from sqlalchemy import ClauseElement, ColumnElement, bindparam, literal_column, update
 
 from store.database import Database
 from store.statements import Statement, inserting
@@ -29,7 +29,6 @@ _FINISH = Statement(
     .where(_BEAT.c.job == bindparam("of_job"), _BEAT.c.process == bindparam("of_process"))
     .values(last_finished=bindparam("at"), last_error=bindparam("error"))
 )
-_ALL = Statement(select(_BEAT).order_by(_BEAT.c.job, _BEAT.c.process))
 
 
 class SqlHeartbeats:
@@ -47,8 +46,3 @@ class SqlHeartbeats:
         """It ended; ``error`` is empty where all went well."""
         with self._database.transaction(writes=True) as transaction:
             transaction.run(_FINISH, {"of_job": job, "of_process": process, "at": at, "error": error})
-
-    def all(self) -> list[Any]:
-        """A row for every job of every process, with the columns of ``store.tables.HeartbeatRow``."""
-        with self._database.transaction(writes=False) as transaction:
-            return transaction.rows(_ALL)

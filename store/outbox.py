@@ -23,13 +23,12 @@ from sqlalchemy import (
     update,
 )
 
-from definitions.errors import UnknownDefinition
 from store.claims import among, several
 from store.database import Database
 from store.statements import Statement, Transaction, put
-from store.tables import DeadlineRow, DefinitionRow, MessageRow, NoticeRow, ReminderRow, table
+from store.tables import DeadlineRow, MessageRow, NoticeRow, ReminderRow, table
 
-_NOTICE, _MESSAGE, _TEXT = table(NoticeRow), table(MessageRow), table(DefinitionRow)
+_NOTICE, _MESSAGE = table(NoticeRow), table(MessageRow)
 _REMINDER, _DEADLINE = table(ReminderRow), table(DeadlineRow)
 #: In the very words of the partial index.
 _UNSENT = text("notice.state IN ('scheduled', 'sending')")
@@ -162,7 +161,6 @@ _ACCEPTED = Statement(
     .where(_MESSAGE.c.id == bindparam("of_id"), _MESSAGE.c.accepted_at.is_(None))
     .values(accepted_at=bindparam("at"))
 )
-_TEMPLATES = Statement(select(_TEXT.c.text).where(_TEXT.c.sha256 == bindparam("of_sha256")))
 
 
 class WaitingNotices:
@@ -228,11 +226,3 @@ class SqlOutbox:
     def _record(self, statement: Statement, message_id: str, lease: datetime, **values: Any) -> None:
         with self._database.transaction(writes=True) as transaction:
             transaction.run(statement, values | {"of_message": message_id, "lease": lease})
-
-    def templates(self, sha256: str) -> str:
-        """The text of a set of notice templates. Raises UnknownDefinition."""
-        with self._database.transaction(writes=False) as transaction:
-            row = transaction.first(_TEMPLATES, {"of_sha256": sha256})
-        if row is None:
-            raise UnknownDefinition("templates", sha256)
-        return str(row.text)
