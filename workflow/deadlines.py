@@ -88,16 +88,15 @@ def start(
     ``fact`` is the day that a ``fact`` rule names, ``guided`` the last day that a guidance letter sets instead of a
     fixed one.
     """
-    calendar = assume(calendar, on.year, max(on.year, plan_year) + 2)
+    calendar = assume(calendar, on.year, on.year + 2)
     provisional = False
     match rule.kind:
         case "days":
-            last = count(calendar, on, rule.days or 0, rule.unit)
-            if rule.not_after is not None:
-                last = min(last, year_day(rule.not_after, plan_year, calendar))
+            last = _capped(rule, count(calendar, on, rule.days or 0, rule.unit), on, plan_year, calendar)
             provisional = is_provisional(calendar, on, last)
         case "fixed" if rule.fixed is not None:
             last = guided or year_day(rule.fixed, plan_year, calendar)
+            provisional = guided is None and _counts_back(rule.fixed, last, calendar)
         case "monthly":
             year, month = map(int, period.split("-"))
             last = date(year, month, rule.monthly or 1)
@@ -118,6 +117,19 @@ def start(
     )
 
 
+def _capped(rule: DeadlineRule, last: date, on: date, plan_year: int, calendar: Calendar) -> date:
+    """``last``, or the day after which the rule never ends; a cap that had passed at the start binds nobody."""
+    if rule.not_after is None:
+        return last
+    cap = year_day(rule.not_after, plan_year, calendar)
+    return min(last, cap) if cap > on else last
+
+
+def _counts_back(fixed: YearDay, last: date, calendar: Calendar) -> bool:
+    """Whether a fixed day was found by counting working days back through a year that is not all announced."""
+    return fixed.working_days_before > 0 and is_provisional(assume(calendar, last.year, last.year), last, last)
+
+
 def pause(deadline: Deadline, *, on: date, calendar: Calendar, reason: str) -> Deadline:
     """The deadline standing still since ``on``; that day still counts, because the clock ran at its 00:00."""
     used = elapsed(deadline, on, calendar)
@@ -127,12 +139,12 @@ def pause(deadline: Deadline, *, on: date, calendar: Calendar, reason: str) -> D
 def resume(deadline: Deadline, *, on: date, calendar: Calendar, reason: str) -> Deadline:
     """The deadline running again with what was left of it, counted from the day after ``on``.
 
-    Nothing left: it was late already, and its last day stays.
+    Nothing left of it, yet not late: due on ``on`` itself (or the next working day). Late already: its last day stays.
     """
     left = deadline.remaining or 0
     calendar = assume(calendar, on.year, on.year + 2)
-    last = count(calendar, on, left, deadline.unit) if left > 0 else deadline.last_day
-    provisional = is_provisional(calendar, on, last) if left > 0 else deadline.provisional
+    last = count(calendar, on, left, deadline.unit) if left >= 0 else deadline.last_day
+    provisional = is_provisional(calendar, on, last) if left >= 0 else deadline.provisional
     return replace(
         deadline,
         state="running",
@@ -172,10 +184,9 @@ def days_left(deadline: Deadline, on: date, calendar: Calendar) -> int:
 
 
 def count(calendar: Calendar, after: date, days: int, unit: Literal["working", "calendar"]) -> date:
-    """The last of so many days after ``after``; calendar days that end on a day off roll to the next working day."""
-    if unit == "working":
-        return calendar.shift(after, days)
-    return calendar.on_or_after(after + timedelta(days=days))
+    """The last of so many days after ``after``; a last day that is off rolls to the next working day."""
+    last = calendar.shift(after, days) if unit == "working" else after + timedelta(days=days)
+    return calendar.on_or_after(last)
 
 
 def year_day(fixed: YearDay, plan_year: int, calendar: Calendar) -> date:
@@ -191,7 +202,9 @@ def is_provisional(calendar: Calendar, after: date, last: date) -> bool:
 
 def _versions(calendar: Calendar, first: date, last: date) -> str:
     """``2026.1,2027.1?``: the years that were counted across, each with its version; "?" marks one not published."""
-    years = (calendar.years[year] for year in range(first.year, last.year + 1))
+    low, high = sorted((first.year, last.year))
+    calendar = assume(calendar, low, high)
+    years = (calendar.years[year] for year in range(low, high + 1))
     return ",".join(f"{year.year}.{year.version}{'?' * (year.status == 'draft')}" for year in years)
 
 
@@ -219,9 +232,12 @@ def _assumed(year: int) -> CalendarYear:
 
 
 def periods(first: date, last: date, day: int) -> Iterable[str]:
-    """The months (YYYY-MM) whose day ``day`` lies in a stretch: what a monthly duty owes between the two dates."""
+    """The months (YYYY-MM) that a monthly duty owes between two dates: those whose day ``day`` is still to come.
+
+    The month of ``last`` is owed although its day lies after ``last``: whoever is not done by then has to report.
+    """
     year, month = first.year, first.month
     while (year, month) <= (last.year, last.month):
-        if first <= date(year, month, day) <= last or (year, month) == (last.year, last.month):
+        if first <= date(year, month, day):
             yield f"{year:04d}-{month:02d}"
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)  # noqa: PLR2004 - December.
