@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from definitions.bundle import Bundle
-from definitions.process import Holders, Process
+from definitions.process import DeadlineRule, Holders, Process
 from definitions.programme import Programme
-from definitions.registers import Appointment, in_force
+from definitions.registers import Appointment, Commune, in_force
 from workflow.proposal import Proposal
 
 
@@ -84,14 +84,35 @@ class Situation:
         known = self.law.agencies.get(agency)
         return known.superior if known else None
 
-    def guided_day(self, rule: str, plan_year: int) -> date | None:
-        """The last day that the newest guidance sets for this rule and plan year, or None."""
-        found = [
-            g
-            for g in self.guidance
-            if g.programme == self.programme.key and g.rule == rule and g.plan_year == plan_year
+    def seat_now(self, seat: str, on: date) -> str:
+        """``role@agency`` with the agency that does its work on that day."""
+        role, _, agency = seat.partition("@")
+        return seat_of(role, self.successor(agency, on))
+
+    def commune(self, key: str, on: date) -> Commune | None:
+        """The communal unit that holds the territory of ``key`` on that day: itself or, after a merger, its successor.
+
+        None where the register knows neither.
+        """
+        for _ in self.law.communes:
+            found = self.law.commune(key, on)
+            ended = next((row for row in self.law.communes if row.key == key and (row.until or on) < on), None)
+            if found is not None or ended is None or ended.successor in (None, key):
+                return found
+            key = ended.successor or key
+        return None
+
+    def guided_day(self, rule: DeadlineRule, proposal: Proposal, on: date) -> date | None:
+        """The last day that the newest guidance sets for this rule and the proposal's budget year, or None.
+
+        Only the letters of the agency that guides this proposal count: a Sở does not speak for another province.
+        """
+        guiding = self.agency_for(rule.guided_by, proposal, on) if rule.guided_by else None
+        named = (self.programme.key, rule.key, proposal.budget_year, guiding)
+        letters = [
+            g for g in self.guidance if (g.programme, g.rule, g.plan_year, self.successor(g.agency, on)) == named
         ]
-        return found[-1].last_day if found else None
+        return letters[-1].last_day if letters else None
 
 
 def _named(row: Appointment) -> int:

@@ -3,13 +3,14 @@
 A bound answers None where it does not bind; fields show it and the engine checks it, so the two cannot differ.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 from definitions.process import Bound
 from definitions.registers import Ceiling
 from workflow.attempt import Attempt
-from workflow.conditions import no_cap_on_record
+from workflow.conditions import no_cap_on_record, open_request_kind
+from workflow.proposal import FactValue, Proposal
 
 Limit = int | date
 Measure = Callable[[Attempt], Limit | None]
@@ -58,6 +59,20 @@ def plan_year_end(attempt: Attempt) -> Limit | None:
     """31/12 of the plan year."""
     year = attempt.amount("plan_year")
     return date(year, 12, 31) if year else None
+
+
+@_bound
+def previous_day(attempt: Attempt) -> Limit | None:
+    """The day before which no paper of this proposal may be dated any more: that of the step before."""
+    return attempt.proposal.last_on
+
+
+@_bound
+def contract_last_day(attempt: Attempt) -> Limit | None:
+    """31/12 of the plan year; no bound for a pilot, nor once carrying into the next year was granted or is decided."""
+    granted = (past.facts.get("kind") for past in attempt.proposal.did("adjust"))
+    carried = "next_year" in (*granted, attempt.given("kind"), open_request_kind(attempt))
+    return None if carried or attempt.value("is_pilot") is True else plan_year_end(attempt)
 
 
 @_bound
@@ -141,12 +156,17 @@ def accepted_or_done(attempt: Attempt) -> Limit | None:
 
 @_bound
 def payable_left(attempt: Attempt) -> Limit | None:
-    """What may still be paid: the lesser of accepted and contract, less what is paid, in đồng."""
-    accepted = accepted_or_done(attempt)
-    contract = attempt.amount("contract_value")
+    """What may still be paid: the least of accepted, contract and approved, less what is paid, in đồng."""
+    accepted, contract = accepted_or_done(attempt), contract_in_force(attempt)
     if not isinstance(accepted, int) or contract is None:
         return None
     return max(0, min(accepted, contract) - net_paid(attempt))
+
+
+def contract_in_force(attempt: Attempt) -> int | None:
+    """The contract's value, in đồng; less where the approved amount was lowered after it was signed."""
+    known = [value for key in ("contract_value", "approved_amount") if (value := attempt.amount(key)) is not None]
+    return min(known, default=None)
 
 
 @_bound
@@ -155,7 +175,38 @@ def advance_left(attempt: Attempt) -> Limit | None:
 
     Source: Thông tư 36/2013/TT-BCT, Điều 13; TTLT 26/2014/TTLT-BTC-BCT, Điều 8 khoản 2b (70 %).
     """
-    activity, contract = attempt.activity(), attempt.amount("contract_value")
+    activity, contract = attempt.activity(), contract_in_force(attempt)
     if activity is None or contract is None:
         return None
     return max(0, contract * activity.first_payment_bp // _WHOLE - net_paid(attempt))
+
+
+@_bound
+def support_and_own_capital(attempt: Attempt) -> Limit:
+    """What must have been invested when all is done: the State's support and the own capital committed, in đồng."""
+    return (attempt.amount("contract_value") or 0) + (attempt.amount("own_capital") or 0)
+
+
+@_bound
+def adjusted_least(attempt: Attempt) -> Limit | None:
+    """The least that an adjustment may approve: more than now where an increase was asked for."""
+    increase = open_request_kind(attempt) == "increase_support"
+    return attempt.proposal.amount("approved_amount") + 1 if increase else None
+
+
+@_bound
+def adjusted_most(attempt: Attempt) -> Limit | None:
+    """The most that an adjustment may approve: not more than now where no increase was asked for."""
+    lower = open_request_kind(attempt) == "decrease_or_same"
+    return attempt.proposal.amount("approved_amount") if lower else None
+
+
+@_bound
+def lines_recorded(attempt: Attempt) -> Limit:
+    """How many lines of the plan are recorded."""
+    return len(recorded_lines(attempt.proposal))
+
+
+def recorded_lines(proposal: Proposal) -> dict[str, Mapping[str, FactValue]]:
+    """The lines of a group plan by name; a line that is recorded again replaces the one of its name."""
+    return {str(past.facts.get("line")): past.facts for past in proposal.did("plan_line")}

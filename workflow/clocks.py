@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
+from typing import Literal
 
-from definitions.process import DeadlineRule
+from definitions.process import DeadlineRule, Process
 from workflow.attempt import Attempt
 from workflow.authority import seat_of
 from workflow.conditions import held_by
@@ -50,11 +52,37 @@ def _stopped(deadline: Deadline, rule: DeadlineRule, context: Attempt, step: Ste
     if step.target in rule.runs_in:
         if deadline.state == "paused":
             return resume(deadline, on=on, calendar=calendar, reason=step.action)
+        if _goes_on(rule, step) and deadline.period > str(context.proposal.day(_CARRIED))[: len("2026-10")]:
+            return close(deadline, on=on, calendar=calendar, state="lapsed", reason=step.action)
         return _moved_day(deadline, rule, context, step)
     if step.target in rule.pauses_in:
         return pause(deadline, on=on, calendar=calendar, reason=step.action) if deadline.state == "running" else None
-    by_duty = deadline.seat.partition("@")[2] == step.agency
-    return close(deadline, on=on, calendar=calendar, state="met" if by_duty else "lapsed", reason=step.action)
+    state: Literal["met", "lapsed"] = "met" if _meets(deadline, rule, context, step) else "lapsed"
+    return close(deadline, on=on, calendar=calendar, state=state, reason=step.action)
+
+
+def _meets(deadline: Deadline, rule: DeadlineRule, context: Attempt, step: Step) -> bool:
+    """Whether a step that leaves the deadline's states is what it waited for: its agency carried the file on.
+
+    Sending it back, withdrawing it, or leaving a duty that only its own act ends (a monthly report) meets nothing.
+    """
+    duty = context.situation.seat_now(deadline.seat, context.today).partition("@")[2]
+    if rule.ended_by or duty != step.agency:
+        return False
+    if context.process.state(step.target).end:
+        return step.role != "implementer"
+    way = main_path(context.process)
+    return step.target in way and (step.source not in way or way.index(step.target) > way.index(step.source))
+
+
+@lru_cache(maxsize=64)
+def main_path(process: Process) -> tuple[str, ...]:
+    """The states of the main path, in order."""
+    onward = {move.source[0]: move.target for move in process.transitions if move.main and move.target}
+    way = [process.initial]
+    while way[-1] in onward:
+        way.append(onward[way[-1]])
+    return tuple(way)
 
 
 def _moved_day(deadline: Deadline, rule: DeadlineRule, context: Attempt, step: Step) -> Deadline | None:
@@ -63,7 +91,7 @@ def _moved_day(deadline: Deadline, rule: DeadlineRule, context: Attempt, step: S
     if rule.fixed is not None and _CARRIED in step.facts:
         proposal, situation = context.proposal, context.situation
         day = year_day(rule.fixed, proposal.budget_year, situation.law.calendar)
-        day = situation.guided_day(rule.key, proposal.budget_year) or day
+        day = situation.guided_day(rule, proposal, context.today) or day
     if not isinstance(day, date) or day == deadline.last_day:
         return None
     return replace(deadline, epoch=deadline.epoch + 1, last_day=day, reason=step.action)
@@ -99,7 +127,7 @@ def _begin(rule: DeadlineRule, context: Attempt, step: Step, holder: str) -> lis
             calendar=context.situation.law.calendar,
             period=period,
             fact=fact,
-            guided=context.situation.guided_day(rule.key, context.proposal.budget_year),
+            guided=context.situation.guided_day(rule, context.proposal, context.today),
         )
         earlier = next((d for d in context.deadlines if (d.rule, d.period) == (rule.key, period)), None)
         if earlier is None or not (period and (earlier.is_live or earlier.state == "met")):

@@ -7,6 +7,9 @@ from workflow.conditions import held_by
 from workflow.errors import NOBODY
 from workflow.proposal import Seat
 
+#: Of two seats of one role the one that can sign counts, and the one that can stand for the head before the others.
+_SIGNS = {"head": 4, "TM": 4, "KT": 4, "Q": 4, "TL": 2, "TUQ": 2}
+
 
 def owner_role(attempt: Attempt) -> str | None:
     """The role that owns the attempted transition, by the first condition that fits; None where none does."""
@@ -21,9 +24,10 @@ def owner_seats(attempt: Attempt) -> tuple[str, ...]:
 
 
 def seat_held(attempt: Attempt) -> Seat | None:
-    """The seat by which the actor owns this move today, or None."""
+    """The seat by which the actor owns this move today, or None; of several, one that may sign on the paper's day."""
     wanted = owner_seats(attempt)
-    return next((s for s in attempt.actor.seats if str(s) in wanted and s.holds(attempt.today)), None)
+    held = [seat for seat in attempt.actor.seats if str(seat) in wanted and seat.holds(attempt.today)]
+    return max(held, key=lambda seat: _SIGNS.get(seat.capacity, 0) + seat.holds(attempt.effective_on), default=None)
 
 
 def implementer_seat(attempt: Attempt) -> tuple[str, ...]:

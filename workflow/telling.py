@@ -1,7 +1,7 @@
 """What a notice says and whom it reaches: the frozen variables of a template, and the recipients by name."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from definitions.process import Process
@@ -112,7 +112,9 @@ def _seats(to: str, before: Proposal, context: Attempt, holder: str) -> Iterator
             yield seat_of("beneficiary", proposal.code)
     elif to == "commune":
         if context.value("commune"):
-            yield seat_of("commune", str(context.value("commune")))
+            key = str(context.value("commune"))
+            now = context.situation.commune(key, context.today)
+            yield seat_of("commune", now.key if now else key)
     elif to == "adjuster":
         move = context.process.transition(proposal.state, "adjust")
         role = held_by(move.owner, context) if move else None
@@ -120,13 +122,20 @@ def _seats(to: str, before: Proposal, context: Attempt, holder: str) -> Iterator
     elif to == "approver_if_violation":
         yield from _seats("approver", before, context, holder) if context.given("finding") == "violation" else ()
     elif to == "past_holders":
-        yield from dict.fromkeys(
-            seat_of(past.role, context.situation.successor(past.agency, context.today)) for past in before.past
-        )
+        yield from (context.situation.seat_now(seat_of(p.role, p.agency), context.today) for p in before.past)
+        yield from _left_behind(before, context)
     else:
         several = context.situation.agencies_for(to, proposal, context.today)
         one = context.situation.agency_for(to, proposal, context.today)
         yield from (seat_of(to, agency) for agency in several if to == "observer" or agency == one)
+
+
+def _left_behind(before: Proposal, context: Attempt) -> Iterator[str]:
+    """The seat that held the proposal until this step; it may have worked on the file without a step of its own."""
+    role = held_by(context.process.state(before.state).holder, replace(context, proposal=before))
+    agency = context.situation.agency_for(role, before, context.today) if role else None
+    if role and agency:
+        yield seat_of(role, agency)
 
 
 def recipients(seat: str, context: Attempt, people: Callable[[str], tuple[Person, ...]]) -> tuple[Recipient, ...]:
@@ -136,7 +145,7 @@ def recipients(seat: str, context: Attempt, people: Callable[[str], tuple[Person
         name, address = str(context.value("beneficiary") or ""), str(context.value("beneficiary_email") or "")
         return (Recipient(seat=seat, person=None, name=name, address=address),)
     if role == "commune":
-        commune = context.situation.law.commune(body, context.today)
+        commune = context.situation.commune(body, context.today)
         name = f"Ủy ban nhân dân {commune.label}" if commune else f"Ủy ban nhân dân cấp xã ({body})"
         return (Recipient(seat=seat, person=None, name=name, address=""),)
     held = people(seat)
@@ -154,7 +163,7 @@ def variables(
 
     The due day is that of the duty of the seat that is told, else of whoever holds the proposal now.
     """
-    on_duty = seat if _soonest(context.deadlines, seat) else holder
+    on_duty = seat if _soonest(context, seat) else holder
     known: dict[str, FactValue | None] = dict.fromkeys(notice_fields(context.process, notice))
     known |= {key: _said(key, value, context) for key, value in _current(context, step).items() if key in known}
     on = context.today
@@ -188,7 +197,7 @@ def _said(key: str, value: FactValue, context: Attempt) -> FactValue:
 def case_variables(context: Attempt, *, holder: str, told: Told) -> dict[str, object]:
     """The common variables that depend on the case alone, with the soonest deadline of its holder."""
     proposal, situation = context.proposal, context.situation
-    deadline = _soonest(context.deadlines, holder)
+    deadline = _soonest(context, holder)
     rule = context.process.rule(deadline.rule) if deadline else None
     return {
         "ma": proposal.code,
@@ -210,8 +219,9 @@ def case_variables(context: Attempt, *, holder: str, told: Told) -> dict[str, ob
     }
 
 
-def _soonest(deadlines: tuple[Deadline, ...], holder: str) -> Deadline | None:
-    running = [d for d in deadlines if d.state == "running" and d.seat == holder]
+def _soonest(context: Attempt, holder: str) -> Deadline | None:
+    now, on = context.situation.seat_now, context.today
+    running = [d for d in context.deadlines if d.state == "running" and now(d.seat, on) == holder]
     return min(running, key=lambda d: (d.last_day, d.rule), default=None)
 
 

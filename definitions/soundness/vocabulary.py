@@ -36,7 +36,7 @@ class Vocabulary:
     #: Whom a notice may tell besides the roles of a process (``holder``, ``past_holders``).
     recipients: frozenset[str]
     #: Bounds that are days; the others are whole numbers.
-    date_bounds: frozenset[str] = frozenset({"today", "plan_year_end"})
+    date_bounds: frozenset[str] = frozenset({"today", "plan_year_end", "previous_day", "contract_last_day"})
     #: Guards and conditions that need an argument, and what it names; others may go without one.
     guard_arguments: Mapping[str, Argument] = field(default_factory=lambda: _GUARD_ARGUMENTS)
     condition_arguments: Mapping[str, Argument] = field(default_factory=lambda: _CONDITION_ARGUMENTS)

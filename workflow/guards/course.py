@@ -1,25 +1,15 @@
 """What must have happened on the way: plan and lines of a group, requests, inspections, a stop."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from workflow.attempt import Attempt
-from workflow.bounds import support_limit
+from workflow.bounds import recorded_lines, support_limit
 from workflow.conditions import no_cap_on_record, open_request_kind
 from workflow.errors import NOBODY, Unmet
 from workflow.guards.registry import guard
+from workflow.guards.rules import place_faults
 from workflow.ownership import implementer_seat, seats_owning
 from workflow.proposal import FactValue
-
-
-def _lines(attempt: Attempt) -> dict[str, tuple[int, int]]:
-    """The recorded lines of a group plan: name to (eligible cost, amount), in đồng; the last of a name counts."""
-    return {
-        str(past.facts.get("line")): (
-            _whole(past.facts.get("line_eligible_cost")),
-            _whole(past.facts.get("line_amount")),
-        )
-        for past in attempt.proposal.did("plan_line")
-    }
 
 
 def _whole(value: FactValue | None) -> int:
@@ -35,24 +25,28 @@ def has_lines(attempt: Attempt, _: str) -> Iterator[Unmet]:
 
 @guard
 def lines_within(attempt: Attempt, _: str) -> Iterator[Unmet]:
-    """Each line of the plan is within the ceiling, all are counted, and together they are within the approval."""
-    lines, stated = _lines(attempt), attempt.given("lines")
+    """Each line of the plan is eligible and within the ceiling, all are counted, their sum is within the approval."""
+    lines, stated = recorded_lines(attempt.proposal), attempt.given("lines")
     if not lines:
         yield Unmet("unmet.no_lines", {}, implementer_seat(attempt))
     if isinstance(stated, int) and stated != len(lines):
         yield Unmet("unmet.lines_counted", {"stated": stated, "recorded": len(lines)})
+    for commune in dict.fromkeys(str(line.get("line_commune", "")) for line in lines.values()):
+        yield from place_faults(attempt, commune)
     yield from _lines_above(attempt, lines)
-    total, approved = sum(amount for _, amount in lines.values()), attempt.amount("approved_amount") or 0
+    total = sum(_whole(line.get("line_amount")) for line in lines.values())
+    approved = attempt.amount("approved_amount") or 0
     if total > approved:
         yield Unmet("unmet.lines_above_approval", {"total_amount": total, "limit": approved}, implementer_seat(attempt))
 
 
-def _lines_above(attempt: Attempt, lines: dict[str, tuple[int, int]]) -> Iterator[Unmet]:
+def _lines_above(attempt: Attempt, lines: Mapping[str, Mapping[str, FactValue]]) -> Iterator[Unmet]:
     found = attempt.ceiling()
     if found is None or no_cap_on_record(attempt, ""):
         return
     is_line, is_priority = attempt.value("is_line") is True, attempt.value("is_priority") is True
-    for name, (cost, amount) in lines.items():
+    for name, line in lines.items():
+        cost, amount = _whole(line.get("line_eligible_cost")), _whole(line.get("line_amount"))
         limit = support_limit(found, eligible_cost=cost, is_line=is_line, is_priority=is_priority)
         if amount > limit:
             params = {"line": name, "amount": amount, "limit": limit}
@@ -63,14 +57,15 @@ def _lines_above(attempt: Attempt, lines: dict[str, tuple[int, int]]) -> Iterato
 def line_in_plan(attempt: Attempt, _: str) -> Iterator[Unmet]:
     """The line stands in the approved plan."""
     line = attempt.given("accepted_line")
-    if line is not None and line not in _lines(attempt):
+    if line is not None and line not in recorded_lines(attempt.proposal):
         yield Unmet("unmet.line_in_plan", {"line": line})
 
 
 @guard
 def group_plan_approved(attempt: Attempt, _: str) -> Iterator[Unmet]:
-    """A group proposal has its detailed plan approved (TT 36/2013, Điều 21 khoản 2a)."""
-    if attempt.value("is_group") is True and not any(attempt.proposal.did("approve_plan")):
+    """A group proposal has its detailed plan approved, after its last line (TT 36/2013, Điều 21 khoản 2a)."""
+    planned = [past.action for past in attempt.proposal.did("plan_line", "approve_plan")]
+    if attempt.value("is_group") is True and planned[-1:] != ["approve_plan"]:
         yield Unmet("unmet.group_plan_approved", {}, seats_owning(attempt, "approve_plan"))
 
 
@@ -78,7 +73,7 @@ def group_plan_approved(attempt: Attempt, _: str) -> Iterator[Unmet]:
 def all_lines_accepted(attempt: Attempt, _: str) -> Iterator[Unmet]:
     """Every line of a group plan has been accepted on its site."""
     accepted = {str(past.facts.get("accepted_line")) for past in attempt.proposal.did("accept_line")}
-    for line in _lines(attempt):
+    for line in recorded_lines(attempt.proposal):
         if line not in accepted:
             yield Unmet("unmet.all_lines_accepted", {"line": line}, seats_owning(attempt, "accept_line"))
 

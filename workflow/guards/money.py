@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from workflow.attempt import Attempt
-from workflow.bounds import advance_left, net_paid, payable_left
-from workflow.errors import NOBODY, Unmet
+from workflow.bounds import accepted_or_done, advance_left, net_paid, payable_left
+from workflow.errors import ACTOR, NOBODY, Unmet
 from workflow.guards.registry import guard
 from workflow.ownership import implementer_seat, seats_owning
 
@@ -52,13 +52,15 @@ def refund_within_paid(attempt: Attempt, _: str) -> Iterator[Unmet]:
 
 @guard
 def money_squared(attempt: Attempt, _: str) -> Iterator[Unmet]:
-    """What was paid, less refunds, is what is settled."""
-    settled, paid = attempt.given("settled_amount"), net_paid(attempt)
+    """What was paid, less refunds, is what is settled; before anything is typed: it can be."""
+    settled, paid, most = attempt.given("settled_amount"), net_paid(attempt), accepted_or_done(attempt)
+    if attempt.facts is None and isinstance(most, int) and paid > most:
+        settled = most
     if isinstance(settled, int) and settled != paid:
         yield Unmet(
             "unmet.money_squared",
             {"settled_amount": settled, "paid_amount": paid},
-            seats_owning(attempt, "pay_rest", "refund"),
+            (ACTOR, *seats_owning(attempt, "pay_rest", "refund")),
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from definitions.registers import in_force
+from definitions.registers import Commune, PlaceRule, Province, in_force
 from workflow.attempt import Attempt
 from workflow.bounds import ceiling
 from workflow.conditions import holds, is_direct
@@ -25,9 +25,13 @@ def eligible_place(attempt: Attempt, _: str) -> Iterator[Unmet]:
     """The place counts as rural by the decree in force that day (Nghị định 45/2012/NĐ-CP, 235/2025/NĐ-CP, Điều 1)."""
     if attempt.value("is_task") is True or (attempt.value("is_group") is True and not attempt.value("commune")):
         return
+    yield from place_faults(attempt, str(attempt.value("commune") or ""))
+
+
+def place_faults(attempt: Attempt, key: str) -> Iterator[Unmet]:
+    """What keeps the commune of that key (after a merger: the one that followed it) from being supported that day."""
     on, law = attempt.effective_on, attempt.situation.law
-    key = str(attempt.value("commune") or "")
-    commune = law.commune(key, on)
+    commune = attempt.situation.commune(key, on)
     kind = commune.kind if commune else attempt.value("commune_kind")
     if kind is None:
         yield Unmet("unmet.commune_unknown", {"commune": key}, implementer_seat(attempt))
@@ -37,12 +41,16 @@ def eligible_place(attempt: Attempt, _: str) -> Iterator[Unmet]:
     province = law.province(home, on)
     if rule is None or province is None:
         yield Unmet("unmet.no_place_rule", {"on": on}, (NOBODY,))
-        return
-    kinds = rule.in_province if province.kind == "province" else rule.in_city
+    elif kind not in (rule.in_province if province.kind == "province" else rule.in_city):
+        yield from _outside(attempt, rule, province, commune, key)
+
+
+def _outside(
+    attempt: Attempt, rule: PlaceRule, province: Province, commune: Commune | None, key: str
+) -> Iterator[Unmet]:
     recognised = (commune is not None and commune.craft_village) or attempt.value("craft_village") is True
-    craft = rule.craft_village and recognised
     stated = rule.ask_when_outside and bool(attempt.value("place_basis"))
-    if kind not in kinds and not craft and not stated:
+    if not stated and not (rule.craft_village and recognised):
         params = {"commune": commune.label if commune else key, "province": province.label, "basis": rule.basis.text}
         yield Unmet("unmet.eligible_place", params, (NOBODY,))
 
@@ -58,9 +66,14 @@ def eligible_trade(attempt: Attempt, _: str) -> Iterator[Unmet]:
 
 @guard
 def within_ceiling(attempt: Attempt, fact: str) -> Iterator[Unmet]:
-    """The amount is within min(rate x eligible cost, cap) by the rule in force on the day of the paper."""
-    amount, limit = attempt.amount(fact), ceiling(attempt)
-    if amount is None or not isinstance(limit, int) or amount <= limit:
+    """The amount is within min(rate x eligible cost, cap) by the rule in force on the day of the paper.
+
+    A fact of the step itself counts only as given now: what was decided under an older rule is not judged again.
+    """
+    typed = attempt.transition.fact(fact) is not None
+    amount = attempt.given(fact) if typed else attempt.amount(fact)
+    limit = ceiling(attempt)
+    if not isinstance(amount, int) or not isinstance(limit, int) or amount <= limit:
         return
     found = attempt.ceiling()
     basis = found.basis.text if found else ""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from workflow.attempt import Attempt
-from workflow.bounds import plan_year_end
+from workflow.bounds import contract_last_day
 from workflow.deadlines import year_day
 from workflow.errors import NOBODY, TIME, Unmet
 from workflow.guards.registry import guard
@@ -17,7 +17,7 @@ def before_last_day(attempt: Attempt, rule: str) -> Iterator[Unmet]:
     fixed, year = definition.fixed, attempt.amount("plan_year")
     if fixed is None or not year:
         return
-    guided = attempt.situation.guided_day(rule, year)
+    guided = attempt.situation.guided_day(definition, attempt.proposal, attempt.today)
     last = guided or year_day(fixed, year, attempt.situation.law.calendar)
     if attempt.today > last:
         role = definition.guided_by
@@ -41,11 +41,7 @@ def deadline_passed(attempt: Attempt, rule: str) -> Iterator[Unmet]:
 @guard
 def contract_ends_in_plan_year(attempt: Attempt, _: str) -> Iterator[Unmet]:
     """The contract ends by 31/12 of the plan year, unless the proposal is a pilot or was carried into the next year."""
-    end, limit = attempt.value("contract_end"), plan_year_end(attempt)
-    granted = (past.facts.get("kind") for past in attempt.proposal.did("adjust"))
-    carried = attempt.given("kind") == "next_year" or "next_year" in granted
-    if attempt.facts is None or attempt.value("is_pilot") is True or carried:
-        return
+    end, limit = attempt.given("contract_end"), contract_last_day(attempt)
     if isinstance(end, date) and isinstance(limit, date) and end > limit:
         yield Unmet("unmet.contract_ends_in_plan_year", {"contract_end": end, "last_day": limit})
 
