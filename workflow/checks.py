@@ -25,6 +25,8 @@ def unmet_by(attempt: Attempt, *, stated: date | None = None) -> tuple[Unmet, ..
     found = [*_ownership(attempt)]
     if attempt.facts is not None:
         found += [*_unknown(attempt), *_facts(attempt, attempt.facts), *_documents(attempt), *_dates(attempt, stated)]
+    else:
+        found += _nothing_left(attempt)
     return (*found, *unmet_guards(attempt))
 
 
@@ -50,6 +52,15 @@ def _unknown(attempt: Attempt) -> Iterator[Unmet]:
             yield Unmet("unmet.unknown_document", {"document": document.key, "known": ", ".join(sorted(papers))})
 
 
+def _nothing_left(attempt: Attempt) -> Iterator[Unmet]:
+    """Required fields for which no value can be given now: nothing is left to allocate, to advance, to refund."""
+    for field in attempt.transition.facts:
+        least, most = largest(field.min, attempt), smallest(field.max, attempt)
+        if field.required and least is not None and most is not None and least > most:  # type: ignore[operator]  # Both are whole numbers or both dates.
+            params = {"field": field.key, "label": field.label, "type": field.type, "least": least, "limit": most}
+            yield Unmet("unmet.nothing_left", params, (NOBODY,))
+
+
 def is_required(field: Field, attempt: Attempt) -> bool:
     """Whether the move needs this field, on the conditions of now."""
     return field.required or (field.required_when is not None and holds(field.required_when, attempt))
@@ -58,20 +69,24 @@ def is_required(field: Field, attempt: Attempt) -> bool:
 def _facts(attempt: Attempt, facts: Mapping[str, FactValue]) -> Iterator[Unmet]:
     for field in attempt.transition.facts:
         value = facts.get(field.key)
-        if value is None or value == "":
+        if value is None or (isinstance(value, str) and not value.strip()):
             if is_required(field, attempt):
                 yield Unmet("unmet.missing_fact", {"field": field.key, "label": field.label})
         else:
             yield from faults_of(field, value, attempt)
 
 
+_WHOLE = 2**53
+_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2090, 12, 31)
+#: No lone surrogates and no NUL: neither JSON nor a database keeps them.
+_WRITABLE = re.compile(r"[^\x00\ud800-\udfff]*")
 _PYTHON = {"text": str, "choice": str, "money": int, "number": int, "date": date, "bool": bool}
 
 
 def faults_of(field: Field, value: FactValue, attempt: Attempt) -> Iterator[Unmet]:
     """What is wrong with a value given for a field: type, choice, pattern, declaration, bounds, repetition."""
     named: dict[str, object] = {"field": field.key, "label": field.label, "type": field.type, "value": value}
-    if not isinstance(value, _PYTHON[field.type]) or (isinstance(value, bool) and field.type != "bool"):
+    if not _fits(field, value):
         yield Unmet("unmet.wrong_type", {**named, "wanted": field.type})
         return
     if field.type == "choice" and value not in {choice.key for choice in field.choices}:
@@ -85,6 +100,20 @@ def faults_of(field: Field, value: FactValue, attempt: Attempt) -> Iterator[Unme
     ):
         yield Unmet("unmet.already_given", named)
     yield from _outside(field, value, attempt, named)
+
+
+def _fits(field: Field, value: FactValue) -> bool:
+    """Whether a value is of the field's type, exactly (an instant is no day, true is no number), and can be written.
+
+    History holds whole numbers below 2^53 and Unicode text; days are those of which a calendar can be assumed.
+    """
+    if type(value) is not _PYTHON[field.type]:
+        return False
+    if isinstance(value, str):
+        return _WRITABLE.fullmatch(value) is not None
+    if isinstance(value, date):
+        return _FIRST_DAY <= value <= _LAST_DAY
+    return abs(value) < _WHOLE
 
 
 def _outside(field: Field, value: FactValue, attempt: Attempt, named: dict[str, object]) -> Iterator[Unmet]:

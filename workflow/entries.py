@@ -112,8 +112,8 @@ def read_body(entry: Entry) -> dict[str, Any]:
     if sha256(entry.body).hexdigest() != entry.hash:
         raise BrokenHistory(entry.subject, entry.seq, "the body does not fit its hash")
     body: dict[str, Any] = orjson.loads(entry.body)
-    beside = (entry.kind, entry.subject, entry.seq, entry.previous_hash, instant(entry.recorded_at))
-    if (body["kind"], body["subject"], body["seq"], body["previous"], body["recorded_at"]) != beside:
+    beside = (entry.kind, entry.subject, entry.seq, entry.previous_hash, instant(entry.recorded_at), entry.format)
+    if tuple(body.get(key) for key in ("kind", "subject", "seq", "previous", "recorded_at", "format")) != beside:
         raise BrokenHistory(entry.subject, entry.seq, "the columns beside the body say something else")
     return body
 
@@ -128,7 +128,7 @@ def opened(entry: Entry, body: Mapping[str, Any]) -> dict[str, str]:
         if committed.get(opening.path) != commitment(opening.salt, opening.value):
             raise BrokenHistory(entry.subject, entry.seq, f"the value of {opening.path} does not fit its commitment")
         values[opening.path] = opening.value
-    if len(entry.openings) != len(committed):
+    if sorted(opening.path for opening in entry.openings) != sorted(committed):
         raise BrokenHistory(entry.subject, entry.seq, "openings are missing or too many")
     return values
 
