@@ -232,6 +232,15 @@ def apply(proposal: Proposal, step: Step, process: Process) -> Proposal:
         data=data,
         past=(*proposal.past, past),
         last_at=step.recorded_at,
-        last_on=step.effective_on,
+        last_on=step.effective_on if _holds_later_papers(step, move) else proposal.last_on,
         last_seq=step.seq,
     )
+
+
+def _holds_later_papers(step: Step, move: Transition | None) -> bool:
+    """Whether later papers may not bear an earlier date than this step: it moved the proposal, or is a paper itself.
+
+    What is merely recorded in place (a report, an inspection, a payment) does not: a decision that was signed the day
+    before it was recorded is still a decision of that day.
+    """
+    return step.moves or move is None or move.effective is not None
