@@ -1,0 +1,31 @@
+"""``audit verify``: whether history is whole, and whether it still leads to what is stored."""
+
+from dataclasses import asdict
+from typing import Any
+
+import typer
+
+from khuyencong.cli.call import call_of
+from khuyencong.errors import CheckFailed
+
+app = typer.Typer(no_args_is_help=True, help="Prove that history was not tampered with.")
+
+
+@app.callback()
+def audit() -> None:
+    """Prove that history was not tampered with."""
+
+
+@app.command("verify")
+def verify(context: typer.Context) -> None:
+    """Check every chain of history, and that replaying it gives the proposals as they are stored."""
+    call = call_of(context)
+    found = call.home.verify()
+    if found.findings:
+        broken = tuple(f"{one.subject} {one.seq or ''}: {one.what}" for one in found.findings)
+        raise CheckFailed("audit.broken", broken, n=len(broken), entries=found.entries)
+    if found.covers_nothing:
+        raise CheckFailed("audit.nothing")
+    document: dict[str, Any] = {"ok": found.holds, **asdict(found), "checked_at": call.now.isoformat()}
+    line = call.printer.line("audit.whole", entries=found.entries, chains=found.chains, at=call.now)
+    call.printer.say(document, lambda: [line, call.printer.line("audit.limits")])

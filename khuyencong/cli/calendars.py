@@ -1,0 +1,109 @@
+"""``calendar``: the working days of a year, publishing a year, counting days."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from definitions.calendar import Calendar
+from definitions.errors import CalendarNotPublished, Fault, FaultyDefinitions
+from definitions.loading import find_texts
+from khuyencong.cli.call import Call, call_of
+from khuyencong.cli.printing import shown
+from khuyencong.errors import WrongUsage
+from khuyencong.shapes.counting import Line, Run, lines_of
+from language.formats import read_date
+from workflow.deadlines import Deadline, assume, count
+from workflow.service.registering import publish as publish_texts
+
+app = typer.Typer(no_args_is_help=True, help="The working calendar that deadlines are counted by.")
+_MOST = 400
+
+
+@app.command("show")
+def show(
+    context: typer.Context,
+    year: Annotated[int, typer.Argument(min=1900, max=2200, help="The year.", show_default=False)],
+) -> None:
+    """Show the days off and the worked weekend days of a year, each with what it rests on."""
+    call = call_of(context)
+    found = call.law().calendar.years.get(year)
+    if found is None:
+        raise CalendarNotPublished(year)
+    document = found.model_dump(mode="json")
+    rows = [(shown(day.isoformat(), "date"), name, "") for day, name in sorted(found.days_off.items())]
+    worked = call.printer.word("calendar.worked")
+    rows += [(shown(day.isoformat(), "date"), name, worked) for day, name in sorted(found.days_worked.items())]
+    title = call.printer.word(f"calendar.{found.status}", year=year, version=found.version)
+    call.printer.say(document, lambda: [call.printer.table(("day", "name", "note"), rows, title=title)])
+
+
+@app.command("publish")
+def publish(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A calendar file (TOML).", show_default=False)],
+) -> None:
+    """Publish the calendar of a year; deadlines that start from now on are counted by it."""
+    call = call_of(context)
+    if not file.is_file():
+        raise WrongUsage("usage.no_file", file=str(file))
+    texts = find_texts([file])
+    if any(text.kind != "calendar" for text in texts):
+        fault = Fault(file=str(file), place="kind", message="is not a calendar")
+        raise FaultyDefinitions([fault])
+    changed = publish_texts(call.home.store, call.home.house, texts, by=call.registrar, at=call.now)
+    document = {"published": [{"kind": kind, "key": key} for kind, key in changed]}
+    code = "calendar.done" if changed else "calendar.known"
+    call.printer.say(document, lambda: [call.printer.line(code, file=file.name)])
+
+
+@app.command("count")
+def count_days(
+    context: typer.Context,
+    date: Annotated[str, typer.Argument(help="The day of the event, which is not counted.", show_default=False)],
+    n: Annotated[int, typer.Argument(min=1, max=_MOST, help="How many working days.", show_default=False)],
+) -> None:
+    """Count so many working days after a date and show every day counted or skipped."""
+    call = call_of(context)
+    start = read_date(date)
+    calendar = assume(call.law().calendar, start.year, start.year + 3)
+    last = count(calendar, start, n, "working")
+    counted = Deadline(
+        rule="count",
+        seat="",
+        allowance=n,
+        started_by=0,
+        started_on=start,
+        running_since=start,
+        last_day=last,
+        calendar="",
+    )
+    lines = lines_of(counted, [Run(since=start)], calendar)
+    document = {
+        "start": start.isoformat(),
+        "days": n,
+        "last_day": last.isoformat(),
+        "provisional": any(line.provisional for line in lines),
+        "lines": [_line(line) for line in lines],
+        "calendar": _versions(calendar, start.year, last.year),
+    }
+    call.printer.say(document, lambda: _counted(call, document))
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {"day": line.day.isoformat(), "counts": line.number is not None, "number": line.number, "name": line.name}
+
+
+def _versions(calendar: Calendar, first: int, last: int) -> list[dict[str, Any]]:
+    years = (calendar.years[year] for year in range(first, last + 1))
+    return [{"year": year.year, "version": year.version, "status": year.status} for year in years]
+
+
+def _counted(call: Call, document: dict[str, Any]) -> list[Any]:
+    rows = [(shown(line["day"], "date"), line["number"], line["name"]) for line in document["lines"]]
+    code = "explain.result_provisional" if document["provisional"] else "explain.result"
+    years = ", ".join(f"{one['year']}.{one['version']}" for one in document["calendar"])
+    return [
+        call.printer.table(("day", "number", "why"), rows),
+        call.printer.line(code, last_day=shown(document["last_day"], "date"), calendar=years),
+    ]

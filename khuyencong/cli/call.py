@@ -1,0 +1,105 @@
+"""One call of the command: its options, the installation behind it, who acts and when."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from functools import cached_property
+from typing import cast
+
+import typer
+
+from definitions.bundle import Bundle, shipped
+from khuyencong.cli.options import Options
+from khuyencong.cli.printing import Printer
+from khuyencong.errors import Denied, WrongUsage
+from khuyencong.settings import Settings
+from khuyencong.wiring import Installation
+from store.tokens import holder_of
+from workflow.proposal import Actor, legal_day
+
+#: Who is named in registers for what the operator of the machine does without an account.
+OPERATOR = "operator"
+
+
+@dataclass
+class Call:
+    """What a command has to work with. Everything is opened when it is first asked for."""
+
+    settings: Settings
+    printer: Printer
+    options: Options = field(default_factory=Options)
+
+    @cached_property
+    def home(self) -> Installation:
+        """The installation. Raises StorageFault where its database cannot be used, WrongUsage for a misplaced --at."""
+        found = Installation.open(self.chosen)
+        if self.options.at is not None and found.sandbox is None:
+            raise WrongUsage("usage.at_outside_sandbox")
+        return found
+
+    @property
+    def chosen(self) -> Settings:
+        """The settings, with the database that ``--database`` names in place of theirs."""
+        return replace(self.settings, database_url=self.options.database or self.settings.database_url)
+
+    @cached_property
+    def now(self) -> datetime:
+        """The instant of this call: ``--at`` (on a sandbox only), else the installation's clock."""
+        home = self.home  # Also refuses ``--at`` outside a sandbox.
+        return self.options.at or home.now()
+
+    @property
+    def today(self) -> date:
+        """The day in Vietnam of this call."""
+        return legal_day(self.now)
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Who acts: the account of the token, or on a sandbox the one that ``--as`` names. Raises Denied."""
+        username = self._username()
+        if username is None:
+            raise Denied("denied.nobody")
+        with self.home.store.read() as uow:
+            found = uow.actor(username, channel="cli")
+        if found is None:
+            raise Denied("denied.unknown_user", user=username)
+        return found
+
+    def _username(self) -> str | None:
+        if self.options.user is not None:
+            if self.home.sandbox is None:
+                raise Denied("denied.as_outside_sandbox")
+            return self.options.user
+        if not self.options.token:
+            return None
+        with self.home.store.transaction(writes=False) as transaction:
+            found = holder_of(transaction, self.options.token, at=self.now)
+        if found is None:
+            raise Denied("denied.bad_token")
+        return found
+
+    @property
+    def registrar(self) -> str:
+        """Who is named for a change of the registers: the person acting, or the operator of the machine."""
+        return self.actor.person if self.options.user is not None or self.options.token else OPERATOR
+
+    def law(self) -> Bundle:
+        """The definitions in force."""
+        with self.home.store.read() as uow:
+            return uow.law()
+
+
+def call_of(context: typer.Context) -> Call:
+    """The call that a command was started with."""
+    return cast("Call", context.obj)
+
+
+def shipped_names(role: str, agency: str) -> tuple[str, str]:
+    """The words for a role and an agency where no database says them."""
+    return names_of(shipped(), date.max, role, agency)
+
+
+def names_of(law: Bundle, on: date, role: str, agency: str) -> tuple[str, str]:
+    """The words for a role and for an agency on a day; keys where the law does not know them."""
+    labels = (process.role_label(role) for process in law.processes.values())
+    known = law.agencies.get(agency)
+    return next((label for label in labels if label != role), role), known.named(on).name if known else agency

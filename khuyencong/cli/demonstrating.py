@@ -1,0 +1,147 @@
+"""``demo``: builds a sandbox in a folder of its own and tells what happened in it."""
+
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import RenderableType
+from rich.text import Text
+
+from khuyencong.cli.call import OPERATOR, Call, call_of
+from khuyencong.demo.build import OPENING, TODAY, Meanwhile, build
+from khuyencong.demo.timeline import timeline
+from khuyencong.errors import WrongUsage
+from khuyencong.publishing import publish_shipped
+from khuyencong.settings import Settings
+from khuyencong.ticking import make_scheduler
+from khuyencong.wiring import Installation
+from store.lists import Wanted
+from store.waiting import next_due
+from workflow.proposal import Document
+
+_DATABASE = "khuyencong.db"
+_EVERY = 20
+#: One on national and one on local money, both told to their end.
+_STORIES = ("LC-01", "LC-02")
+_ALL = 10_000
+
+
+def demo(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Option("--dir", help="Where the sandbox lies; built if it is not there yet.")] = Path(
+        ".demo"
+    ),
+    port: Annotated[
+        int, typer.Option("--port", min=1, max=65535, help="Where pages are served, once there are pages.")
+    ] = 8000,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Serve nothing.")] = False,
+) -> None:
+    """Build a sandbox with people and proposals in every state, print logins, and tell the story of two proposals."""
+    call = call_of(context)
+    if not (folder / _DATABASE).is_file():
+        _build(call, folder)
+    home = Installation.open(_settings(call.settings, folder))
+    document = _told(home, folder) | {"port": port, "serves": False, "asked_to_serve": not no_serve}
+    call.printer.say(document, lambda: _page(call, document))
+    home.store.close()
+
+
+def _settings(settings: Settings, folder: Path) -> Settings:
+    """Everything of a demonstration lies in its folder, and no mail leaves it."""
+    return replace(
+        settings,
+        database_url=f"sqlite:///{(folder / _DATABASE).absolute()}",
+        documents_dir=folder / "documents",
+        mail_dir=folder / "mail",
+        smtp_host="",
+    )
+
+
+def _build(call: Call, folder: Path) -> None:
+    """Builds beside the folder and renames at the end, so that a folder of that name is always a whole sandbox."""
+    if folder.exists() and any(folder.iterdir()):
+        raise WrongUsage("usage.folder_not_empty", folder=str(folder))
+    beside = folder.with_name(f"{folder.name}.building")
+    shutil.rmtree(beside, ignore_errors=True)
+    try:
+        beside.mkdir(parents=True)
+    except OSError as error:
+        raise WrongUsage("usage.folder", folder=str(folder), why=error.strerror or str(error)) from error
+    _fill(call, beside)
+    if folder.exists():
+        folder.rmdir()
+    beside.rename(folder)
+
+
+def _fill(call: Call, folder: Path) -> None:
+    home = Installation.prepare(_settings(call.settings, folder), clock_start=TODAY)
+    publish_shipped(home.store, home.house, by=OPERATOR, at=OPENING)
+    moment = [OPENING]
+    scheduler = make_scheduler(home, clock=lambda: moment[0])
+
+    def tick(at: datetime) -> None:
+        moment[0] = at
+        scheduler.tick()
+
+    def due() -> datetime | None:
+        with home.store.transaction(writes=False) as transaction:
+            return next_due(transaction)
+
+    def told(done: int, whole: int) -> None:
+        if done % _EVERY == 0 or done == whole:
+            call.printer.aside("demo.progress", done=done, whole=whole)
+
+    build(home.store, home.house, keep=_keeper(home), meanwhile=Meanwhile(next_due=due, tick=tick), progress=told)
+    home.store.close()
+
+
+def _keeper(home: Installation) -> Callable[[str, str, bytes], Document]:
+    def keep(key: str, name: str, content: bytes) -> Document:
+        return home.papers.keep(BytesIO(content), key=key, name=name)
+
+    return keep
+
+
+def _told(home: Installation, folder: Path) -> dict[str, Any]:
+    with home.look() as lists:
+        lines = lists.proposals(Wanted(), limit=_ALL).lines
+        users = lists.users()
+    return {
+        "folder": str(folder),
+        "database": home.settings.database_url,
+        "now": home.now().isoformat(),
+        "proposals": len(lines),
+        "states": dict(Counter(line.state for line in lines)),
+        "logins": [{"username": one.username, "name": one.name, "seats": [*map(str, one.seats)]} for one in users],
+        "stories": [{"code": code, "lines": _story(home, code)} for code in _STORIES],
+    }
+
+
+def _story(home: Installation, code: str) -> list[str]:
+    with home.store.read() as uow:
+        proposal, deadlines = uow.proposal(code), uow.deadlines(code)
+        process, programme = uow.process(proposal.process_sha256), uow.programme(proposal.programme_sha256)
+    with home.look() as lists:
+        entries, notices = lists.history(code), lists.notices(code)
+    found = timeline(
+        proposal, process, programme=programme.label, entries=entries, deadlines=deadlines, notices=notices
+    )
+    return list(found)
+
+
+def _page(call: Call, document: dict[str, Any]) -> list[RenderableType]:
+    say = call.printer
+    parts: list[RenderableType] = []
+    for story in document["stories"]:
+        parts += [*map(Text, story["lines"]), Text("")]
+    states = [(state, number) for state, number in sorted(document["states"].items())]
+    parts.append(say.table(("state", "number"), states, title=say.word("demo.states", n=document["proposals"])))
+    logins = [(one["username"], one["name"], ", ".join(one["seats"])) for one in document["logins"]]
+    parts.append(say.table(("username", "name", "seats"), logins, title=say.word("demo.logins")))
+    return [*parts, say.line("demo.next", database=document["database"])]

@@ -1,0 +1,88 @@
+"""Where output goes: results on standard output, as tables for people or as one JSON document; the rest on error."""
+
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from khuyencong.problems import Problem
+from language.catalogue import sentence
+from language.formats import day, money, number
+
+#: Lines are not broken for a reader that is no terminal.
+_WIDE = 160
+_OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+
+
+class Printer:
+    """Says results in one language, for people or for programs."""
+
+    def __init__(self, *, as_json: bool, lang: str) -> None:
+        self.as_json, self.lang = as_json, lang
+
+    def say(self, document: Mapping[str, Any], human: Callable[[], Iterable[RenderableType]]) -> None:
+        """The result: the document for programs, or what ``human`` makes of it for people."""
+        if self.as_json:
+            write_json(document)
+            return
+        console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDE, highlight=False)
+        for part in human():
+            console.print(part)
+
+    def aside(self, code: str, /, **params: object) -> None:
+        """A remark on standard error: progress, or a warning."""
+        print(sentence(code, params, self.lang), file=sys.stderr, flush=True)
+
+    def word(self, code: str, /, **params: object) -> str:
+        """A word or sentence of the catalogues."""
+        return sentence(code, params, self.lang)
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> Table:
+        """A table with headings ``column.<key>`` of the catalogues; cells are shown as they are, never as markup."""
+        made = Table(title=Text(title) if title else None, title_justify="left", show_lines=False)
+        for column in columns:
+            made.add_column(self.word(f"column.{column}"), overflow="fold")
+        for row in rows:
+            made.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        return made
+
+    def line(self, code: str, /, **params: object) -> Text:
+        """One sentence as a line of the result."""
+        return Text(self.word(code, **params))
+
+    def problem(self, problem: Problem) -> None:
+        """Why nothing was done: each reason on its own line of standard error; for programs also the document."""
+        for line in problem.lines:
+            print(" ".join(line.split("\n")), file=sys.stderr)
+        sys.stderr.flush()
+        if self.as_json:
+            write_json(problem.document())
+
+
+def write_json(document: Mapping[str, Any]) -> None:
+    """The one document of standard output."""
+    sys.stdout.flush()
+    text = orjson.dumps(document, option=_OPTIONS).decode()
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def shown(value: object, type_: str) -> str:
+    """A field's value as offices write it: ``300.000.000 đ``, ``23/11/2026``, có or không."""
+    match type_, value:
+        case _, None:
+            return ""
+        case "money", int():
+            return money(value)
+        case "number", int():
+            return str(value) if value < 10_000 else number(value)  # noqa: PLR2004 - years are not grouped.
+        case "date", _:
+            return day(str(value))
+        case "bool", bool():
+            return "có" if value else "không"
+        case _:
+            return str(value)

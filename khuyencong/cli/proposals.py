@@ -1,0 +1,219 @@
+"""``proposal``: registering, editing, finding and reading proposals."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.console import RenderableType
+
+from khuyencong.cli.call import Call, call_of
+from khuyencong.cli.facts import read_facts
+from khuyencong.cli.options import read_instant
+from khuyencong.cli.printing import shown
+from khuyencong.errors import NotFound, WrongUsage
+from khuyencong.shapes.listing import line_of, seats_at
+from khuyencong.shapes.proposals import proposal_of
+from store.lists import Wanted
+from workflow.attempt import Attempt
+from workflow.effects import holder_seat
+from workflow.ledger import replay
+from workflow.proposal import Actor, FactValue, Proposal, legal_day
+from workflow.service.drafting import create, edit
+from workflow.service.situations import context_of, situation_of
+from workflow.storage import UnitOfWork
+
+app = typer.Typer(no_args_is_help=True, help="Register, edit, find, read and move proposals.")
+
+Code = Annotated[str, typer.Argument(help="The proposal's code, such as LC-2026-0001.", show_default=False)]
+Facts = Annotated[
+    list[str], typer.Option("--fact", "--data", metavar="KEY=VALUE", help="A value of a field; may be repeated.")
+]
+Revision = Annotated[
+    int | None, typer.Option("--revision", min=0, help="Refuse unless the proposal still stands at this revision.")
+]
+
+
+@app.command("new")
+def new(
+    context: typer.Context,
+    programme: Annotated[str, typer.Option("--programme", help="Key of the programme that is asked for money.")],
+    process: Annotated[
+        str | None, typer.Option("--process", help="Key of the process; needed where the programme has several.")
+    ] = None,
+    implementer: Annotated[
+        str | None, typer.Option("--implementer", help="Key of the agency that implements it; default: your own.")
+    ] = None,
+    province: Annotated[
+        str | None, typer.Option("--province", help="Key of its province, where the programme is national.")
+    ] = None,
+    code: Annotated[str | None, typer.Option("--code", help="Its code; default: the next free one.")] = None,
+    fact: Facts = [],
+) -> None:
+    """Register a proposal as a draft. `definitions show kcdp` names the fields."""
+    call = call_of(context)
+    law = call.law()
+    tracks = [track.process for track in law.programme(programme).tracks]
+    if process is None and len(tracks) > 1:
+        raise WrongUsage("usage.process_needed", known=", ".join(tracks))
+    chosen = process or tracks[0]
+    known = next((track for track in tracks if track in (chosen, law.process(chosen).ref)), tracks[0])
+    fields = {field.key: field for field in law.process(known).data}
+    created = create(
+        call.home.store,
+        call.home.house,
+        programme=programme,
+        process=chosen,
+        data=read_facts(fields, fact),
+        by=call.actor,
+        at=call.now,
+        implementer=implementer or _own_agency(call),
+        province=province,
+        code=code,
+    )
+    _say(call, created.code, "proposal.created")
+
+
+def _own_agency(call: Call) -> str:
+    seats = [seat.agency for seat in call.actor.seats if seat.role == "implementer" and seat.holds(call.today)]
+    if len(set(seats)) != 1:
+        raise WrongUsage("usage.implementer_needed")
+    return seats[0]
+
+
+@app.command("edit")
+def change(
+    context: typer.Context,
+    code: Code,
+    fact: Facts = [],
+    clear: Annotated[list[str], typer.Option("--clear", metavar="KEY", help="Empty a field; may be repeated.")] = [],
+    revision: Revision = None,
+) -> None:
+    """Change the data of a draft, or of a proposal that is back for supplement."""
+    call = call_of(context)
+    with call.home.store.read() as uow:
+        process = uow.process(uow.proposal(code).process_sha256)
+    if not fact and not clear:
+        raise WrongUsage("usage.nothing_to_edit")
+    changes: dict[str, FactValue | None] = {**read_facts({field.key: field for field in process.data}, fact)}
+    changes |= dict.fromkeys(clear)
+    edit(call.home.store, call.home.house, code=code, changes=changes, by=call.actor, at=call.now, revision=revision)
+    _say(call, code, "proposal.edited")
+
+
+def _say(call: Call, code: str, done: str) -> None:
+    with call.home.store.read() as uow:
+        document = _document(uow, uow.proposal(code), call)
+    call.printer.say(document, lambda: [call.printer.line(done, code=code), *_page(call, document)])
+
+
+@app.command("list")
+def find(
+    context: typer.Context,
+    programme: Annotated[str | None, typer.Option("--programme", help="Only of this programme.")] = None,
+    state: Annotated[str | None, typer.Option("--state", help="Only in this state.")] = None,
+    holder: Annotated[str | None, typer.Option("--holder", help="Only those that this agency has to move on.")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only those with a deadline that has passed.")] = False,
+    text: Annotated[str | None, typer.Option("--search", help="Only those with these words in code or title.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="No more than so many.")] = 1000,
+) -> None:
+    """List proposals, those due first at the top."""
+    call = call_of(context)
+    law, today = call.law(), call.today
+    wanted = Wanted(
+        programme=programme,
+        state=state,
+        holders=seats_at(law, holder) if holder else None,
+        overdue_at=call.now if overdue else None,
+        text=text,
+    )
+    with call.home.look() as lists:
+        lines = lists.proposals(wanted, limit=limit).lines
+    rows = [line_of(line, law, today=today) for line in lines]
+    document = {"proposals": rows}
+    columns = ("code", "title", "state", "milestone", "holder", "due", "revision")
+    call.printer.say(
+        document,
+        lambda: [
+            call.printer.table(columns, [_row(row) for row in rows]),
+            call.printer.line("list.count", n=len(rows)),
+        ],
+    )
+
+
+def _row(row: dict[str, Any]) -> tuple[object, ...]:
+    due = shown(row["last_day"], "date") if row["last_day"] else ""
+    holder = row["holder_agency_name"] or ""
+    return row["code"], row["title"], row["state_label"], row["milestone_label"], holder, due, row["revision"]
+
+
+@app.command("show")
+def show(
+    context: typer.Context,
+    code: Code,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="INSTANT", help="As it stood at that instant, from its history.")
+    ] = None,
+) -> None:
+    """Show one proposal: where it stands, whose turn it is, its data and deadlines."""
+    call = call_of(context)
+    with call.home.store.read() as uow:
+        proposal = uow.proposal(code)
+        if as_of is not None:
+            instant = read_instant(as_of)
+            entries = [entry for entry in call.home.history(code) if entry.recorded_at <= instant]
+            if not entries:
+                raise NotFound("not_found.before_creation", code=code, at=instant)
+            proposal = replay(entries, uow.process)
+        document = _document(uow, proposal, call, past=as_of is not None)
+    call.printer.say(document, lambda: _page(call, document))
+
+
+def _document(uow: UnitOfWork, proposal: Proposal, call: Call, *, past: bool = False) -> dict[str, Any]:
+    situation = situation_of(uow, proposal)
+    deadlines = () if past else uow.deadlines(proposal.code)
+    nobody = Actor(person="", name="")
+    context: Attempt = context_of(situation, proposal, by=nobody, at=call.now, deadlines=deadlines)
+    return proposal_of(proposal, situation, deadlines, holder=holder_seat(context), today=legal_day(call.now))
+
+
+def _page(call: Call, document: dict[str, Any]) -> list[RenderableType]:
+    say = call.printer
+    about = [
+        ("code", document["code"]),
+        ("title", document["title"]),
+        ("programme", document["programme_label"]),
+        ("process", document["process"]),
+        ("state", document["state_label"]),
+        ("milestone", document["milestone_label"]),
+        ("holder", " – ".join(filter(None, (document["holder_agency_name"], document["holder_role"])))),
+        ("implementer", document["implementer_name"]),
+        ("revision", document["revision"]),
+    ]
+    parts: list[RenderableType] = [
+        say.table(("field", "value"), [(say.word(f"column.{key}"), value) for key, value in about])
+    ]
+    parts.append(say.table(("field", "value"), _data(document), title=say.word("title.data")))
+    running = [one for one in document["deadlines"] if one["state"] in ("running", "paused")]
+    if running:
+        rows = [(one["label"], one["agency_name"], shown(one["last_day"], "date"), badge(call, one)) for one in running]
+        parts.append(say.table(("deadline", "holder", "last_day", "left"), rows, title=say.word("title.deadlines")))
+    return parts
+
+
+def _data(document: dict[str, Any]) -> list[tuple[str, str]]:
+    types = document["types"]
+    return [
+        (document["labels"].get(key, key), shown(value, types.get(key, "text")))
+        for key, value in document["data"].items()
+    ]
+
+
+def badge(call: Call, deadline: dict[str, Any]) -> str:
+    """How near a deadline is, in words: còn 4 ngày, đến hạn hôm nay, quá hạn 2 ngày, tạm dừng."""
+    say, left = call.printer, deadline["days_left"]
+    if deadline["state"] == "paused":
+        return say.word("badge.paused")
+    if left is None:
+        return say.word(f"badge.{deadline['state']}")
+    code = "badge.today" if left == 0 else "badge.left" if left > 0 else "badge.late"
+    words = say.word(code, n=abs(left))
+    return f"{words} ({say.word('badge.provisional')})" if deadline["provisional"] else words

@@ -1,0 +1,74 @@
+"""Runs one line of the command and turns what goes wrong into sentences and an exit status."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import typer.main
+from typer.exceptions import TyperException
+
+from khuyencong.cli import app
+from khuyencong.cli.call import Call, names_of, shipped_names
+from khuyencong.cli.hoisting import hoist
+from khuyencong.cli.printing import Printer
+from khuyencong.problems import USAGE, Problem, problem_of, wrong_usage
+from khuyencong.settings import BadSetting, read_settings
+from language.catalogue import DEFAULT, LANGUAGES
+from store.errors import StorageFault
+
+
+def run(words: Sequence[str], environment: Mapping[str, str] = os.environ) -> int:
+    """The exit status of a call: 0 done, 1 refused or a check failed, 2 wrong usage, 3 a part unreachable.
+
+    Reasons go to standard error, one a line; with ``--json`` also as a problem document to standard output.
+    What nobody raised on purpose is a bug and leaves as it is, with its traceback.
+    """
+    line = hoist(words)
+    try:
+        settings = read_settings(environment)
+    except BadSetting as error:
+        printer = Printer(as_json="--json" in line, lang=_lang(line, DEFAULT))
+        return _refuse(printer, problem_of(error, lang=printer.lang, names=shipped_names))
+    call = Call(settings, Printer(as_json="--json" in line, lang=_lang(line, settings.language)))
+    return _run(call, line)
+
+
+def _lang(line: Sequence[str], default: str) -> str:
+    """The language asked for, where it is one; a wrong one is refused when the command line is read."""
+    asked = next((line[at + 1] for at, word in enumerate(line[:-1]) if word == "--lang"), "")
+    joined = next((word.removeprefix("--lang=") for word in line if word.startswith("--lang=")), asked)
+    return joined if joined in LANGUAGES else default
+
+
+def _run(call: Call, line: list[str]) -> int:
+    try:
+        status = typer.main.get_command(app).main(line, prog_name="khuyencong", standalone_mode=False, obj=call)
+    except TyperException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            sys.stderr.write(f"{error.format_message()}\n")
+            return USAGE
+        return _refuse(call.printer, wrong_usage(error.format_message(), lang=call.printer.lang))
+    except typer.Abort:
+        return USAGE
+    except Exception as error:
+        problem = problem_of(error, lang=call.printer.lang, names=partial(_names, call))
+        if problem is None:
+            raise
+        return _refuse(call.printer, problem)
+    return status if isinstance(status, int) else 0
+
+
+def _names(call: Call, role: str, agency: str) -> tuple[str, str]:
+    """How a role and an agency are called by the installation's registers, else by the shipped ones."""
+    try:
+        return names_of(call.law(), call.today, role, agency)
+    except StorageFault:
+        return shipped_names(role, agency)
+
+
+def _refuse(printer: Printer, problem: Problem | None) -> int:
+    if problem is None:
+        return USAGE
+    printer.problem(problem)
+    return problem.exit_status

@@ -1,0 +1,191 @@
+"""Errors as people and programs read them: sentences with who can lift each, and RFC 9457 problem documents.
+
+Every error that the house raises on purpose has a place in ``_KINDS``; what has none is a bug and stays a traceback.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from definitions.errors import CalendarNotPublished, FaultyDefinitions, UnknownDefinition
+from khuyencong.errors import CheckFailed, Denied, NotFound, Unreachable, WrongUsage
+from khuyencong.settings import BadSetting
+from language.catalogue import sentence
+from language.errors import UnknownLanguage, Unreadable
+from notifications.errors import TemplateFaulty
+from store.documents import PaperLost, PapersUnwritable, PaperTooLarge
+from store.errors import (
+    DatabaseBusy,
+    DatabaseReadOnly,
+    DatabaseUnreachable,
+    MemoryRefused,
+    SchemaOutdated,
+    StorageFault,
+    UnknownDatabase,
+)
+from workflow.entries import BrokenHistory
+from workflow.errors import (
+    ACTOR,
+    NOBODY,
+    TIME,
+    BadValue,
+    CodeTaken,
+    KeyReused,
+    NoSuchAction,
+    NotOwner,
+    Refused,
+    StaleProposal,
+    UnknownProposal,
+    Unmet,
+)
+from workflow.storage import UsernameTaken
+
+REFUSED, USAGE, UNREACHABLE = 1, 2, 3
+
+#: The words for a role and for an agency: ``("base_appraiser", "sct-lai-chau")`` to what people call them.
+Names = Callable[[str, str], tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """An error in the chosen language: exit status of the command, status of HTTP, and each reason."""
+
+    name: str
+    exit_status: int
+    status: int
+    title: str
+    #: One sentence each, with who can lift it; never empty.
+    lines: tuple[str, ...]
+    unmet: tuple[dict[str, object], ...] = ()
+
+    def document(self) -> dict[str, object]:
+        """The problem document (RFC 9457)."""
+        return {
+            "type": f"/problems/{self.name}",
+            "title": self.title,
+            "status": self.status,
+            "detail": " ".join(self.lines),
+            "unmet": list(self.unmet),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    name: str
+    exit_status: int
+    status: int
+
+
+#: The first that fits holds, so narrower classes stand first.
+_KINDS: tuple[tuple[type[Exception], _Kind], ...] = (
+    (NotOwner, _Kind("not-owner", REFUSED, 403)),
+    (NoSuchAction, _Kind("no-such-action", REFUSED, 409)),
+    (StaleProposal, _Kind("stale-proposal", REFUSED, 412)),
+    (KeyReused, _Kind("key-reused", REFUSED, 422)),
+    (Refused, _Kind("conditions-unmet", REFUSED, 422)),
+    (UnknownProposal, _Kind("unknown-proposal", REFUSED, 404)),
+    (UnknownDefinition, _Kind("unknown-definition", REFUSED, 404)),
+    (NotFound, _Kind("not-found", REFUSED, 404)),
+    (Denied, _Kind("not-signed-in", REFUSED, 401)),
+    (CodeTaken, _Kind("code-taken", REFUSED, 409)),
+    (UsernameTaken, _Kind("username-taken", REFUSED, 409)),
+    (PaperTooLarge, _Kind("document-too-large", REFUSED, 413)),
+    (PaperLost, _Kind("document-lost", REFUSED, 409)),
+    (PapersUnwritable, _Kind("documents-unwritable", UNREACHABLE, 503)),
+    (CheckFailed, _Kind("check-failed", REFUSED, 422)),
+    (FaultyDefinitions, _Kind("faulty-definitions", REFUSED, 422)),
+    (TemplateFaulty, _Kind("faulty-template", REFUSED, 422)),
+    (CalendarNotPublished, _Kind("calendar-not-published", REFUSED, 409)),
+    (BrokenHistory, _Kind("broken-history", REFUSED, 409)),
+    (WrongUsage, _Kind("wrong-usage", USAGE, 400)),
+    (BadValue, _Kind("bad-value", USAGE, 400)),
+    (Unreadable, _Kind("bad-value", USAGE, 400)),
+    (BadSetting, _Kind("bad-setting", USAGE, 400)),
+    (UnknownLanguage, _Kind("wrong-usage", USAGE, 400)),
+    (UnknownDatabase, _Kind("unknown-database", USAGE, 400)),
+    (MemoryRefused, _Kind("unknown-database", USAGE, 400)),
+    (SchemaOutdated, _Kind("schema-outdated", UNREACHABLE, 503)),
+    (DatabaseUnreachable, _Kind("database-unreachable", UNREACHABLE, 503)),
+    (DatabaseReadOnly, _Kind("database-read-only", UNREACHABLE, 503)),
+    (DatabaseBusy, _Kind("database-busy", UNREACHABLE, 503)),
+    (StorageFault, _Kind("database-fault", UNREACHABLE, 503)),
+    (Unreachable, _Kind("unreachable", UNREACHABLE, 503)),
+)
+_WORDLESS: Mapping[str, str] = {ACTOR: "lifted.actor", TIME: "lifted.time", NOBODY: "lifted.nobody"}
+
+
+def problem_of(error: Exception, *, lang: str, names: Names) -> Problem | None:
+    """The error in a language, or None for one that nobody raised on purpose."""
+    kind = next((kind for type_, kind in _KINDS if isinstance(error, type_)), None)
+    if kind is None:
+        return None
+    unmet = tuple(reason(one, lang=lang, names=names) for one in getattr(error, "unmet", ()))
+    lines = tuple(map(_line, unmet)) or tuple(_said(error, lang))
+    title = sentence(f"problem.{kind.name}", {}, lang)
+    return Problem(
+        name=kind.name, exit_status=kind.exit_status, status=kind.status, title=title, lines=lines, unmet=unmet
+    )
+
+
+def wrong_usage(message: str, *, lang: str) -> Problem:
+    """What the parser of the command line has to say."""
+    title = sentence("problem.wrong-usage", {}, lang)
+    line = sentence("usage.parser", {"message": message}, lang)
+    return Problem(name="wrong-usage", exit_status=USAGE, status=400, title=title, lines=(line,))
+
+
+def reason(unmet: Unmet, *, lang: str, names: Names) -> dict[str, object]:
+    """One unmet condition as programs read it; values of its parameters as JSON has them."""
+    return {
+        "code": unmet.code,
+        "params": {key: _plain(value) for key, value in unmet.params.items()},
+        "sentence": sentence(unmet.code, unmet.params, lang),
+        "lifted_by": [_lifter(one, lang, names) for one in unmet.lifted_by],
+    }
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, str | int | bool | None) else str(value)
+
+
+def _lifter(who: str, lang: str, names: Names) -> dict[str, str | None]:
+    if who in _WORDLESS:
+        return {"role": who, "agency": None, "label": sentence(_WORDLESS[who], {}, lang)}
+    role, _, agency = who.partition("@")
+    role_label, agency_label = names(role, agency)
+    code = "lifted.head" if role == "head" else "lifted.role"
+    return {
+        "role": role,
+        "agency": agency,
+        "label": sentence(code, {"role": role_label, "agency": agency_label}, lang),
+    }
+
+
+def _line(unmet: Mapping[str, Any]) -> str:
+    return " ".join([unmet["sentence"], *(one["label"] for one in unmet["lifted_by"])])
+
+
+def _said(error: Exception, lang: str) -> Iterator[str]:
+    """The sentences of an error that has no unmet conditions."""
+    match error:
+        case FaultyDefinitions():
+            yield from map(str, error.faults)
+        case CheckFailed():
+            yield sentence(error.code, error.params, lang)
+            yield from error.reasons
+        case WrongUsage() | Denied() | NotFound() | Unreachable() | Unreadable() | BadSetting():
+            yield sentence(error.code, error.params, lang)
+        case _:
+            yield sentence(f"error.{_code(error)}", _params(error), lang)
+
+
+def _code(error: Exception) -> str:
+    """``DatabaseUnreachable`` is said by ``error.database_unreachable``."""
+    name = type(error).__name__
+    return "".join(f"_{char.lower()}" if char.isupper() else char for char in name).lstrip("_")
+
+
+def _params(error: Exception) -> dict[str, object]:
+    """What an error was given, by the names of its attributes."""
+    named = {key: value for key, value in vars(error).items() if not key.startswith("_")}
+    return {key: str(value) if not isinstance(value, str | int) else value for key, value in named.items()}

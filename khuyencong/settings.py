@@ -1,0 +1,110 @@
+"""What an installation may choose, from environment variables ``KHUYENCONG_*``: nothing else is read anywhere."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from definitions.errors import KhuyencongError
+
+PREFIX = "KHUYENCONG_"
+_PORTS = range(1, 65_536)
+_FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
+
+
+class BadSetting(KhuyencongError):
+    """A setting has a value that cannot be meant; ``code`` and ``params`` are for the catalogues."""
+
+    def __init__(self, name: str, value: str, code: str) -> None:
+        self.code = code
+        self.params = {"name": PREFIX + name, "value": value}
+        super().__init__(f"{PREFIX}{name}={value!r}: {code}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The choices of one installation."""
+
+    #: ``sqlite:///file`` or ``postgresql+psycopg://...``.
+    database_url: str = "sqlite:///khuyencong.db"
+    #: Where papers lie, each by the hash of its content.
+    documents_dir: Path = Path("khuyencong-documents")
+    #: Where mail is written as ``.eml`` files while no mail server is named.
+    mail_dir: Path = Path("khuyencong-mail")
+    #: Empty: mail goes to files.
+    smtp_host: str = ""
+    smtp_port: int = 25
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_starttls: bool = False
+    mail_from: str = "khuyencong@localhost"
+    #: Where the web application answers; notices link to cases below it.
+    base_url: str = "http://127.0.0.1:8000"
+    #: Addresses and domains (``@example.vn``) that mail may go to; empty: all.
+    allowed_recipients: tuple[str, ...] = ()
+    #: Of sentences: ``vi`` or ``en``.
+    language: str = "vi"
+
+
+_USUAL = Settings()
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings that the environment names. Raises BadSetting for the first that cannot be meant."""
+    given = {name.removeprefix(PREFIX): value.strip() for name, value in environment.items() if name.startswith(PREFIX)}
+    host = given.get("SMTP_HOST", "")
+    return Settings(
+        database_url=given.get("DATABASE_URL") or _USUAL.database_url,
+        documents_dir=Path(given.get("DOCUMENTS_DIR") or _USUAL.documents_dir),
+        mail_dir=Path(given.get("MAIL_DIR") or _USUAL.mail_dir),
+        smtp_host=host,
+        smtp_port=_port(given.get("SMTP_PORT", "")),
+        smtp_user=given.get("SMTP_USER", ""),
+        smtp_password=given.get("SMTP_PASSWORD", ""),
+        smtp_starttls=_flag("SMTP_STARTTLS", given.get("SMTP_STARTTLS", "")),
+        mail_from=_address(given.get("MAIL_FROM") or _USUAL.mail_from),
+        base_url=_web(given.get("BASE_URL") or _USUAL.base_url),
+        allowed_recipients=tuple(_recipients(given.get("ALLOWED_RECIPIENTS", ""))),
+        language=_language(given.get("LANGUAGE") or _USUAL.language),
+    )
+
+
+def _port(value: str) -> int:
+    if not value:
+        return _USUAL.smtp_port
+    if not value.isascii() or not value.isdigit() or int(value) not in _PORTS:
+        raise BadSetting("SMTP_PORT", value, "setting.port")
+    return int(value)
+
+
+def _flag(name: str, value: str) -> bool:
+    if value.lower() not in _FLAGS:
+        raise BadSetting(name, value, "setting.flag")
+    return _FLAGS[value.lower()]
+
+
+def _address(value: str) -> str:
+    local, at, domain = value.rpartition("@")
+    if not at or not local or not domain or any(char.isspace() for char in value):
+        raise BadSetting("MAIL_FROM", value, "setting.address")
+    return value
+
+
+def _web(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise BadSetting("BASE_URL", value, "setting.web")
+    return value.rstrip("/")
+
+
+def _recipients(value: str) -> Iterator[str]:
+    for word in filter(None, (word.strip().lower() for word in value.split(","))):
+        if "@" not in word or word.endswith("@") or any(char.isspace() for char in word):
+            raise BadSetting("ALLOWED_RECIPIENTS", word, "setting.recipients")
+        yield word
+
+
+def _language(value: str) -> str:
+    if value not in ("vi", "en"):
+        raise BadSetting("LANGUAGE", value, "setting.language")
+    return value

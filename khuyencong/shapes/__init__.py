@@ -1,0 +1,1 @@
+"""What programs read: the JSON shapes of proposals, actions, history and deadlines."""

@@ -1,0 +1,69 @@
+"""The steps of a proposal as history keeps them, with the chain that holds them together."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from definitions.process import Process
+from workflow.entries import Entry
+from workflow.ledger import read_step
+from workflow.proposal import Step
+from workflow.values import to_json
+
+
+def steps_of(entries: Sequence[Entry], process: Process) -> tuple[Step, ...]:
+    """The steps among a proposal's entries, in their order. Raises BrokenHistory."""
+    return tuple(read_step(entry, process) for entry in entries if entry.kind == "step")
+
+
+def history_of(code: str, entries: Sequence[Entry], process: Process) -> dict[str, Any]:
+    """The document of ``proposal history``: ``steps`` are the moves, ``entries`` the whole chain that holds them."""
+    return {
+        "code": code,
+        "steps": [_step(entry, process) for entry in entries if entry.kind == "step"],
+        "entries": [_link(entry) for entry in entries],
+    }
+
+
+def _step(entry: Entry, process: Process) -> dict[str, Any]:
+    step = read_step(entry, process)
+    move = process.transition(step.source, step.action)
+    return {
+        "seq": step.seq,
+        "action": step.action,
+        "label": move.label if move else step.action,
+        "source": step.source,
+        "source_label": process.state(step.source).label,
+        "target": step.target,
+        "target_label": process.state(step.target).label,
+        "milestone": step.milestone,
+        "revision": step.revision,
+        "actor": step.actor,
+        "person": step.person,
+        "role": step.role,
+        "agency": step.agency,
+        "agency_name": step.agency_name,
+        "capacity": step.capacity,
+        "on_behalf_of": step.on_behalf_of,
+        "effective_on": step.effective_on.isoformat(),
+        "recorded_at": step.recorded_at.isoformat(),
+        "note": step.note,
+        "facts": to_json(step.facts),
+        "documents": [
+            {"key": paper.key, "name": paper.name, "size": paper.size, "sha256": paper.sha256}
+            for paper in step.documents
+        ],
+        "process": step.process,
+        "channel": step.channel,
+        "previous_hash": entry.previous_hash,
+        "hash": entry.hash,
+    }
+
+
+def _link(entry: Entry) -> dict[str, Any]:
+    return {
+        "seq": entry.seq,
+        "kind": entry.kind,
+        "recorded_at": entry.recorded_at.isoformat(),
+        "previous_hash": entry.previous_hash,
+        "hash": entry.hash,
+    }

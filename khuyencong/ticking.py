@@ -1,0 +1,64 @@
+"""The jobs of the scheduler: the reminder sweep, then the delivery of notices."""
+
+import os
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from khuyencong.settings import Settings
+from khuyencong.wiring import Installation
+from notifications.channels import AllowList, Channel, EmlFolder, SmtpChannel
+from notifications.composing import Desk
+from notifications.message import Mailbox
+from notifications.outbox import Posting, deliver
+from notifications.reminders import sweep
+from notifications.scheduler import Job, Scheduler
+from store.heartbeats import SqlHeartbeats
+from store.outbox import SqlOutbox
+from store.reminders import SqlReminders
+
+REMINDERS, OUTBOX = "reminders", "outbox"
+_SENDER = "Hệ thống quản lý đề án khuyến công"
+
+
+def make_channel(settings: Settings) -> Channel:
+    """Where mail goes: the server that is named, else a folder of files; only to allowed addresses if any are named."""
+    channel: Channel
+    if settings.smtp_host:
+        channel = SmtpChannel(
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            sender=settings.mail_from,
+            user=settings.smtp_user,
+            password=settings.smtp_password,
+            starttls=settings.smtp_starttls,
+        )
+    else:
+        channel = EmlFolder(folder=settings.mail_dir)
+    allowed = settings.allowed_recipients
+    return AllowList(channel=channel, allowed=allowed) if allowed else channel
+
+
+def make_scheduler(installation: Installation, clock: Callable[[], datetime] | None = None) -> Scheduler:
+    """The scheduler of this process; ``clock`` stands in for the installation's own (``--at`` of a sandbox)."""
+    settings, house = installation.settings, installation.house
+    domain = settings.mail_from.rpartition("@")[2]
+    reminders, outbox = SqlReminders(installation.store), SqlOutbox(installation.store)
+    desk = Desk(
+        sender=Mailbox(name=_SENDER, address=settings.mail_from), domain=domain, inbox_url=f"{settings.base_url}/de-an"
+    )
+    channel = make_channel(settings)
+
+    def remind(at: datetime) -> Mapping[str, object]:
+        return asdict(sweep(reminders, house, at=at, domain=domain))
+
+    def post(at: datetime) -> Mapping[str, object]:
+        return asdict(deliver(outbox, channel, installation.templates, at=at, posting=Posting(desk=desk)))
+
+    return Scheduler(
+        jobs=(Job(name=REMINDERS, run=remind), Job(name=OUTBOX, run=post, every=timedelta(seconds=10))),
+        heartbeats=SqlHeartbeats(installation.store),
+        process=f"{socket.gethostname()}:{os.getpid()}",
+        clock=clock or installation.now,
+    )

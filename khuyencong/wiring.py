@@ -1,0 +1,126 @@
+"""The one composition root: what an installation consists of, put together from its settings."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+from khuyencong.errors import WrongUsage
+from khuyencong.settings import Settings
+from notifications.rendering import TemplateSet
+from store.database import Database, open_database
+from store.documents import Papers
+from store.log import Verified, verify
+from store.migrations import upgrade
+from store.queries import Queries
+from store.sandbox import Sandbox, make_sandbox, read_sandbox
+from workflow.entries import Entry
+from workflow.house import House
+from workflow.proposal import Document
+from workflow.telling import Told
+
+UTC = timezone.utc  # noqa: UP017 - the same object that workflow's instants carry.
+_SALT_BYTES = 16
+_PERSON_BYTES = 8
+
+
+def real_now() -> datetime:
+    """The machine's clock."""
+    return datetime.now(tz=UTC)
+
+
+def make_house(settings: Settings, *, sandbox: bool) -> House:
+    """The surroundings of the use cases: fresh randomness, and what notices say of the installation."""
+    return House(
+        salt=lambda: secrets.token_bytes(_SALT_BYTES),
+        person_id=lambda: f"p-{secrets.token_hex(_PERSON_BYTES)}",
+        told=Told(base_url=settings.base_url, sandbox=sandbox),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """One installation, opened: its store, papers and clock."""
+
+    settings: Settings
+    store: Database
+    papers: Papers
+    house: House
+    sandbox: Sandbox | None
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """The installation behind the settings. Raises StorageFault where its database cannot be used."""
+        return cls.around(settings, open_database(settings.database_url))
+
+    @classmethod
+    def around(cls, settings: Settings, store: Database) -> Self:
+        """The installation around an open store."""
+        with store.transaction(writes=False) as transaction:
+            sandbox = read_sandbox(transaction)
+        return cls(
+            settings=settings,
+            store=store,
+            papers=Papers(settings.documents_dir),
+            house=make_house(settings, sandbox=sandbox is not None),
+            sandbox=sandbox,
+        )
+
+    @classmethod
+    def prepare(cls, settings: Settings, *, clock_start: datetime | None = None) -> Self:
+        """Creates or upgrades the database and opens it; ``clock_start`` makes a new one a sandbox for good.
+
+        Raises StorageFault, or WrongUsage where a database in use would have to become a sandbox.
+        """
+        upgrade(settings.database_url)
+        store = open_database(settings.database_url)
+        if clock_start is not None:
+            with store.transaction(writes=True) as transaction:
+                made = make_sandbox(transaction, since=real_now(), clock_start=clock_start)
+                if not made and read_sandbox(transaction) is None:
+                    raise WrongUsage("usage.sandbox_exists")
+        return cls.around(settings, store)
+
+    def now(self) -> datetime:
+        """The instant by this installation's clock: real time, or the sandbox's own."""
+        real = real_now()
+        return real if self.sandbox is None else self.sandbox.now(real)
+
+    @contextmanager
+    def look(self) -> Iterator[Queries]:
+        """The lists, as of one consistent moment."""
+        with self.store.look() as queries:
+            yield queries
+
+    def history(self, subject: str) -> tuple[Entry, ...]:
+        """The chained entries of a subject in order."""
+        with self.store.look() as queries:
+            return queries.history(subject)
+
+    def templates(self, sha256: str) -> TemplateSet:
+        """The set of notice templates of that hash."""
+        with self.store.look() as queries:
+            return _templates(queries.text(sha256))
+
+    def keep(self, key: str, file: Path) -> Document:
+        """Keeps a file among the papers. Raises PaperTooLarge, PapersUnwritable; WrongUsage for one not readable."""
+        try:
+            content = file.open("rb")
+        except OSError as error:
+            raise WrongUsage("usage.unreadable_file", file=str(file), why=error.strerror or str(error)) from error
+        with content:
+            return self.papers.keep(content, key=key, name=file.name)
+
+    def verify(self) -> Verified:
+        """Everything kept, held against its history."""
+        with self.store.transaction(writes=False) as transaction:
+            return verify(transaction, self.papers)
+
+
+@lru_cache(maxsize=8)
+def _templates(text: str) -> TemplateSet:
+    return TemplateSet.from_text(text)
