@@ -106,6 +106,7 @@ def process() -> Process:
 
 def creation(code: str = "TT-2021-0001", **data: FactValue) -> Move:
     """A new proposal."""
+    known: dict[str, FactValue] = {"name": "Chế biến gỗ Đồng Tâm", "activity": "machinery"}
     draft = Proposal(
         code=code,
         process="tiny@2021.1",
@@ -118,7 +119,7 @@ def creation(code: str = "TT-2021-0001", **data: FactValue) -> Move:
         state="drafted",
         milestone="drafted",
         revision=0,
-        data={"name": "Chế biến gỗ Đồng Tâm", "activity": "machinery", "requested_amount": 250_000_000} | data,
+        data=known | {"requested_amount": 250_000_000} | data,
         created_at=NOON,
         last_at=NOON,
         last_seq=1,
