@@ -2,7 +2,7 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
@@ -21,7 +21,7 @@ from khuyencong.publishing import publish_shipped
 from khuyencong.settings import Settings
 from khuyencong.ticking import make_scheduler
 from khuyencong.wiring import Installation
-from store.lists import Wanted
+from store.lists import ProposalLine, Wanted
 from store.waiting import next_due
 from workflow.proposal import Document
 
@@ -57,8 +57,8 @@ def _settings(settings: Settings, folder: Path) -> Settings:
     return replace(
         settings,
         database_url=f"sqlite:///{(folder / _DATABASE).absolute()}",
-        documents_dir=folder / "documents",
-        mail_dir=folder / "mail",
+        documents_dir=None,
+        mail_dir=None,
         smtp_host="",
     )
 
@@ -118,9 +118,27 @@ def _told(home: Installation, folder: Path) -> dict[str, Any]:
         "now": home.now().isoformat(),
         "proposals": len(lines),
         "states": dict(Counter(line.state for line in lines)),
+        "tracks": _tracks(home, lines),
         "logins": [{"username": one.username, "name": one.name, "seats": [*map(str, one.seats)]} for one in users],
         "stories": [{"code": code, "lines": _story(home, code)} for code in _STORIES],
     }
+
+
+def _tracks(home: Installation, lines: Sequence[ProposalLine]) -> list[dict[str, Any]]:
+    """How many proposals stand in each state of each process, in the order of the process."""
+    with home.store.read() as uow:
+        processes = uow.law().processes.values()
+    counted = Counter((line.process, line.state) for line in lines)
+    return [
+        {
+            "process": process.ref,
+            "states": [
+                {"state": state.key, "label": state.label, "proposals": counted[process.ref, state.key]}
+                for state in process.states
+            ],
+        }
+        for process in processes
+    ]
 
 
 def _story(home: Installation, code: str) -> list[str]:
@@ -130,7 +148,15 @@ def _story(home: Installation, code: str) -> list[str]:
     with home.look() as lists:
         entries, notices = lists.history(code), lists.notices(code)
     found = timeline(
-        proposal, process, programme=programme.label, entries=entries, deadlines=deadlines, notices=notices
+        proposal,
+        process,
+        programme=programme.label,
+        entries=entries,
+        deadlines=deadlines,
+        notices=notices,
+        subject_of=lambda notice: (
+            home.templates(notice.templates_sha256).render(notice.notice, notice.variables).subject
+        ),
     )
     return list(found)
 
@@ -140,8 +166,14 @@ def _page(call: Call, document: dict[str, Any]) -> list[RenderableType]:
     parts: list[RenderableType] = []
     for story in document["stories"]:
         parts += [*map(Text, story["lines"]), Text("")]
-    states = [(state, number) for state, number in sorted(document["states"].items())]
-    parts.append(say.table(("state", "number"), states, title=say.word("demo.states", n=document["proposals"])))
+    rows = [
+        (track["process"], state["label"], state["proposals"])
+        for track in document["tracks"]
+        for state in track["states"]
+    ]
+    parts.append(
+        say.table(("process", "state", "proposals"), rows, title=say.word("demo.states", n=document["proposals"]))
+    )
     logins = [(one["username"], one["name"], ", ".join(one["seats"])) for one in document["logins"]]
     parts.append(say.table(("username", "name", "seats"), logins, title=say.word("demo.logins")))
     return [*parts, say.line("demo.next", database=document["database"])]

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
+from definitions.bundle import shipped
+from workflow.deadlines import assume
 from workflow.proposal import VIETNAM, FactValue
 
 TRIEU = 1_000_000
@@ -12,6 +14,11 @@ TRIEU = 1_000_000
 def at(day: date, hour: int = 9, minute: int = 0) -> datetime:
     """An hour of a day in Vietnam."""
     return datetime.combine(day, time(hour, minute), VIETNAM)
+
+
+def office_day(day: date) -> date:
+    """That day, or the next on which offices work."""
+    return assume(shipped().calendar, day.year, day.year + 1).on_or_after(day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from khuyencong.demo.acts import Act, at
+from khuyencong.demo.acts import Act, at, office_day
 from workflow.proposal import FactValue
 
 _CRITERIA: dict[str, FactValue] = {f"criterion_{letter}": "met" for letter in "abcde"}
@@ -177,22 +177,26 @@ def course(plan: Plan) -> tuple[Act, ...]:
 
 def _course(plan: Plan) -> Iterator[Act]:
     before, year = plan.year - 1, plan.year
-    yield submit(plan, date(before, 4, 10))
-    yield forward(plan, date(before, 4, 22))
-    yield appraise(plan, date(before, 5, 6) if plan.local else date(before, 10, 20))
-    yield approve(plan, date(before, 5, 17) if plan.local else date(before, 11, 2))
-    yield allocate(plan, date(year, 1, 18))
-    yield fund(plan, date(year, 2, 5), date(year, 10, 31))
+
+    def on(of_year: int, month: int, day: int) -> date:
+        return office_day(date(of_year, month, day))
+
+    yield submit(plan, on(before, 4, 10))
+    yield forward(plan, on(before, 4, 22))
+    yield appraise(plan, on(before, 5, 6) if plan.local else on(before, 10, 20))
+    yield approve(plan, on(before, 5, 17) if plan.local else on(before, 11, 2))
+    yield allocate(plan, on(year, 1, 18))
+    yield fund(plan, on(year, 2, 5), date(year, 10, 31))
     for month in range(2, 6):
-        yield report(plan, date(year, month, 20), 15 * (month - 1))
-    yield inspect(plan, date(year, 6, 10))
+        yield report(plan, on(year, month, 20), 15 * (month - 1))
+    yield inspect(plan, on(year, 6, 10))
     if plan.first_bp:
-        yield pay(plan, "advance", date(year, 6, 16), plan.support * plan.first_bp // 10_000)
+        yield pay(plan, "advance", on(year, 6, 16), plan.support * plan.first_bp // 10_000)
     for month in range(6, 10):
-        yield report(plan, date(year, month, 20), min(100, 15 * (month - 1)))
-    yield complete(plan, date(year, 10, 5))
-    yield monitor(plan, date(year, 10, 15))
-    yield pay(plan, "pay_rest", date(year, 10, 25), plan.support - plan.support * plan.first_bp // 10_000)
-    yield file_settlement(plan, date(year, 10, 27))
-    yield settle(plan, date(year, 11, 20))
-    yield evaluate(plan, date(year + 1, 3, 10))
+        yield report(plan, on(year, month, 20), min(100, 15 * (month - 1)))
+    yield complete(plan, on(year, 10, 5))
+    yield monitor(plan, on(year, 10, 15))
+    yield pay(plan, "pay_rest", on(year, 10, 25), plan.support - plan.support * plan.first_bp // 10_000)
+    yield file_settlement(plan, on(year, 10, 27))
+    yield settle(plan, on(year, 11, 20))
+    yield evaluate(plan, on(year + 1, 3, 10))

@@ -1,6 +1,6 @@
 """A proposal's course as lines to read: what was done by whom, until when, and who was told."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from definitions.process import Process
@@ -22,8 +22,9 @@ def timeline(
     entries: Sequence[Entry],
     deadlines: Sequence[Deadline],
     notices: Sequence[NoticeLine],
+    subject_of: Callable[[NoticeLine], str],
 ) -> Iterator[str]:
-    """The lines of a proposal's history, oldest first."""
+    """The lines of a proposal's history, oldest first. ``subject_of`` says what a notice is headed."""
     yield f"{proposal.code}  {proposal.title}"
     yield f"{_MARGIN}{process.label} · {programme} · năm {proposal.plan_year}"
     asked = formats.money(proposal.amount("requested_amount"))
@@ -32,18 +33,18 @@ def timeline(
     yield f"{1:>4}. {formats.day(legal_day(proposal.created_at))}  Lập hồ sơ đề án"
     yield from _clocks(process, deadlines, 1)
     for step in steps_of(entries, process):
-        yield from _step(step, process, deadlines, notices)
+        yield from _step(step, process)
+        yield from _clocks(process, deadlines, step.seq)
+        yield from _told([notice for notice in notices if notice.seq == step.seq], subject_of)
 
 
-def _step(step: Step, process: Process, deadlines: Sequence[Deadline], notices: Sequence[NoticeLine]) -> Iterator[str]:
+def _step(step: Step, process: Process) -> Iterator[str]:
     move = process.transition(step.source, step.action)
     label = move.label if move else step.action
     came_to = f"  →  {process.state(step.target).label}" if step.moves else ""
     capacity = f", ký {step.capacity}" if step.capacity not in ("", "head") else ""
     yield f"{step.seq:>4}. {formats.day(step.effective_on)}  {label}{came_to}"
     yield f"{_MARGIN}{step.agency_name} ({step.actor}{capacity})"
-    yield from _clocks(process, deadlines, step.seq)
-    yield from _told(notices, step.seq)
 
 
 def _clocks(process: Process, deadlines: Sequence[Deadline], seq: int) -> Iterator[str]:
@@ -57,11 +58,11 @@ def _clocks(process: Process, deadlines: Sequence[Deadline], seq: int) -> Iterat
         yield f"{_MARGIN}⏱ {process.rule(rule).label}: {days}{own}"
 
 
-def _told(notices: Sequence[NoticeLine], seq: int) -> Iterator[str]:
-    of_step = [notice for notice in notices if notice.seq == seq]
-    for subject, group in groupby(of_step, key=lambda notice: notice.notice):
-        names = ", ".join(dict.fromkeys(f"{row.to.name}{_paper(row)}" for row in group))
-        yield f"{_MARGIN}✉ {subject}: {names}"
+def _told(notices: Sequence[NoticeLine], subject_of: Callable[[NoticeLine], str]) -> Iterator[str]:
+    for _, group in groupby(notices, key=lambda notice: notice.notice):
+        rows = list(group)
+        yield f"{_MARGIN}✉ {subject_of(rows[0])}"
+        yield f"{_MARGIN}  → {', '.join(dict.fromkeys(f'{row.to.name}{_paper(row)}' for row in rows))}"
 
 
 def _paper(notice: NoticeLine) -> str:
