@@ -27,10 +27,10 @@ class Settings:
 
     #: ``sqlite:///file`` or ``postgresql+psycopg://...``.
     database_url: str = "sqlite:///khuyencong.db"
-    #: Where papers lie, each by the hash of its content.
-    documents_dir: Path = Path("khuyencong-documents")
-    #: Where mail is written as ``.eml`` files while no mail server is named.
-    mail_dir: Path = Path("khuyencong-mail")
+    #: Where papers lie, each by the hash of its content; None: beside the database (``khuyencong.documents``).
+    documents_dir: Path | None = None
+    #: Where mail is written as ``.eml`` files while no mail server is named; None: beside the database.
+    mail_dir: Path | None = None
     #: Empty: mail goes to files.
     smtp_host: str = ""
     smtp_port: int = 25
@@ -55,8 +55,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     host = given.get("SMTP_HOST", "")
     return Settings(
         database_url=given.get("DATABASE_URL") or _USUAL.database_url,
-        documents_dir=Path(given.get("DOCUMENTS_DIR") or _USUAL.documents_dir),
-        mail_dir=Path(given.get("MAIL_DIR") or _USUAL.mail_dir),
+        documents_dir=_folder(given.get("DOCUMENTS_DIR", "")),
+        mail_dir=_folder(given.get("MAIL_DIR", "")),
         smtp_host=host,
         smtp_port=_port(given.get("SMTP_PORT", "")),
         smtp_user=given.get("SMTP_USER", ""),
@@ -67,6 +67,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         allowed_recipients=tuple(_recipients(given.get("ALLOWED_RECIPIENTS", ""))),
         language=_language(given.get("LANGUAGE") or _USUAL.language),
     )
+
+
+def _folder(value: str) -> Path | None:
+    return Path(value) if value else None
 
 
 def _port(value: str) -> int:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from khuyencong.settings import Settings
-from khuyencong.wiring import Installation
+from khuyencong.wiring import Installation, beside
 from notifications.channels import AllowList, Channel, EmlFolder, SmtpChannel
 from notifications.composing import Desk
 from notifications.message import Mailbox
@@ -35,7 +35,7 @@ def make_channel(settings: Settings) -> Channel:
             starttls=settings.smtp_starttls,
         )
     else:
-        channel = EmlFolder(folder=settings.mail_dir)
+        channel = EmlFolder(folder=settings.mail_dir or beside(settings.database_url, "mail"))
     allowed = settings.allowed_recipients
     return AllowList(channel=channel, allowed=allowed) if allowed else channel
 

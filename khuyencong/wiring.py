@@ -12,6 +12,7 @@ from typing import Self
 from khuyencong.errors import WrongUsage
 from khuyencong.settings import Settings
 from notifications.rendering import TemplateSet
+from store.address import file_of, parse
 from store.database import Database, open_database
 from store.documents import Papers
 from store.log import Verified, verify
@@ -42,6 +43,13 @@ def make_house(settings: Settings, *, sandbox: bool) -> House:
     )
 
 
+def beside(url: str, what: str) -> Path:
+    """A folder beside an SQLite file (``khuyencong.documents``); for other databases, one of the working folder."""
+    parsed = parse(url)
+    file = file_of(parsed) if parsed.get_backend_name() == "sqlite" else Path("khuyencong.db")
+    return file.with_name(f"{file.stem}.{what}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
     """One installation, opened: its store, papers and clock."""
@@ -65,7 +73,7 @@ class Installation:
         return cls(
             settings=settings,
             store=store,
-            papers=Papers(settings.documents_dir),
+            papers=Papers(settings.documents_dir or beside(settings.database_url, "documents")),
             house=make_house(settings, sandbox=sandbox is not None),
             sandbox=sandbox,
         )

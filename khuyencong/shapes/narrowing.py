@@ -9,7 +9,7 @@ from datetime import date
 
 from definitions.process import Field
 from workflow.attempt import Attempt
-from workflow.bounds import Limit, ceiling, largest, net_paid, plan_year_end, smallest
+from workflow.bounds import Limit, ceiling, largest, net_paid, plan_year_end, recorded_lines, smallest
 from workflow.conditions import open_request_kind
 
 
@@ -93,16 +93,13 @@ def _requested(found: Range, _: Field, attempt: Attempt) -> Range:
 
 
 def _line(found: Range, field: Field, attempt: Attempt) -> Range:
-    if field.key not in ("line", "accepted_line"):
-        return found
-    lines = dict.fromkeys(str(past.facts.get("line")) for past in attempt.proposal.did("plan_line"))
     accepted = {past.facts.get(field.key) for past in attempt.proposal.did("accept_line")}
-    return found.only(*(line for line in lines if line not in accepted)) if lines else found
+    return found.only(*(line for line in recorded_lines(attempt.proposal) if line not in accepted))
 
 
 def _counted(found: Range, _: Field, attempt: Attempt) -> Range:
-    lines = {past.facts.get("line") for past in attempt.proposal.did("plan_line")}
-    return found.at_least(len(lines)).at_most(len(lines)) if lines else found
+    lines = len(recorded_lines(attempt.proposal))
+    return found.at_least(lines).at_most(lines) if lines else found
 
 
 #: Guards whose argument names the fact that they bound.
@@ -115,6 +112,5 @@ _BY_KEY: dict[tuple[str, str], Narrow] = {
     ("site_seen", "form"): _on_site,
     ("open_request", "kind"): _requested,
     ("line_in_plan", "accepted_line"): _line,
-    ("line_in_plan", "line"): _line,
     ("lines_within", "lines"): _counted,
 }

@@ -55,9 +55,11 @@ def _lines_above(attempt: Attempt, lines: Mapping[str, Mapping[str, FactValue]])
 
 @guard
 def line_in_plan(attempt: Attempt, _: str) -> Iterator[Unmet]:
-    """The line stands in the approved plan."""
-    line = attempt.given("accepted_line")
-    if line is not None and line not in recorded_lines(attempt.proposal):
+    """The line stands in the approved plan; without a plan by lines there is none."""
+    line, lines = attempt.given("accepted_line"), recorded_lines(attempt.proposal)
+    if not lines:
+        yield Unmet("unmet.no_lines", {}, implementer_seat(attempt))
+    elif line is not None and line not in lines:
         yield Unmet("unmet.line_in_plan", {"line": line})
 
 
