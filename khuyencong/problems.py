@@ -10,7 +10,7 @@ from typing import Any
 from definitions.errors import CalendarNotPublished, FaultyDefinitions, UnknownDefinition
 from khuyencong.errors import CheckFailed, Denied, NotFound, Unreachable, WrongUsage
 from khuyencong.settings import BadSetting
-from language.catalogue import sentence
+from language.catalogue import knows, sentence
 from language.errors import UnknownLanguage, Unreadable
 from notifications.errors import TemplateFaulty
 from store.documents import PaperLost, PapersUnwritable, PaperTooLarge
@@ -39,8 +39,10 @@ from workflow.errors import (
     Unmet,
 )
 from workflow.storage import UsernameTaken
+from workflow.values import WANTED
 
 REFUSED, USAGE, UNREACHABLE = 1, 2, 3
+_MIB = 2**20
 
 #: The words for a role and for an agency: ``("base_appraiser", "sct-lai-chau")`` to what people call them.
 Names = Callable[[str, str], tuple[str, str]]
@@ -130,7 +132,7 @@ def problem_of(error: Exception, *, lang: str, names: Names) -> Problem | None:
 def wrong_usage(message: str, *, lang: str) -> Problem:
     """What the parser of the command line has to say."""
     title = sentence("problem.wrong-usage", {}, lang)
-    line = sentence("usage.parser", {"message": message}, lang)
+    line = f"{message} {sentence('usage.see_help', {}, lang)}"
     return Problem(name="wrong-usage", exit_status=USAGE, status=400, title=title, lines=(line,))
 
 
@@ -175,8 +177,22 @@ def _said(error: Exception, lang: str) -> Iterator[str]:
             yield from error.reasons
         case WrongUsage() | Denied() | NotFound() | Unreachable() | Unreadable() | BadSetting():
             yield sentence(error.code, error.params, lang)
+        case UnknownDefinition():
+            code = "error.unknown_definition" if error.nearest else "error.unknown_definition_alone"
+            yield sentence(code, {**_params(error), "kind": _word("kind", error.kind, lang)}, lang)
+        case BadValue():
+            wanted = next((type_ for type_, words in WANTED.items() if words == error.wanted), error.wanted)
+            yield sentence("error.bad_value", {**_params(error), "wanted": _word("wanted", wanted, lang)}, lang)
+        case PaperTooLarge():
+            yield sentence("error.paper_too_large", {"name": error.name, "mib": error.limit // _MIB}, lang)
         case _:
             yield sentence(f"error.{_code(error)}", _params(error), lang)
+
+
+def _word(family: str, key: str, lang: str) -> str:
+    """The word for a key, or the key itself where the catalogues have none."""
+    code = f"{family}.{key}"
+    return sentence(code, {}, lang) if knows(code) else key
 
 
 def _code(error: Exception) -> str:

@@ -37,8 +37,8 @@ def _offer(call: Call, action: dict[str, Any]) -> list[RenderableType]:
     parts: list[RenderableType] = [Text(f"{mark} {action['action']} – {action['label']}", style="bold")]
     parts += [Text(f"    {_reason(one)}") for one in action["reasons"]]
     if action["allowed"]:
-        parts += [Text(f"    {_field(call, field)}") for field in action["fields"]]
-        parts.append(Text(f"    {action['consequence']['sentence']}"))
+        fields = [Text(f"    {_field(call, field)}") for field in action["fields"]]
+        parts += [*fields, Text(f"    {action['consequence']['sentence']}")]
     return parts
 
 
