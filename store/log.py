@@ -180,9 +180,7 @@ class _Verification:
         self._seen["proposals"] += 1
         stored = read_proposal(row, self._process(row.process_sha256))
         if stored.last_seq != len(entries):
-            self._find(
-                subject, stored.last_seq, f"the proposal stands at this entry, its history ends at {len(entries)}"
-            )
+            self._find(subject, stored.last_seq, f"the proposal stands here, its history ends at entry {len(entries)}")
             return
         self._compare(row, stored, replay(entries, self._process), _erased(entries))
 

@@ -19,6 +19,8 @@ _SHOWN = (
     *("code", "title", "programme", "process", "state", "milestone", "revision", "implementer", "province"),
     *("holder", "open", "due", "plan_year", "activity", "created_at", "last_at"),
 )
+#: Filters that ask for one value of a column.
+_EQUAL = ("programme", "state", "implementer")
 
 
 def proposals(transaction: Transaction, wanted: Wanted, *, after: str | None, limit: int) -> Page:
@@ -39,9 +41,11 @@ def count(transaction: Transaction, wanted: Wanted) -> int:
 
 
 def _values(wanted: Wanted) -> Iterator[tuple[str, Any]]:
-    for name in ("programme", "state", "implementer", "open"):
+    for name in _EQUAL:
         if getattr(wanted, name) is not None:
             yield f"of_{name}", getattr(wanted, name)
+    if wanted.open is not None:
+        yield "is_open" if wanted.open else "is_ended", True
     if wanted.overdue_at is not None:
         yield "overdue_at", wanted.overdue_at
     if wanted.text:
@@ -68,9 +72,11 @@ def _place(after: str) -> Values:
 
 def _conditions(names: tuple[str, ...]) -> Iterator[ColumnElement[bool]]:
     row = _PROPOSAL.c
-    for name in ("programme", "state", "implementer", "open"):
-        if f"of_{name}" in names:
-            yield row[name].is_(bindparam("of_open")) if name == "open" else row[name] == bindparam(f"of_{name}")
+    yield from (row[name] == bindparam(f"of_{name}") for name in _EQUAL if f"of_{name}" in names)
+    if "is_open" in names:
+        yield row.open
+    if "is_ended" in names:
+        yield ~row.open
     if "overdue_at" in names:
         yield row.due <= bindparam("overdue_at")
         yield row.open

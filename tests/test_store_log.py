@@ -1,0 +1,234 @@
+"""Whatever is changed behind the software's back is found, by subject and entry; and silence is never called proof."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from store.database import Database, open_database
+from store.documents import Papers
+from store.history_guard import guards
+from store.log import Finding, Verified, verify
+from store.migrations import connected, upgrade
+from tests import contract
+from tests.contract import creation, furnish, move
+from tests.postgres import Server
+from workflow.entries import make_entry
+
+CODE = "TT-2021-0001"
+LETTER = b"%PDF-1.7 cong van"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a filled SQLite database and its papers, for copying."""
+    folder = tmp_path_factory.mktemp("made")
+    prepare(f"sqlite:///{folder}/khuyencong.db", papers_in(folder))
+    return folder
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, made: Path, tmp_path: Path) -> Iterator[str]:
+    """A database with three proposals, one of which has two steps, a paper and a refusal."""
+    copytree(made, tmp_path, dirs_exist_ok=True)
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/khuyencong.db"
+        return
+    server: Server = request.getfixturevalue("postgres_server")
+    template = server.template("log", lambda url: prepare(url, papers_in(tmp_path)))
+    with server.database(template=template) as url:
+        yield url
+
+
+def prepare(url: str, papers: Papers) -> None:
+    upgrade(url)
+    database = open_database(url)
+    furnish(database)
+    fill(database, papers)
+    database.close()
+
+
+def papers_in(folder: Path) -> Papers:
+    return Papers(folder / "papers")
+
+
+def fill(database: Database, papers: Papers) -> None:
+    letter = papers.keep(io.BytesIO(LETTER), key="letter", name="Công văn.pdf")
+    first = creation()
+    second = move(first.after, facts={"letter_date": date(2021, 3, 1)}, documents=(letter,), note="gấp")
+    third = move(second.after, "return")
+    refused = make_entry(
+        "refused",
+        CODE,
+        seq=None,
+        recorded_at=contract.NOON,
+        content={"action": "fund"},
+        private={"actor": "An"},
+        previous_hash=None,
+        salt=contract.salt,
+    )
+    with database.write() as uow:
+        uow.add(first)
+        for number in (2, 3):
+            uow.add(creation(f"TT-2021-000{number}"))
+        uow.record(second)
+        uow.record(third)
+        uow.append(refused)
+
+
+def verified(url: str, papers: Papers | None = None) -> Verified:
+    database = open_database(url)
+    try:
+        with database.transaction(writes=False) as transaction:
+            return verify(transaction, papers)
+    finally:
+        database.close()
+
+
+def tamper(url: str, *statements: str) -> None:
+    """What somebody with all rights does: takes the guards away, changes rows, and leaves no trace of it."""
+    with connected(url) as connection:
+        is_sqlite = connection.dialect.name == "sqlite"
+        for guard in guards(connection.dialect.name):
+            on = "" if is_sqlite else f" ON {guard.table}"
+            connection.exec_driver_sql(f"DROP TRIGGER {guard.name}{on}")
+        if is_sqlite:
+            connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+def remove(url: str, *, seq: int) -> None:
+    """Takes an entry away with everything that speaks of it."""
+    entry = f"(SELECT id FROM entry WHERE subject = '{CODE}' AND seq = {seq})"  # noqa: S608 - our own words.
+    beside = [f"DELETE FROM {table} WHERE entry_id = {entry}" for table in ("opening", "unsealed", "attachment")]  # noqa: S608
+    tamper(url, *beside, f"DELETE FROM entry WHERE id = {entry}")  # noqa: S608
+
+
+def found(url: str, papers: Papers | None = None) -> set[tuple[str, int | None]]:
+    return {(finding.subject, finding.seq) for finding in verified(url, papers).findings}
+
+
+def test_an_untouched_database_holds(url: str, tmp_path: Path) -> None:
+    """With how much was looked at, so that nobody takes little for everything."""
+    report = verified(url, papers_in(tmp_path))
+
+    assert report.findings == ()
+    assert report.holds
+    assert (report.chains, report.proposals, report.documents, report.documents_unread) == (4, 3, 1, 0)
+    assert report.entries == 10 + 3 + 2 + 1  # definitions, creations, steps, refusal
+    assert report.openings == 3 + 3 + 1 + 1  # names of drafts; actor, note and file; actor; who was refused
+
+
+def test_an_empty_database_proves_nothing(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """Zero verified is said, and does not hold."""
+    with contract.url_of("sqlite", request, tmp_path) as url:
+        report = verified(url)
+
+    assert report == Verified()
+    assert report.covers_nothing
+    assert not report.holds
+
+
+def test_papers_that_were_not_read_are_counted_as_such(url: str) -> None:
+    """Without their folder, nothing is said about them."""
+    report = verified(url)
+
+    assert (report.documents, report.documents_unread) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("statement", "place"),
+    [
+        ("UPDATE entry SET hash = 'x' WHERE subject = '{0}' AND seq = 2", (CODE, 2)),
+        ("UPDATE entry SET kind = 'edited' WHERE subject = '{0}' AND seq = 2", (CODE, 2)),
+        ("UPDATE entry SET previous_hash = NULL WHERE subject = '{0}' AND seq = 3", (CODE, 3)),
+        ("UPDATE entry SET seq = 9 WHERE subject = '{0}' AND seq = 3", (CODE, 9)),
+        ("UPDATE entry SET seq = NULL WHERE subject = '{0}' AND seq = 3", (CODE, 3)),
+        ("UPDATE entry SET body = (SELECT body FROM entry WHERE id = 1) WHERE subject = '{0}' AND seq = 1", (CODE, 1)),
+        ("UPDATE opening SET value = 'khác' WHERE path = 'note'", (CODE, 2)),
+        ("DELETE FROM opening WHERE path = 'note'", (CODE, 2)),
+        ("UPDATE entry SET hash = 'x' WHERE kind = 'refused'", (CODE, None)),
+        ("UPDATE proposal SET state = 'evaluated' WHERE code = '{0}'", (CODE, None)),
+        ("UPDATE proposal SET revision = 7 WHERE code = '{0}'", (CODE, None)),
+        ("UPDATE proposal SET title = 'Khác' WHERE code = '{0}'", (CODE, None)),
+        ("UPDATE proposal SET data = '{{}}' WHERE code = '{0}'", (CODE, None)),
+        ("UPDATE proposal SET past = '[]' WHERE code = '{0}'", (CODE, None)),
+        ("UPDATE proposal SET implementer = 'ai' WHERE code = '{0}'", (CODE, None)),
+        ("UPDATE proposal SET last_seq = 2 WHERE code = '{0}'", (CODE, 2)),
+        ("UPDATE proposal SET code = 'TT-X' WHERE code = '{0}'", (CODE, None)),
+        ("DELETE FROM proposal WHERE code = 'TT-2021-0002'", ("TT-2021-0002", None)),
+        ("UPDATE document SET size = 1", (CODE, 2)),
+        ("UPDATE definition SET text = text || ' ' WHERE kind = 'programme'", ("programme tinh-thu-2021-2022", None)),
+    ],
+)
+def test_a_change_behind_the_softwares_back_is_found(url: str, statement: str, place: tuple[str, int | None]) -> None:
+    """Whatever was changed, its subject and entry are named."""
+    tamper(url, statement.format(CODE))
+
+    assert place in found(url)
+    assert not verified(url).holds
+
+
+def test_a_removed_last_entry_is_found(url: str) -> None:
+    """A chain that was cut off at its end is whole in itself; the proposal says how long it was."""
+    remove(url, seq=3)
+
+    assert verified(url).findings == (
+        Finding(subject=CODE, seq=3, what="the proposal stands here, its history ends at entry 2"),
+    )
+
+
+def test_a_removed_middle_entry_is_found(url: str) -> None:
+    """The number after it is the wrong one."""
+    remove(url, seq=2)
+
+    assert [(finding.subject, finding.seq, finding.what) for finding in verified(url).findings] == [
+        (CODE, 3, "entry 2 is missing")
+    ]
+
+
+def test_a_proposal_without_history_is_found(url: str) -> None:
+    """It was put there by nobody."""
+    tamper(url, "UPDATE entry SET subject = 'TT-Y' WHERE subject = 'TT-2021-0002'")
+
+    assert ("TT-2021-0002", None) in found(url)
+
+
+def test_a_changed_paper_is_found(url: str, tmp_path: Path) -> None:
+    """Its file is read and held against its hash."""
+    papers = papers_in(tmp_path)
+    place = next(path for path in papers.folder.rglob("*") if path.is_file())
+    place.write_bytes(b"khac")
+
+    report = verified(url, papers)
+
+    assert [finding.subject for finding in report.findings] == [f"paper {place.name}"]
+
+
+def test_a_lawful_erasure_breaks_nothing(url: str) -> None:
+    """The value is gone, the proof stays, and what is left can still be replayed."""
+    with connected(url) as connection:
+        connection.exec_driver_sql("UPDATE opening SET value = NULL, salt = NULL, erased_by = 1")
+
+    report = verified(url)
+
+    assert report.findings == ()
+    assert report.erased == report.openings > 0
+
+
+def test_progress_is_told(url: str) -> None:
+    """Long work says how far it is."""
+    heard: list[int] = []
+    database = open_database(url)
+    with database.transaction(writes=False) as transaction:
+        report = verify(transaction, progress=heard.append)
+    database.close()
+
+    assert heard == sorted(heard)
+    assert heard[-1] == report.entries - 1  # the refusal stands outside the chains
+    assert replace(report, findings=()) == report
