@@ -15,8 +15,6 @@ from khuyencong.demo.acts import Story, at
 from khuyencong.demo.samples import phong_tho_line
 from khuyencong.demo.stage import Stage, play, scenes
 from notifications.channels import Channel, EmlFolder
-from notifications.composing import Desk
-from notifications.message import Mailbox
 from notifications.outbox import Delivered, Posting, deliver
 from notifications.reminders import Swept, sweep
 from notifications.rendering import TemplateSet
@@ -25,18 +23,14 @@ from store.outbox import SqlOutbox
 from store.reminders import SqlReminders
 from store.statements import Statement
 from store.tables import EntryRow, MessageRow, NoticeRow, Row, table
+from tests.delivering import DESK
 from tests.postgres import Server
 from tests.staging import house, kept, staged
 from workflow.house import House
 
 #: Handed in on Monday 10/04/2017; its base appraisal may take ten working days, until Monday 24/04.
-SUBMITTED, LAST_DAY = date(2017, 4, 10), date(2017, 4, 24)
+LAST_DAY = date(2017, 4, 24)
 APPRAISER, DIRECTOR = "tham-dinh@sct-lai-chau.example", "giam-doc@sct-lai-chau.example"
-DESK = Desk(
-    sender=Mailbox(name="Hệ thống khuyến công", address="khuyencong@so.example"),
-    domain="so.example",
-    inbox_url="http://127.0.0.1/de-an",
-)
 
 
 def story(code: str = "LC-02") -> Story:
@@ -134,13 +128,13 @@ def office_at(url: str, folder: Path) -> Iterator[Office]:
 
 
 @contextmanager
-def copied(kind: str, filled: Path, server: Server | None, folder: Path) -> Iterator[str]:
+def copied(filled: Path, server: Server | None, folder: Path) -> Iterator[str]:
     """The URL of a filled database of its own."""
     if server is None:
         shutil.copy(filled, folder / "khuyencong.db")
         yield f"sqlite:///{folder / 'khuyencong.db'}"
         return
-    with server.database(template=server.template(f"office {kind}", fill)) as url:
+    with server.database(template=server.template("office", fill)) as url:
         yield url
 
 
