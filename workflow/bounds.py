@@ -29,8 +29,9 @@ def resolve(bound: Bound, attempt: Attempt) -> Limit | None:
         return bound
     if bound in BOUNDS:
         return BOUNDS[bound](attempt)
-    value = attempt.value(bound)
-    return value if isinstance(value, int | date) and not isinstance(value, bool) else None
+    field, value = attempt.process.fields.get(bound), attempt.value(bound)
+    wanted = date if field is not None and field.type == "date" else int
+    return value if type(value) is wanted else None  # A sibling of a wrong type bounds nothing; it is refused itself.
 
 
 def smallest(bounds: Iterable[Bound], attempt: Attempt) -> Limit | None:

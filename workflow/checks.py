@@ -17,7 +17,7 @@ from workflow.proposal import FactValue, legal_day
 def effective_day(transition: Transition, facts: Mapping[str, FactValue], stated: date | None, at: datetime) -> date:
     """The date on the paper: the fact that carries it, else what was stated, else the day of recording in Vietnam."""
     given = facts.get(transition.effective) if transition.effective else None
-    return given if isinstance(given, date) else stated or legal_day(at)
+    return given if type(given) is date else stated or legal_day(at)  # An instant is no day; it is refused as a fact.
 
 
 def unmet_by(attempt: Attempt, *, stated: date | None = None) -> tuple[Unmet, ...]:

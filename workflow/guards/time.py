@@ -42,7 +42,7 @@ def deadline_passed(attempt: Attempt, rule: str) -> Iterator[Unmet]:
 def contract_ends_in_plan_year(attempt: Attempt, _: str) -> Iterator[Unmet]:
     """The contract ends by 31/12 of the plan year, unless the proposal is a pilot or was carried into the next year."""
     end, limit = attempt.given("contract_end"), contract_last_day(attempt)
-    if isinstance(end, date) and isinstance(limit, date) and end > limit:
+    if type(end) is date and isinstance(limit, date) and end > limit:
         yield Unmet("unmet.contract_ends_in_plan_year", {"contract_end": end, "last_day": limit})
 
 
