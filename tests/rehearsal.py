@@ -1,4 +1,4 @@
-"""Plays stories through the pure engine alone: no store, no clock, no mail. What a test may look at is in each Scene."""
+"""Plays stories through the pure engine alone: no store, no clock, no mail."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace

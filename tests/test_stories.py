@@ -130,9 +130,9 @@ def test_each_sample_reaches_its_state_on_its_track(code: str) -> None:
 def test_each_sample_has_the_figures_of_the_tables(code: str) -> None:
     """Activity, eligible cost, support and own capital; the support asked for is the support approved."""
     data = stories()[code].data
-    amounts = (data[key] for key in ("eligible_cost", "requested_amount", "own_capital"))
+    amounts = (final(code).proposal.amount(key) for key in ("eligible_cost", "requested_amount", "own_capital"))
 
-    found = (data["activity"], *(int(amount) // 1_000_000 for amount in amounts))
+    found = (data["activity"], *(amount // 1_000_000 for amount in amounts))
 
     assert found == FIGURES[code]
     assert final(code).proposal.data.get("approved_amount", data["requested_amount"]) == data["requested_amount"]
