@@ -166,13 +166,15 @@ def close(
 
 
 def elapsed(deadline: Deadline, on: date, calendar: Calendar) -> int:
-    """Days of the allowance used up by the end of ``on``."""
+    """Days of the allowance used up by the end of ``on``; never more than all of it while the last day is not over."""
     since = deadline.running_since
     if deadline.allowance is None or since is None or on <= since:
         return deadline.consumed
-    if deadline.unit == "calendar":
-        return deadline.consumed + (on - since).days
-    return deadline.consumed + assume(calendar, since.year, on.year).between(since, on)
+    run = (on - since).days
+    if deadline.unit == "working":
+        run = assume(calendar, since.year, on.year).between(since, on)
+    used = deadline.consumed + run
+    return min(used, deadline.allowance) if on <= deadline.last_day else used
 
 
 def days_left(deadline: Deadline, on: date, calendar: Calendar) -> int:
