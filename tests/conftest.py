@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
 from tests import postgres, smtp
 from tests.private_postgres import NoPostgres
+from tests.shell import Shell, seat
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
@@ -39,6 +41,21 @@ def mail_server() -> Iterator[smtp.MailServer]:
     """A real SMTP server of this test's own."""
     with smtp.running() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """A sandbox with the demonstration's people and no proposals; never changed, only copied."""
+    shell = Shell(tmp_path_factory.mktemp("prepared"))
+    assert shell("init", "--sandbox", "--at", "2021-01-04T08:00").status == 0
+    seat(shell)
+    return shell
+
+
+@pytest.fixture
+def office(prepared: Shell, tmp_path: Path) -> Shell:
+    """A sandbox of this test's own, reached as a user reaches it."""
+    return prepared.copy(tmp_path)
 
 
 @pytest.hookimpl(wrapper=True)

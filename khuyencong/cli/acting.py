@@ -51,9 +51,8 @@ def _field(call: Call, field: dict[str, Any]) -> str:
     option = "--attach" if field["type"] == "document" else "--fact"
     words = [f"{option} {field['key']}=…", field["label"]]
     words.append(say.word("field.required" if field["required"] else "field.optional"))
-    for side in ("min", "max"):
-        if field[side] is not None:
-            words.append(say.word(f"field.{side}", value=shown(field[side], field["type"])))
+    bound = (side for side in ("min", "max") if field[side] is not None)
+    words += [say.word(f"field.{side}", value=shown(field[side], field["type"])) for side in bound]
     if field["choices"]:
         words.append(" | ".join(map(str, field["choices"])))
     return "  ".join(words)

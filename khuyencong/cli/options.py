@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from khuyencong.errors import WrongUsage
+from khuyencong.wiring import UTC
 from language.formats import read_date
 from workflow.proposal import VIETNAM
 
@@ -20,13 +21,13 @@ class Options:
 
 
 def read_instant(text: str) -> datetime:
-    """An instant in ISO 8601; without a zone it is meant in Vietnam. Raises WrongUsage, Unreadable."""
+    """An instant in ISO 8601, in UTC; without a zone it is meant in Vietnam. Raises WrongUsage, Unreadable."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError as error:
         read_date(text.partition("T")[0].strip())  # A day that its month lacks is named as such.
         raise WrongUsage("usage.instant", text=text) from error
-    return found if found.tzinfo else found.replace(tzinfo=VIETNAM)
+    return (found if found.tzinfo else found.replace(tzinfo=VIETNAM)).astimezone(UTC)
 
 
 def read_day(text: str | None) -> date | None:
