@@ -1,0 +1,86 @@
+"""The scheduler's command delivers what waits, and says when it cannot."""
+
+import socket
+
+from tests.shell import DRAFT, Shell
+from tests.smtp import MailServer
+
+WHO = ("--as", "can-bo.ttkc-lai-chau", "--at", "2021-03-05T09:00")
+NEW = ("proposal", "new", "--programme", "lai-chau-2021-2025", "--process", "kcdp", *DRAFT)
+TICK = ("scheduler", "tick", "--at", "2021-05-14T09:00")
+
+
+def closed_port() -> int:
+    """A port of this machine on which nobody listens."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def test_mail_is_written_to_files_by_default(office: Shell) -> None:
+    """Without a mail server every notice is an .eml file beside the database, and can be shown as it was sent."""
+    office.json(*NEW, *WHO)
+
+    done = office.json(*TICK)
+
+    files = list(office.folder.glob("khuyencong.mail/*.eml"))
+    sent = office.json("notice", "list", "--state", "accepted")["notices"]
+    assert done["jobs"]["outbox"]["accepted"] == len(files) > 0
+    assert len(sent) == len(files)
+    shown = office.json("notice", "show", str(sent[0]["id"]))
+    assert shown["sent"]
+    assert shown["subject"]
+    assert "LC-2022-0001" in shown["text"]
+
+
+def test_a_real_mail_server_gets_the_mail(office: Shell, mail_server: MailServer) -> None:
+    """Named in the environment, from the address that is named there."""
+    environment = {"KHUYENCONG_SMTP_HOST": mail_server.host, "KHUYENCONG_SMTP_PORT": str(mail_server.port)}
+    shell = Shell(office.folder, {**environment, "KHUYENCONG_MAIL_FROM": "kc@laichau.example"})
+    shell.json(*NEW, *WHO)
+
+    done = shell.json(*TICK)
+
+    assert len(mail_server.accepted) == done["jobs"]["outbox"]["accepted"] > 0
+    assert {letter.sender for letter in mail_server.accepted} == {"kc@laichau.example"}
+
+
+def test_nobody_outside_the_list_is_written_to(office: Shell, mail_server: MailServer) -> None:
+    """Outside production a mail to anybody else fails before it leaves."""
+    environment = {"KHUYENCONG_SMTP_HOST": mail_server.host, "KHUYENCONG_SMTP_PORT": str(mail_server.port)}
+    shell = Shell(office.folder, {**environment, "KHUYENCONG_ALLOWED_RECIPIENTS": "@nobody.example"})
+    shell.json(*NEW, *WHO)
+
+    done = shell.json(*TICK)
+
+    assert mail_server.accepted == []
+    assert done["jobs"]["outbox"]["failed"] > 0
+
+
+def test_an_unreachable_mail_server_is_said_and_mail_waits(office: Shell) -> None:
+    """Exit 3 with the reason; nothing is lost, and the next pass with a way out delivers."""
+    environment = {"KHUYENCONG_SMTP_HOST": "127.0.0.1", "KHUYENCONG_SMTP_PORT": str(closed_port())}
+    office.json(*NEW, *WHO)
+
+    answer = Shell(office.folder, environment)("--json", *TICK)
+
+    later = office.json("scheduler", "tick", "--at", "2021-05-15T09:00")
+    assert (answer.status, answer.document["type"]) == (3, "/problems/unreachable")
+    assert "refused" in answer.err.lower()
+    assert later["jobs"]["outbox"]["accepted"] > 0
+
+
+def test_a_failed_notice_can_be_sent_again(office: Shell, mail_server: MailServer) -> None:
+    """Resending puts it back to wait; what was accepted is not repeated."""
+    environment = {"KHUYENCONG_SMTP_HOST": mail_server.host, "KHUYENCONG_SMTP_PORT": str(mail_server.port)}
+    office.json(*NEW, *WHO)
+    Shell(office.folder, {**environment, "KHUYENCONG_ALLOWED_RECIPIENTS": "@nobody.example"}).json(*TICK)
+    failed = office.json("notice", "list", "--state", "failed")["notices"][0]["id"]
+
+    resent = office.json("notice", "resend", str(failed), "--at", "2021-05-14T10:00")
+    Shell(office.folder, environment).json("scheduler", "tick", "--at", "2021-05-14T10:01")
+
+    again = office("--json", "notice", "resend", str(failed))
+    assert resent == {"id": failed, "resent": True}
+    assert len(mail_server.accepted) == 1
+    assert (again.status, again.document["type"]) == (1, "/problems/check-failed")
