@@ -10,10 +10,8 @@ from notifications.channels import Letter
 from notifications.errors import TemplateFaulty
 from notifications.message import Mailbox, compose, message_id
 from notifications.rendering import Rendered, TemplateSet
-from workflow.firing import GATHERED
 from workflow.proposal import legal_day
 
-__all__ = ["GATHERED", "Composed", "Desk", "Unsendable", "Waiting", "gathered", "gathered_id", "single"]
 #: The notice that stands around several.
 DIGEST = "digest"
 _LINE = ("ma", "ten", "han", "thoi_han_noi_bo", "tam_tinh", "lien_ket")

@@ -11,9 +11,10 @@ from time import monotonic
 from typing import Protocol
 
 from notifications.channels import Accepted, Channel, Letter, Outcome, PermanentFailure, Unreachable
-from notifications.composing import GATHERED, Composed, Desk, Unsendable, Waiting, gathered, single
+from notifications.composing import Composed, Desk, Unsendable, Waiting, gathered, single
 from notifications.rendering import TemplateSet
 from notifications.retrying import Retry
+from workflow.firing import GATHERED
 
 #: Gives a set of templates by its hash.
 TemplatesOf = Callable[[str], TemplateSet]

@@ -1,11 +1,7 @@
 """Delivery on real databases and a real mail server: what arrives, what is tried again, what is never done twice."""
 
 import re
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -15,24 +11,21 @@ import pytest
 from sqlalchemy import bindparam, update
 
 from khuyencong.demo.acts import Act
-from khuyencong.demo.stage import play, scenes
-from notifications.channels import Accepted, AllowList, EmlFolder, Letter, Outcome, SmtpChannel
+from notifications.channels import AllowList, EmlFolder, Letter, Outcome, SmtpChannel
 from notifications.retrying import Retry
 from store.outbox import SqlOutbox
-from store.statements import Statement, put
+from store.statements import Statement
 from store.tables import NoticeRow, ProposalRow, table
-from tests.offices import APPRAISER, DIRECTOR, Office, copied, fill, morning_of, office_at, stage_of, story
+from tests.offices import APPRAISER, DIRECTOR, Office, morning_of, stage_of
 from tests.smtp import MailServer
 
+pytest_plugins = ("tests.office_fixtures",)
 _NOTICE, _PROPOSAL = table(NoticeRow), table(ProposalRow)
 _LEASE = timedelta(minutes=10)
 #: Five mails of the hand-in wait from 10/04/2017 on.
 MONDAY = morning_of(4, 10) + timedelta(hours=2)
 _SPOIL = Statement(
     update(_NOTICE).where(_NOTICE.c.to_address == bindparam("of_address")).values(variables=bindparam("to_variables"))
-)
-_SPOIL_ONE = Statement(
-    update(_NOTICE).where(_NOTICE.c.id == bindparam("of_id")).values(variables=bindparam("to_variables"))
 )
 _READDRESS = Statement(
     update(_NOTICE).where(_NOTICE.c.to_address == bindparam("of_address")).values(to_address=bindparam("new_address"))
@@ -45,42 +38,18 @@ _UNPUBLISH = Statement(
 )
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file to copy."""
-    path = tmp_path_factory.mktemp("office") / "filled.db"
-    fill(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def office(request: pytest.FixtureRequest, filled: Path, tmp_path: Path) -> Iterator[Office]:
-    """The Sở with one proposal to appraise until 24/04/2017, on each kind of database."""
-    server = request.getfixturevalue("postgres_server") if request.param == "postgresql" else None
-    with copied(filled, server, tmp_path) as url, office_at(url, tmp_path / "mail") as found:
-        yield found
-
-
 def _smtp(server: MailServer, *, timeout: float = 5) -> SmtpChannel:
     return SmtpChannel(host=server.host, port=server.port, sender="kc@so.example", timeout=timeout)
 
 
-def _state(office: Office, address: str = APPRAISER) -> Any:
-    (row,) = office.notices(to=address)
+def _state(workplace: Office, address: str = APPRAISER) -> Any:
+    (row,) = workplace.notices(to=address)
     return row
 
 
-def _many(office: Office, count: int) -> None:
-    """More single notices to one reader, each with a key of its own."""
-    row = _state(office)._asdict()
-    with office.store.transaction(writes=True) as transaction:
-        more = [{**row, "key": f"{row['key']}#{number}"} for number in range(count)]
-        transaction.run_many(put(_NOTICE), [{key: value for key, value in one.items() if key != "id"} for one in more])
-
-
-def test_mail_arrives_and_reads_as_it_was_decided(office: Office, mail_server: MailServer) -> None:
+def test_mail_arrives_and_reads_as_it_was_decided(workplace: Office, mail_server: MailServer) -> None:
     """Five readers get their mail: Vietnamese intact, text and HTML, the bytes kept with their hash."""
-    done = office.deliver(MONDAY, _smtp(mail_server))
+    done = workplace.deliver(MONDAY, _smtp(mail_server))
 
     assert (done.accepted, done.failed, done.retried) == (5, 0, 0)
     (mail,) = mail_server.to(APPRAISER)
@@ -92,16 +61,16 @@ def test_mail_arrives_and_reads_as_it_was_decided(office: Office, mail_server: M
     assert "Dây chuyền sản xuất gạch không nung" in text.get_content()
     assert "Dây chuyền sản xuất gạch không nung" in html.get_content()
     assert message["To"] == "Vàng Minh Dung <tham-dinh@sct-lai-chau.example>"
-    kept = next(row for row in office.messages() if row.id == message["Message-ID"])
+    kept = next(row for row in workplace.messages() if row.id == message["Message-ID"])
     assert kept.bytes == mail.content
     assert kept.sha256 == sha256(mail.content).hexdigest()
     assert kept.accepted_at == MONDAY
-    assert (_state(office).state, _state(office).last_error) == ("accepted", "250 2.0.0 OK")
+    assert (_state(workplace).state, _state(workplace).last_error) == ("accepted", "250 2.0.0 OK")
 
 
-def test_sgg_approval_email(office: Office, mail_server: MailServer) -> None:
+def test_sgg_approval_email(workplace: Office, mail_server: MailServer) -> None:
     """A mail names the case, what was done, the due day, and links to the case, not to the front page."""
-    office.deliver(MONDAY, _smtp(mail_server))
+    workplace.deliver(MONDAY, _smtp(mail_server))
 
     body = mail_server.to(APPRAISER)[0].message.get_body(("plain",))
     assert body is not None
@@ -109,9 +78,9 @@ def test_sgg_approval_email(office: Office, mail_server: MailServer) -> None:
     assert all(words in said for words in ("LC-02", "Nộp hồ sơ", "24/04/2017", "http://127.0.0.1/de-an/LC-02"))
 
 
-def test_frappe_confirm_action(office: Office, mail_server: MailServer) -> None:
+def test_frappe_confirm_action(workplace: Office, mail_server: MailServer) -> None:
     """Links in a mail only open the case: no action, no token, nothing that whoever holds the mail could do."""
-    office.deliver(MONDAY, _smtp(mail_server))
+    workplace.deliver(MONDAY, _smtp(mail_server))
 
     links = {link for mail in mail_server.accepted for link in _links(mail.content)}
     assert links == {b"http://127.0.0.1/de-an/LC-02"}
@@ -122,52 +91,52 @@ def _links(content: bytes) -> list[bytes]:
     return re.findall(rb"https?://[^\s\"'<]+", decoded)
 
 
-def test_hypha_send_mail_task(office: Office, mail_server: MailServer) -> None:
+def test_hypha_send_mail_task(workplace: Office, mail_server: MailServer) -> None:
     """421 is tried again with the very same bytes and Message-ID; 550 has failed at once."""
     mail_server.answer(APPRAISER, 421, moment="message")
     mail_server.answer(DIRECTOR, 550)
 
-    first = office.deliver(MONDAY, _smtp(mail_server))
-    before = office.messages()
+    first = workplace.deliver(MONDAY, _smtp(mail_server))
+    before = workplace.messages()
     mail_server.behave()
-    early = office.deliver(MONDAY + timedelta(seconds=59), _smtp(mail_server))
-    later = office.deliver(MONDAY + timedelta(minutes=2), _smtp(mail_server))
+    early = workplace.deliver(MONDAY + timedelta(seconds=59), _smtp(mail_server))
+    later = workplace.deliver(MONDAY + timedelta(minutes=2), _smtp(mail_server))
 
     assert (first.accepted, first.retried, first.failed) == (3, 1, 1)
     assert (early.accepted, later.accepted) == (0, 1)
-    assert [(row.id, row.bytes) for row in office.messages()] == [(row.id, row.bytes) for row in before]
+    assert [(row.id, row.bytes) for row in workplace.messages()] == [(row.id, row.bytes) for row in before]
     kept = {row.id: row.bytes for row in before}
     assert [kept[mail.message["Message-ID"]] for mail in mail_server.accepted] == [
         mail.content for mail in mail_server.accepted
     ]
-    assert (_state(office).state, _state(office).attempts) == ("accepted", 2)
-    assert _state(office, DIRECTOR).state == "failed"
-    assert _state(office, DIRECTOR).last_error.startswith("550")
+    assert (_state(workplace).state, _state(workplace).attempts) == ("accepted", 2)
+    assert _state(workplace, DIRECTOR).state == "failed"
+    assert _state(workplace, DIRECTOR).last_error.startswith("550")
     assert mail_server.to(DIRECTOR) == []
 
 
-def test_of_4381_and_indico_5362(office: Office, mail_server: MailServer) -> None:
+def test_of_4381_and_indico_5362(workplace: Office, mail_server: MailServer) -> None:
     """What is shown follows delivery: while the server does not take it a notice is not accepted, and says why."""
     mail_server.answer(APPRAISER, 451)
 
-    office.deliver(MONDAY, _smtp(mail_server))
+    workplace.deliver(MONDAY, _smtp(mail_server))
 
-    row = _state(office)
+    row = _state(workplace)
     assert (row.state, row.attempts) == ("scheduled", 1)
     assert row.last_error.startswith("451")
     assert MONDAY + timedelta(seconds=60) <= row.next_attempt_at <= MONDAY + timedelta(seconds=72)
-    assert next(kept for kept in office.messages() if kept.id == row.message_id).accepted_at is None
+    assert next(kept for kept in workplace.messages() if kept.id == row.message_id).accepted_at is None
 
 
-def test_a_mail_that_is_refused_for_weeks_has_failed(office: Office, mail_server: MailServer) -> None:
+def test_a_mail_that_is_refused_for_weeks_has_failed(workplace: Office, mail_server: MailServer) -> None:
     """There is a last attempt, and its reason stays to be seen."""
     mail_server.answer(APPRAISER, 450)
     retry = Retry(attempts=3)
 
     for number in range(4):
-        office.deliver(MONDAY + timedelta(days=number), _smtp(mail_server), retry=retry)
+        workplace.deliver(MONDAY + timedelta(days=number), _smtp(mail_server), retry=retry)
 
-    row = _state(office)
+    row = _state(workplace)
     assert (row.state, row.attempts) == ("failed", 3)
     assert row.last_error.startswith("given up after 3 attempts: 450")
 
@@ -180,52 +149,52 @@ def test_a_mail_that_is_refused_for_weeks_has_failed(office: Office, mail_server
         (_UNPUBLISH, "template set: not JSON"),
     ],
 )
-def test_hypha_send_reminders(office: Office, mail_server: MailServer, spoil: Statement, reason: str) -> None:
+def test_hypha_send_reminders(workplace: Office, mail_server: MailServer, spoil: Statement, reason: str) -> None:
     """One notice that cannot be composed is shown as failed with the reason; the others go out."""
-    office.change(spoil, of_address=APPRAISER, to_variables={"ma": "LC-02"}, new_address="nobody")
+    workplace.change(spoil, of_address=APPRAISER, to_variables={"ma": "LC-02"}, new_address="nobody")
 
-    done = office.deliver(MONDAY, _smtp(mail_server))
+    done = workplace.deliver(MONDAY, _smtp(mail_server))
 
     assert (done.accepted, done.failed) == (4, 1)
-    (row,) = [one for one in office.notices("arrived") if one.state == "failed"]
+    (row,) = [one for one in workplace.notices("arrived") if one.state == "failed"]
     assert row.last_error.startswith(reason)
     assert row.message_id is None
 
 
-def test_nobody_there_delays_everything_and_loses_nothing(office: Office, tmp_path: Path) -> None:
+def test_nobody_there_delays_everything_and_loses_nothing(workplace: Office, tmp_path: Path) -> None:
     """While the server is away one mail is tried, the rest are given back untried, and all go later."""
     (tmp_path / "no-folder").write_text("")
 
-    down = office.deliver(MONDAY, EmlFolder(folder=tmp_path / "no-folder"))
-    up = office.deliver(MONDAY + timedelta(minutes=2))
+    down = workplace.deliver(MONDAY, EmlFolder(folder=tmp_path / "no-folder"))
+    up = workplace.deliver(MONDAY + timedelta(minutes=2))
 
     assert (down.retried, down.released, down.accepted) == (1, 4, 0)
     assert down.unreachable
     assert up.accepted == 5
-    assert Counter(row.attempts for row in office.notices() if row.state == "accepted") == {1: 4, 2: 1}
+    assert Counter(row.attempts for row in workplace.notices() if row.state == "accepted") == {1: 4, 2: 1}
 
 
-def test_one_silent_reader_does_not_hold_up_the_others(office: Office, mail_server: MailServer) -> None:
+def test_one_silent_reader_does_not_hold_up_the_others(workplace: Office, mail_server: MailServer) -> None:
     """A conversation that hangs costs its own timeout and nobody's turn."""
     mail_server.hang(APPRAISER)
 
-    done = office.deliver(MONDAY, _smtp(mail_server, timeout=0.3))
+    done = workplace.deliver(MONDAY, _smtp(mail_server, timeout=0.3))
 
     assert (done.accepted, done.retried) == (4, 1)
 
 
-def test_a_slow_batch_stops_before_its_lease_is_over(office: Office) -> None:
+def test_a_slow_batch_stops_before_its_lease_is_over(workplace: Office) -> None:
     """Whoever sends for too long gives the rest back, so that nobody else begins on it meanwhile."""
     clock = iter([0.0, 1.0, 299.0, 301.0, 302.0, 303.0])
 
-    done = office.deliver(MONDAY, seconds=lambda: next(clock))
+    done = workplace.deliver(MONDAY, seconds=lambda: next(clock))
 
     assert (done.accepted, done.released) == (2, 3)
-    assert {row.state for row in office.notices("arrived", "received") if row.channel == "mail"} == {
+    assert {row.state for row in workplace.notices("arrived", "received") if row.channel == "mail"} == {
         "accepted",
         "scheduled",
     }
-    assert office.deliver(MONDAY).accepted == 3
+    assert workplace.deliver(MONDAY).accepted == 3
 
 
 class PowerCut(BaseException):
@@ -246,183 +215,85 @@ class CutOff:
 
 
 @pytest.mark.parametrize("taken", [False, True])
-def test_pretix_send_draft(office: Office, taken: bool) -> None:
+def test_pretix_send_draft(workplace: Office, taken: bool) -> None:
     """A crash leaves rows that say "sending"; when the lease is over they go, with the same bytes, once to a reader."""
-    folder = EmlFolder(folder=office.folder)
+    folder = EmlFolder(folder=workplace.folder)
     with pytest.raises(PowerCut):
-        office.deliver(MONDAY, CutOff(folder if taken else None))
-    stuck = {row.to_address: (row.state, row.lease_until) for row in office.notices() if row.channel == "mail"}
-    before = {row.id: row.bytes for row in office.messages()}
+        workplace.deliver(MONDAY, CutOff(folder if taken else None))
+    stuck = {row.to_address: (row.state, row.lease_until) for row in workplace.notices() if row.channel == "mail"}
+    before = {row.id: row.bytes for row in workplace.messages()}
 
-    during = office.deliver(MONDAY + _LEASE - timedelta(seconds=1))
-    after = office.deliver(MONDAY + _LEASE)
+    during = workplace.deliver(MONDAY + _LEASE - timedelta(seconds=1))
+    after = workplace.deliver(MONDAY + _LEASE)
 
     assert set(stuck.values()) == {("sending", MONDAY + _LEASE)}
     assert (during.accepted, after.accepted) == (0, 5)
-    assert {row.id: row.bytes for row in office.messages()} == before
-    assert {path.read_bytes() for path in office.folder.iterdir()} == set(before.values())
+    assert {row.id: row.bytes for row in workplace.messages()} == before
+    assert {path.read_bytes() for path in workplace.folder.iterdir()} == set(before.values())
 
 
-def test_who_comes_back_late_changes_nothing(office: Office) -> None:
+def test_who_comes_back_late_changes_nothing(workplace: Office) -> None:
     """A sender whose lease was given away can record an acceptance, which is a fact, but no failure."""
-    box = SqlOutbox(office.store)
+    box = SqlOutbox(workplace.store)
     with pytest.raises(PowerCut):
-        office.deliver(MONDAY, CutOff(None))
-    id_ = str(_state(office).message_id)
+        workplace.deliver(MONDAY, CutOff(None))
+    id_ = str(_state(workplace).message_id)
     with pytest.raises(PowerCut):
-        office.deliver(MONDAY + _LEASE, CutOff(None))
+        workplace.deliver(MONDAY + _LEASE, CutOff(None))
 
     box.failed(id_, lease=MONDAY + _LEASE, why="550 from a sender of the day before")
-    kept = _state(office).state
+    kept = _state(workplace).state
     box.accepted(id_, at=MONDAY + _LEASE, by="250 it did go out")
 
     assert kept == "sending"
-    assert _state(office).state == "accepted"
+    assert _state(workplace).state == "accepted"
 
 
-def test_a_digest_is_one_mail_a_reader_and_day(office: Office, mail_server: MailServer) -> None:
-    """Two proposals five days before their last day: each reader gets one mail with a line for each."""
-    stage = stage_of(office)
-    for scene in scenes([story("LC-90")]):
-        play(stage, scene)
-    office.deliver(MONDAY)
-    morning = morning_of(4, 17)
-
-    office.sweep(morning)
-    done = office.deliver(morning, _smtp(mail_server))
-    office.deliver(morning + timedelta(hours=1), _smtp(mail_server))
-
-    assert done.accepted == 2
-    (mail,) = mail_server.to(APPRAISER)
-    assert mail.message["Subject"] == "[BẢN THỬ] Công việc cần xử lý ngày 17/04/2017: 2 hồ sơ"
-    body = mail.message.get_body(("plain",))
-    assert body is not None
-    assert all(f"http://127.0.0.1/de-an/{code}" in body.get_content() for code in ("LC-02", "LC-90"))
-    rows = _digest(office)
-    assert {row.message_id for row in rows} == {mail.message["Message-ID"]}
-    assert {row.state for row in rows} == {"accepted"}
-
-
-def test_a_digest_waits_for_the_sweep(office: Office) -> None:
-    """While a due rung of the day has not fired nobody's digest goes out, or there would be two."""
-    morning = morning_of(4, 17)
-    stage = stage_of(office)
-    office.sweep(morning)
-    for scene in scenes([story("LC-90")]):
-        play(stage, scene)
-
-    waiting = office.deliver(morning)
-    office.sweep(morning)
-    both = office.deliver(morning)
-
-    rows = _digest(office)
-    assert [row.state for row in rows] == ["accepted"] * 2
-    assert len({row.message_id for row in rows}) == 1
-    assert waiting.accepted + both.accepted == len(list(office.folder.iterdir()))
-
-
-def _digest(office: Office) -> list[Any]:
-    return [row for row in office.notices("due-soon", to=APPRAISER) if row.channel == "digest"]
-
-
-def test_a_faulty_line_does_not_spoil_the_digest(office: Office) -> None:
-    """The line that cannot be rendered is shown as failed; the others still reach their reader."""
-    stage = stage_of(office)
-    for scene in scenes([story("LC-90")]):
-        play(stage, scene)
-    office.deliver(MONDAY)
-    office.sweep(morning_of(4, 17))
-    office.change(_SPOIL_ONE, of_id=_digest(office)[0].id, to_variables={"ma": "LC-02"})
-
-    done = office.deliver(morning_of(4, 17))
-
-    assert (done.accepted, done.failed) == (2, 1)
-    assert [row.state for row in _digest(office)] == ["failed", "accepted"]
-
-
-def test_what_is_shown_in_the_application_needs_no_mail(office: Office) -> None:
+def test_what_is_shown_in_the_application_needs_no_mail(workplace: Office) -> None:
     """An in-app reminder is accepted at once and says where it is; paper stays to be printed."""
-    office.sweep(MONDAY)
+    workplace.sweep(MONDAY)
 
-    done = office.deliver(MONDAY)
+    done = workplace.deliver(MONDAY)
 
     assert done.shown == 2
-    shown = [row for row in office.notices("due-soon") if row.channel == "app"]
+    shown = [row for row in workplace.notices("due-soon") if row.channel == "app"]
     assert {(row.state, row.last_error, row.message_id) for row in shown} == {
         ("accepted", "shown in the application", None)
     }
-    assert {row.state for row in office.notices() if row.channel == "paper"} == {"to_print"}
+    assert {row.state for row in workplace.notices() if row.channel == "paper"} == {"to_print"}
 
 
-def test_a_reminder_of_what_is_over_is_not_sent(office: Office) -> None:
+def test_a_reminder_of_what_is_over_is_not_sent(workplace: Office) -> None:
     """Between the sweep at night and the mail in the morning the step was done: the notice says so and stays home."""
-    stage = stage_of(office)
+    stage = stage_of(workplace)
     night = morning_of(4, 24) - timedelta(hours=1)
-    office.sweep(night - timedelta(days=2, hours=1))
-    void = next(row for row in office.notices("due-soon", to=APPRAISER) if row.channel == "mail")
+    workplace.sweep(night - timedelta(days=2, hours=1))
+    void = next(row for row in workplace.notices("due-soon", to=APPRAISER) if row.channel == "mail")
     stage.perform("LC-02", Act(when=night, action="withdraw", facts={"reason": "đổi phương án"}))
 
-    office.deliver(morning_of(4, 24))
+    workplace.deliver(morning_of(4, 24))
 
-    row = next(one for one in office.notices() if one.id == void.id)
+    row = next(one for one in workplace.notices() if one.id == void.id)
     assert (row.state, row.message_id) == ("cancelled", None)
     assert row.last_error == "the deadline ended or moved before it went out"
 
 
-def test_outside_production_strangers_get_nothing(office: Office) -> None:
+def test_outside_production_strangers_get_nothing(workplace: Office) -> None:
     """A recipient who is not on the list is shown as failed with the reason."""
-    channel = AllowList(channel=EmlFolder(folder=office.folder), allowed=("@sct-lai-chau.example",))
+    channel = AllowList(channel=EmlFolder(folder=workplace.folder), allowed=("@sct-lai-chau.example",))
 
-    done = office.deliver(MONDAY, channel)
+    done = workplace.deliver(MONDAY, channel)
 
     assert (done.accepted, done.failed) == (2, 3)
-    refused = {row.last_error for row in office.notices("received") if row.channel == "mail"}
+    refused = {row.last_error for row in workplace.notices("received") if row.channel == "mail"}
     assert all("is not on the list of allowed recipients" in words for words in refused)
 
 
-class Counting:
-    """A channel that accepts and remembers."""
-
-    def __init__(self) -> None:
-        self.sent: list[str] = []
-
-    def send(self, letter: Letter) -> Outcome:
-        """Accepts it."""
-        self.sent.append(letter.id)
-        return Accepted("taken")
-
-
-def test_two_deliverers_in_threads_send_each_notice_once(office: Office) -> None:
-    """They share the rows between them: every mail leaves, none twice."""
-    _many(office, 60)
-    channel = Counting()
-
-    with ThreadPoolExecutor(4) as pool:
-        done = list(pool.map(lambda _: office.deliver(MONDAY, channel, limit=5), range(4)))
-
-    assert sum(one.accepted for one in done) == 65
-    assert set(Counter(channel.sent).values()) == {1}
-    assert {row.state for row in office.notices() if row.channel == "mail"} == {"accepted"}
-
-
-def test_two_processes_send_each_notice_once(office: Office, mail_server: MailServer) -> None:
-    """Any number of schedulers may run beside each other: nothing is sent twice, nothing is left."""
-    _many(office, 40)
-    program = [sys.executable, "-m", "tests.delivering", office.url, mail_server.host, str(mail_server.port)]
-
-    processes = [subprocess.Popen([*program, MONDAY.isoformat()], stdout=subprocess.PIPE) for _ in range(2)]
-    accepted = [int(process.communicate(timeout=60)[0]) for process in processes]
-
-    assert sum(accepted) == 45
-    assert set(Counter(mail.message["Message-ID"] for mail in mail_server.accepted).values()) == {1}
-    assert len(mail_server.accepted) == 45
-
-
-def test_sgg_queue_order_and_duplicates(office: Office, mail_server: MailServer) -> None:
+def test_sgg_queue_order_and_duplicates(workplace: Office, mail_server: MailServer) -> None:
     """Delivering again changes nothing: no row, no mail."""
-    office.deliver(MONDAY, _smtp(mail_server))
-    rows, messages, arrived = office.notices(), office.messages(), len(mail_server.accepted)
+    workplace.deliver(MONDAY, _smtp(mail_server))
+    rows, messages, arrived = workplace.notices(), workplace.messages(), len(mail_server.accepted)
 
-    office.deliver(MONDAY + timedelta(days=1), _smtp(mail_server))
+    workplace.deliver(MONDAY + timedelta(days=1), _smtp(mail_server))
 
-    assert (office.notices(), office.messages(), len(mail_server.accepted)) == (rows, messages, arrived)
+    assert (workplace.notices(), workplace.messages(), len(mail_server.accepted)) == (rows, messages, arrived)

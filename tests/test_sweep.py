@@ -1,11 +1,9 @@
 """The reminder sweep on real databases: what fires, what it leaves in the tables, and that nothing fires twice."""
 
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -18,9 +16,11 @@ from notifications.reminders import sweep
 from store.reminders import SqlReminders
 from store.statements import Statement
 from store.tables import DeadlineRow, NoticeRow, ProposalRow, ReminderRow, table
-from tests.offices import APPRAISER, DESK, DIRECTOR, Office, copied, fill, morning_of, office_at, stage_of, story
+from tests.delivering import DESK
+from tests.offices import APPRAISER, DIRECTOR, Office, morning_of, stage_of, story
 from workflow.firing import Fired
 
+pytest_plugins = ("tests.office_fixtures",)
 _PROPOSAL, _DEADLINE = table(ProposalRow), table(DeadlineRow)
 _PIN = Statement(
     update(_PROPOSAL)
@@ -30,114 +30,98 @@ _PIN = Statement(
 _HOLD = Statement(update(_DEADLINE).where(_DEADLINE.c.rule == bindparam("of_rule")).values(state=bindparam("to_state")))
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file to copy."""
-    path = tmp_path_factory.mktemp("office") / "filled.db"
-    fill(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def office(request: pytest.FixtureRequest, filled: Path, tmp_path: Path) -> Iterator[Office]:
-    """The Sở with one proposal to appraise until 24/04/2017, on each kind of database."""
-    server = request.getfixturevalue("postgres_server") if request.param == "postgresql" else None
-    with copied(filled, server, tmp_path) as url, office_at(url, tmp_path / "mail") as found:
-        yield found
-
-
-def _more(office: Office, count: int) -> None:
+def _more(workplace: Office, count: int) -> None:
     """More proposals in the same place."""
-    stage = stage_of(office)
+    stage = stage_of(workplace)
     for scene in scenes(story(f"LC-{90 + number}") for number in range(count)):
         play(stage, scene)
 
 
-def test_a_reminder_fires_at_its_moment_and_once(office: Office) -> None:
+def test_a_reminder_fires_at_its_moment_and_once(workplace: Office) -> None:
     """Before 08:00 nothing, at 08:00 the due day's rung, afterwards nothing more."""
-    early = office.sweep(morning_of(4, 24) - timedelta(seconds=1))
-    due = office.sweep(morning_of(4, 24))
-    again = office.sweep(morning_of(4, 24) + timedelta(hours=3))
+    early = workplace.sweep(morning_of(4, 24) - timedelta(seconds=1))
+    due = workplace.sweep(morning_of(4, 24))
+    again = workplace.sweep(morning_of(4, 24) + timedelta(hours=3))
 
-    assert office.reminders()["+0wd", "base_appraiser"].state == "fired"
+    assert workplace.reminders()["+0wd", "base_appraiser"].state == "fired"
     assert (early.fired, due.fired, again.fired) == (1, 2, 0)
-    assert [row.to_address for row in office.notices("due-today")] == [DIRECTOR, APPRAISER]
-    assert {row.seq for row in office.notices("due-today")} == {None}
+    assert [row.to_address for row in workplace.notices("due-today")] == [DIRECTOR, APPRAISER]
+    assert {row.seq for row in workplace.notices("due-today")} == {None}
 
 
-def test_cps_action_overdue_scheduler(office: Office) -> None:
+def test_cps_action_overdue_scheduler(workplace: Office) -> None:
     """Five days late, swept by two at every tick, beside a case that fails: one notice a rung, not one a day."""
-    _more(office, 1)
-    office.change(_PIN, of_code="LC-90")
+    _more(workplace, 1)
+    workplace.change(_PIN, of_code="LC-90")
 
     with ThreadPoolExecutor(2) as pool:
         for day in (25, 26, 27, 28):
-            list(pool.map(office.sweep, [morning_of(4, day)] * 2))
+            list(pool.map(workplace.sweep, [morning_of(4, day)] * 2))
 
-    appraiser = [row.notice for row in office.notices(to=APPRAISER) if row.reminder_id]
+    appraiser = [row.notice for row in workplace.notices(to=APPRAISER) if row.reminder_id]
     assert appraiser == ["due-today", "overdue"]
-    assert {row.reason.partition(":")[0] for row in office.reminders("LC-90").values() if row.state == "cancelled"} == {
-        "fault"
-    }
-    assert len(office.entries("escalated")) == 1
+    assert {
+        row.reason.partition(":")[0] for row in workplace.reminders("LC-90").values() if row.state == "cancelled"
+    } == {"fault"}
+    assert len(workplace.entries("escalated")) == 1
 
 
-def test_hypha_send_reminders(office: Office) -> None:
+def test_hypha_send_reminders(workplace: Office) -> None:
     """A row that cannot be decided is closed with its fault as the reason, and blocks nobody."""
-    _more(office, 1)
-    office.change(_PIN, of_code="LC-02")
+    _more(workplace, 1)
+    workplace.change(_PIN, of_code="LC-02")
 
-    swept = office.sweep(morning_of(4, 24))
+    swept = workplace.sweep(morning_of(4, 24))
 
     assert swept.faults > 0
-    assert office.reminders("LC-02")["+0wd", "base_appraiser"].reason.startswith("fault: UnknownDefinition")
-    assert office.reminders("LC-90")["+0wd", "base_appraiser"].state == "fired"
+    assert workplace.reminders("LC-02")["+0wd", "base_appraiser"].reason.startswith("fault: UnknownDefinition")
+    assert workplace.reminders("LC-90")["+0wd", "base_appraiser"].state == "fired"
 
 
-def test_frappe_clear_old_workflow_actions(office: Office) -> None:
+def test_frappe_clear_old_workflow_actions(workplace: Office) -> None:
     """A step that ends the deadline closes its reminders with the reason; they stay, and never fire."""
     plan = Plan(process="kcdp", year=2018, support=0, own=0)
     done = forward(plan, morning_of(4, 20).date())
     recommended = {**done.facts, "recommended_amount": story().data["requested_amount"]}
-    stage_of(office).perform("LC-02", Act(when=done.when, action="forward", facts=recommended))
+    stage_of(workplace).perform("LC-02", Act(when=done.when, action="forward", facts=recommended))
 
-    swept = office.sweep(morning_of(4, 28))
+    swept = workplace.sweep(morning_of(4, 28))
 
-    rows = office.reminders().values()
+    rows = workplace.reminders().values()
     assert {(row.state, row.reason) for row in rows} == {("cancelled", "forward:met")}
-    assert not any(row.reminder_id for row in office.notices("due-today", "overdue", "escalated"))
+    assert not any(row.reminder_id for row in workplace.notices("due-today", "overdue", "escalated"))
     assert swept.superseded == 0
 
 
-def test_a_deadline_that_stopped_between_is_void(office: Office) -> None:
+def test_a_deadline_that_stopped_between_is_void(workplace: Office) -> None:
     """Even where its rows were left waiting, a deadline that stands still reminds nobody."""
-    office.change(_HOLD, of_rule="base_appraisal", to_state="paused")
+    workplace.change(_HOLD, of_rule="base_appraisal", to_state="paused")
 
-    swept = office.sweep(morning_of(4, 24))
+    swept = workplace.sweep(morning_of(4, 24))
 
     assert swept.notices == 0
-    assert office.reminders()["+0wd", "base_appraiser"].reason == "deadline:paused"
+    assert workplace.reminders()["+0wd", "base_appraiser"].reason == "deadline:paused"
 
 
-def test_an_escalation_moves_no_proposal(office: Office) -> None:
+def test_an_escalation_moves_no_proposal(workplace: Office) -> None:
     """It is an entry outside the chain: revision, state and last hash stay as they were."""
-    with office.store.read() as uow:
+    with workplace.store.read() as uow:
         before = uow.proposal("LC-02")
 
-    office.sweep(morning_of(4, 27))
+    workplace.sweep(morning_of(4, 27))
 
-    with office.store.read() as uow:
+    with workplace.store.read() as uow:
         assert uow.proposal("LC-02") == before
-    entry = office.entries("escalated")[0]
+    entry = workplace.entries("escalated")[0]
     assert (entry.subject, entry.seq, entry.previous_hash) == ("LC-02", None, None)
 
 
-def test_a_repeating_rung_goes_on_for_as_long_as_it_is_late(office: Office) -> None:
+def test_a_repeating_rung_goes_on_for_as_long_as_it_is_late(workplace: Office) -> None:
     """+5, then every five working days one more row, each fired once."""
     for day in (4, 11, 18, 25):
-        office.sweep(morning_of(5, day))
+        workplace.sweep(morning_of(5, day))
 
-    repeated = [row for (_, role), row in office.reminders().items() if role == "head" and row.channel == "list"]
+    repeated = [row for (_, role), row in workplace.reminders().items() if role == "head" and row.channel == "list"]
     assert [(row.offset, row.state) for row in sorted(repeated, key=lambda row: row.fire_at)] == [
         ("+5wd", "fired"),
         ("+10wd", "fired"),
@@ -157,49 +141,51 @@ def _cut_off(reminders: SqlReminders) -> None:
         raise PowerCut
 
 
-def test_a_sweep_that_fails_leaves_no_trace(office: Office) -> None:
+def test_a_sweep_that_fails_leaves_no_trace(workplace: Office) -> None:
     """All of a batch or nothing: a failure in the middle loses and doubles nothing."""
 
-    _more(office, 1)
-    reminders = SqlReminders(office.store)
-    broken = replace(office.house, told=replace(office.house.told, base_url="http://elsewhere"))
+    _more(workplace, 1)
+    reminders = SqlReminders(workplace.store)
+    broken = replace(workplace.house, told=replace(workplace.house.told, base_url="http://elsewhere"))
 
     with pytest.raises(PowerCut):
         _cut_off(reminders)
     sweep(reminders, broken, at=morning_of(4, 24), domain=DESK.domain)
 
-    assert {row.variables["lien_ket"].partition("/de-an")[0] for row in office.notices("due-today")} == {
+    assert {row.variables["lien_ket"].partition("/de-an")[0] for row in workplace.notices("due-today")} == {
         "http://elsewhere"
     }
-    assert len(office.notices("due-today")) == 4
+    assert len(workplace.notices("due-today")) == 4
 
 
-def test_two_sweeps_at_once_fire_each_row_once(office: Office) -> None:
+def test_two_sweeps_at_once_fire_each_row_once(workplace: Office) -> None:
     """Sweeps that start together share the rows: no reminder twice, none left."""
-    _more(office, 12)
-    start, reminders = Barrier(3), SqlReminders(office.store)
+    _more(workplace, 12)
+    start, reminders = Barrier(3), SqlReminders(workplace.store)
 
     def together(_: int) -> int:
         start.wait()
-        return sweep(reminders, office.house, at=morning_of(4, 27), domain=DESK.domain, limit=2).fired
+        return sweep(reminders, workplace.house, at=morning_of(4, 27), domain=DESK.domain, limit=2).fired
 
     with ThreadPoolExecutor(3) as pool:
         fired = list(pool.map(together, range(3)))
 
-    rows = [row for row in office.rows(ReminderRow) if row.fire_at <= morning_of(4, 27)]
+    rows = [row for row in workplace.rows(ReminderRow) if row.fire_at <= morning_of(4, 27)]
     assert {row.state for row in rows} == {"fired", "superseded", "cancelled"}
     assert sum(fired) == sum(row.state == "fired" for row in rows)
-    told = Counter((row.proposal_id, row.notice, row.to_address) for row in office.rows(NoticeRow) if row.reminder_id)
+    told = Counter(
+        (row.proposal_id, row.notice, row.to_address) for row in workplace.rows(NoticeRow) if row.reminder_id
+    )
     assert set(told.values()) == {1}
     assert len(told) == 13 * 5
-    assert len(office.entries("escalated")) == 13
+    assert len(workplace.entries("escalated")) == 13
 
 
-def test_a_backlog_is_worked_off_in_batches(office: Office) -> None:
+def test_a_backlog_is_worked_off_in_batches(workplace: Office) -> None:
     """A batch takes whole deadlines: missed rungs meet although there are more than fit in one."""
-    _more(office, 3)
+    _more(workplace, 3)
 
-    swept = sweep(SqlReminders(office.store), office.house, at=morning_of(4, 24), domain=DESK.domain, limit=1)
+    swept = sweep(SqlReminders(workplace.store), workplace.house, at=morning_of(4, 24), domain=DESK.domain, limit=1)
 
     assert (swept.fired, swept.superseded) == (8, 4)
-    assert all(row.fire_at > morning_of(4, 24) for row in office.rows(ReminderRow) if row.state == "scheduled")
+    assert all(row.fire_at > morning_of(4, 24) for row in workplace.rows(ReminderRow) if row.state == "scheduled")
