@@ -86,6 +86,7 @@ class Registered(Published):
         written = moves.append(self._transaction, entry)
         self._transaction.run(_ADD_PERSON, about | {"id": person.id, "entry_id": written})
         account = {"username": username, "person_id": person.id, "active": True, "created_at": entry.recorded_at}
+        account |= {"password_hash": "", "failures": 0, "failing_since": None, "locked_until": None}
         if not self._transaction.run(_ADD_ACCOUNT, account):
             raise UsernameTaken(username)  # Another transaction took it since the look above.
 

@@ -116,8 +116,16 @@ class AccountRow(Row, table=True):
 
     username: str = Field(primary_key=True)
     person_id: str = Field(foreign_key="person.id", index=True)
+    #: False: deactivated.
     active: bool
     created_at: datetime = Field(sa_type=UtcInstant)
+    #: argon2id, with its parameters and salt; empty: nobody signs in with a password.
+    password_hash: str
+    #: Wrong passwords since ``failing_since``; a lock and a right password set both back.
+    failures: int
+    failing_since: datetime | None = Field(sa_type=UtcInstant)
+    #: Until then no password opens it.
+    locked_until: datetime | None = Field(sa_type=UtcInstant)
 
 
 class TokenRow(Row, table=True):
@@ -131,6 +139,10 @@ class TokenRow(Row, table=True):
     created_at: datetime = Field(sa_type=UtcInstant)
     expires_at: datetime | None = Field(sa_type=UtcInstant)
     revoked_at: datetime | None = Field(sa_type=UtcInstant)
+    #: Its first letters, by which people tell it from others.
+    prefix: str
+    #: The last day on which it opened something; None: never.
+    last_used_on: date | None
 
 
 class SeatRow(Row, table=True):

@@ -36,7 +36,7 @@ def add_token(transaction: Transaction, username: str, token: str, *, label: str
     if transaction.first(_KNOWN, {"of_username": username}) is None:
         return False
     row = {"sha256": hash_of(token), "username": username, "label": label, "created_at": at}
-    transaction.run(_ADD, row | {"expires_at": None, "revoked_at": None})
+    transaction.run(_ADD, row | {"expires_at": None, "revoked_at": None, "prefix": "", "last_used_on": None})
     return True
 
 
