@@ -98,7 +98,11 @@ class Shell:
 
 def seat(shell: Shell) -> None:
     """Seats the demonstration's people in the installation."""
-    home = Installation.open(Settings(database_url=f"sqlite:///{shell.file}"))
+    seat_in(Installation.open(Settings(database_url=f"sqlite:///{shell.file}")))
+
+
+def seat_in(home: Installation) -> None:
+    """Seats them in an open installation and closes it."""
     for player in players():
         add_user(
             home.store,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from runpy import run_path
 from typing import Any
 
 import orjson
@@ -12,7 +13,7 @@ from khuyencong.cli import app
 from khuyencong.cli.hoisting import hoist
 from tests.shell import DRAFT, Shell
 
-REFERENCE = Path(__file__).parent.parent / "docs" / "reference" / "commands.md"
+ROOT = Path(__file__).parent.parent
 WHO = ("--as", "can-bo.ttkc-lai-chau", "--at", "2021-03-05T09:00")
 
 
@@ -28,14 +29,20 @@ def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
 ALL = tuple(commands(typer.main.get_command(app)))
 
 
-@pytest.mark.parametrize(("path", "command"), ALL, ids=[" ".join(path) for path, _ in ALL])
-def test_every_command_helps_and_is_documented(path: tuple[str, ...], command: Any) -> None:
-    """Each has a sentence, each option too, and the reference names it."""
+@pytest.mark.parametrize("command", [command for _, command in ALL], ids=[" ".join(path) for path, _ in ALL])
+def test_every_command_helps(command: Any) -> None:
+    """Each has a sentence, each option too."""
     options = [param for param in command.params if param.name not in ("help", "context")]
 
     assert command.help
     assert [param.name for param in options if not param.help] == []
-    assert f"`{' '.join(path)}`" in REFERENCE.read_text(encoding="utf-8")
+
+
+def test_the_reference_says_what_the_command_says() -> None:
+    """docs/reference/commands.md is written by tools/write_commands.py; run it after a change."""
+    written = run_path(str(ROOT / "tools" / "write_commands.py"))["reference"]()
+
+    assert (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8") == written
 
 
 def test_the_commands_of_the_interface_exist() -> None:

@@ -82,6 +82,11 @@ class Call:
         """Who is named for a change of the registers: the person acting, or the operator of the machine."""
         return self.actor.person if self.options.user is not None or self.options.token else OPERATOR
 
+    def close(self) -> None:
+        """Lets go of the database, if it was opened."""
+        if "home" in vars(self):
+            self.home.store.close()
+
     def law(self) -> Bundle:
         """The definitions in force."""
         with self.home.store.read() as uow:

@@ -31,7 +31,10 @@ def run(words: Sequence[str], environment: Mapping[str, str] = os.environ) -> in
         printer = Printer(as_json="--json" in line, lang=_lang(line, DEFAULT))
         return _refuse(printer, problem_of(error, lang=printer.lang, names=shipped_names))
     call = Call(settings, Printer(as_json="--json" in line, lang=_lang(line, settings.language)))
-    return _run(call, line)
+    try:
+        return _run(call, line)
+    finally:
+        call.close()
 
 
 def _lang(line: Sequence[str], default: str) -> str:
@@ -45,7 +48,7 @@ def _run(call: Call, line: list[str]) -> int:
     try:
         status = typer.main.get_command(app).main(line, prog_name="khuyencong", standalone_mode=False, obj=call)
     except TyperException as error:
-        if type(error).__name__ == "NoArgsIsHelpError":
+        if not call.printer.as_json and type(error).__name__ == "NoArgsIsHelpError":  # Typer does not export it.
             sys.stderr.write(f"{error.format_message()}\n")
             return USAGE
         return _refuse(call.printer, wrong_usage(error.format_message(), lang=call.printer.lang))

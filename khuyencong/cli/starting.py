@@ -19,11 +19,11 @@ def init(
     """Create or upgrade the database and publish the shipped definitions and notice templates. Repeatable."""
     call = call_of(context)
     say = call.printer
+    if call.options.at is not None and not sandbox and call.home.sandbox is None:
+        raise WrongUsage("usage.at_outside_sandbox")
     say.aside("init.upgrading")
     start = (call.options.at or real_now()) if sandbox else None
     home = Installation.prepare(call.chosen, clock_start=start)
-    if call.options.at is not None and home.sandbox is None:
-        raise WrongUsage("usage.at_outside_sandbox")
     say.aside("init.publishing")
     at = call.options.at or home.now()
     published = publish_shipped(home.store, home.house, by=OPERATOR, at=at)

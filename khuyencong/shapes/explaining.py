@@ -102,14 +102,24 @@ def _counted(deadline: Deadline, rule: DeadlineRule, situation: Situation, steps
     runs, pauses = follow(deadline, rule, steps)
     lines = lines_of(deadline, runs, situation.law.calendar)
     counted = sum(line.number is not None for line in lines)
-    standing = deadline.state == "paused"
-    whole = counted == deadline.allowance or rule.not_after is not None or standing
+    standing = bool(pauses) and pauses[-1].until is None
     return {
         "lines": [_line(line) for line in lines],
         "pauses": [_pause(one, situation, steps) for one in pauses],
         "counted": counted,
-        "agrees": whole and (standing or (bool(lines) and lines[-1].day <= deadline.last_day)),
+        "agrees": standing or _agrees(deadline, rule, lines, counted),
     }
+
+
+def _agrees(deadline: Deadline, rule: DeadlineRule, lines: Sequence[Line], counted: int) -> bool:
+    """Whether counting the lines again ends on the last day on record."""
+    if not lines or lines[-1].day > deadline.last_day:
+        return False
+    return rule.not_after is not None or (counted == deadline.allowance and _ends(deadline, lines))
+
+
+def _ends(deadline: Deadline, lines: Sequence[Line]) -> bool:
+    return deadline.unit == "calendar" or lines[-1].number == deadline.allowance
 
 
 def _line(line: Line) -> dict[str, Any]:

@@ -1,0 +1,53 @@
+"""``init`` publishes the shipped law and says what it replaces; ``demo`` builds only where nothing would be lost."""
+
+from pathlib import Path
+
+from definitions.bundle import shipped
+from definitions.loading import DefinitionText
+from khuyencong.settings import Settings
+from khuyencong.wiring import Installation
+from tests.shell import DRAFT, Shell
+from workflow.service.registering import publish
+
+WHO = ("--as", "can-bo.ttkc-lai-chau", "--at", "2021-03-05T09:00")
+NEW = ("proposal", "new", "--programme", "lai-chau-2021-2025", "--process", "kcdp", *DRAFT)
+
+
+def test_another_text_of_the_same_version_is_told_and_changes_no_running_proposal(office: Shell) -> None:
+    """A proposal keeps the text it started with; whoever publishes another under the same version hears of it."""
+    home = Installation.open(Settings(database_url=f"sqlite:///{office.file}"))
+    kept = next(text for text in shipped().texts if text.name.endswith("kcdp-2021.1.toml"))
+    edited = DefinitionText(kept.kind, kept.name, kept.text.replace('"Nộp hồ sơ"', '"Nộp bộ hồ sơ"'))
+    publish(home.store, home.house, (edited,), by="test", at=home.now())
+    home.store.close()
+    code = office.json(*NEW, *WHO)["code"]
+
+    answer = office("--json", "init")
+
+    assert answer.status == 0
+    assert answer.document["same_version_other_text"] == [{"kind": "process", "key": "kcdp@2021.1"}]
+    assert "kcdp@2021.1" in answer.err
+    labels = [one["label"] for one in office.json("proposal", "actions", code, *WHO)["actions"]]
+    fresh = office.json(*NEW, *WHO)["code"]
+    assert "Nộp bộ hồ sơ" in labels
+    assert "Nộp bộ hồ sơ" not in [one["label"] for one in office.json("proposal", "actions", fresh, *WHO)["actions"]]
+
+
+def test_a_demonstration_is_not_built_over_other_files(office: Shell, tmp_path: Path) -> None:
+    """Exit 2, and the file that lies there stays."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "work.txt").write_text("mine", encoding="utf-8")
+
+    answer = office("--json", "demo", "--dir", str(folder), "--no-serve")
+
+    assert (answer.status, answer.document["type"]) == (2, "/problems/wrong-usage")
+    assert [path.name for path in folder.iterdir()] == ["work.txt"]
+
+
+def test_a_demonstration_that_cannot_be_written_is_refused(office: Shell) -> None:
+    """The folder is named; nothing is begun."""
+    answer = office("--json", "demo", "--dir", "/proc/demo")
+
+    assert (answer.status, answer.document["type"]) == (2, "/problems/wrong-usage")
+    assert "/proc/demo" in answer.err
