@@ -76,14 +76,17 @@ def notices_of(
     people: Callable[[str], tuple[Person, ...]],
     told: Told,
 ) -> tuple[Notice, ...]:
-    """The notices of a step, one for each person reached; ``context`` holds the proposal and deadlines after it."""
-    rows: dict[str, Notice] = {}
+    """The notices of a step, one for each person reached; ``context`` holds the proposal and deadlines after it.
+
+    Whoever sits in several of the seats is told once, in the first of them.
+    """
+    rows: dict[tuple[str, str], Notice] = {}
     for planned in context.transition.notices:
         for seat in dict.fromkeys(seat for to in planned.to for seat in _seats(to, before, context, holder)):
             values = variables(before, context, step, notice=planned.notice, seat=seat, holder=holder, told=told)
             for recipient in recipients(seat, context, people):
                 row = _notice(planned.notice, step, recipient, values, context)
-                rows.setdefault(row.key, row)
+                rows.setdefault((planned.notice, recipient.person or row.key), row)
     return tuple(rows.values())
 
 
