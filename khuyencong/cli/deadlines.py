@@ -1,6 +1,6 @@
 """``deadline explain``: why a deadline falls on its day, line by line."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import RenderableType
@@ -22,8 +22,12 @@ def deadlines() -> None:
 
 
 @app.command("explain")
-def tell(context: typer.Context, code: Code) -> None:
-    """Explain every deadline of a proposal: rule, legal basis, start, each day counted or skipped, pauses, result."""
+def tell(
+    context: typer.Context,
+    code: Code,
+    ended: Annotated[bool, typer.Option("--all", help="Those that ended too (with --json always).")] = False,
+) -> None:
+    """Explain the deadlines of a proposal: rule, legal basis, start, each day counted or skipped, pauses, result."""
     call = call_of(context)
     with call.home.store.read() as uow:
         proposal = uow.proposal(code)
@@ -31,11 +35,16 @@ def tell(context: typer.Context, code: Code) -> None:
     steps = steps_of(call.home.history(code), situation.process)
     rows = [explain(one, proposal, situation, steps, today=call.today) for one in found]
     document = {"code": code, "today": call.today.isoformat(), "deadlines": rows}
-    call.printer.say(document, lambda: [part for row in rows for part in _explained(call, row)] or [_none(call)])
+    told = [row for row in rows if ended or row["state"] in ("running", "paused")]
+    call.printer.say(document, lambda: [*_page(call, told), *_rest(call, len(rows) - len(told))])
 
 
-def _none(call: Call) -> Text:
-    return call.printer.line("explain.none")
+def _page(call: Call, rows: list[dict[str, Any]]) -> list[RenderableType]:
+    return [part for row in rows for part in _explained(call, row)] or [call.printer.line("explain.none")]
+
+
+def _rest(call: Call, number: int) -> list[RenderableType]:
+    return [call.printer.line("explain.ended", n=number)] if number else []
 
 
 def _explained(call: Call, row: dict[str, Any]) -> list[RenderableType]:

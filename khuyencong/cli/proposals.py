@@ -200,9 +200,9 @@ def _page(call: Call, document: dict[str, Any]) -> list[RenderableType]:
 
 
 def _data(document: dict[str, Any]) -> list[tuple[str, str]]:
-    types = document["types"]
+    types, words = document["types"], document["choice_labels"]
     return [
-        (document["labels"].get(key, key), shown(value, types.get(key, "text")))
+        (document["labels"].get(key, key), words.get(key) or shown(value, types.get(key, "text")))
         for key, value in document["data"].items()
     ]
 

@@ -1,12 +1,14 @@
 """A proposal as lists and its own page show it."""
 
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from definitions.process import Process
 from khuyencong.shapes.explaining import summary
 from workflow.authority import Situation
 from workflow.deadlines import Deadline
-from workflow.proposal import Proposal
+from workflow.proposal import FactValue, Proposal
 from workflow.values import to_json
 
 
@@ -23,6 +25,7 @@ def proposal_of(
     state = process.state(proposal.state)
     role, _, agency = holder.partition("@")
     implementer = situation.successor(proposal.implementer, today)
+    data = {key: proposal.data[key] for key in (*process.fields, *proposal.data) if key in proposal.data}
     return {
         "code": proposal.code,
         "title": proposal.title,
@@ -45,12 +48,22 @@ def proposal_of(
         "implementer_name": situation.agency_name(implementer, today),
         "province": proposal.province,
         "plan_year": proposal.plan_year,
-        "data": to_json(proposal.data),
-        "labels": {key: process.fields[key].label for key in proposal.data if key in process.fields},
-        "types": {key: process.fields[key].type for key in proposal.data if key in process.fields},
+        "data": to_json(data),
+        "labels": {key: process.fields[key].label for key in data if key in process.fields},
+        "types": {key: process.fields[key].type for key in data if key in process.fields},
+        "choice_labels": dict(_choices(process, data)),
         "deadlines": [summary(one, situation, today=today) for one in deadlines],
         "created_at": proposal.created_at.isoformat(),
         "last_at": proposal.last_at.isoformat(),
         "last_on": proposal.last_on.isoformat() if proposal.last_on else None,
         "last_hash": proposal.last_hash,
     }
+
+
+def _choices(process: Process, data: Mapping[str, FactValue]) -> Iterator[tuple[str, str]]:
+    """The words for each value that was chosen from a list."""
+    for key, value in data.items():
+        field = process.fields.get(key)
+        for choice in field.choices if field else ():
+            if choice.key == value:
+                yield key, choice.label
