@@ -20,7 +20,6 @@ from workflow.entries import Entry
 from workflow.ledger import created_entry, step_entry
 from workflow.ownership import owner_seats
 from workflow.proposal import Actor, Document, FactValue, Proposal, Step, legal_day
-from workflow.service.drafting import _beginning
 from workflow.service.situations import context_of, recorded_after
 from workflow.storage import Effects, Person
 from workflow.telling import Told
@@ -132,8 +131,32 @@ def begun(story: Story, situation: Situation | None = None) -> Case:
     entry = created_entry(draft, situation.process, by=CAST[0].person, channel="cli", salt=salt)
     draft = replace(draft, last_hash=entry.hash)
     context = context_of(situation, draft, by=CAST[0], at=at)
-    effects = plan(None, context, _beginning(draft, context, CAST[0]), people=people, told=TOLD)
+    effects = plan(None, context, _beginning(draft), people=people, told=TOLD)
     return Case(proposal=draft, situation=situation, deadlines=effects.deadlines, entries=(entry,))
+
+
+def _beginning(draft: Proposal) -> Step:
+    """The creation as a step, from which the first clocks start."""
+    return Step(
+        code=draft.code,
+        seq=1,
+        action="new",
+        source="",
+        target=draft.state,
+        moves=True,
+        milestone=draft.milestone,
+        revision=0,
+        person=CAST[0].person,
+        actor=CAST[0].name,
+        agency=draft.implementer,
+        agency_name="",
+        role="implementer",
+        effective_on=legal_day(draft.created_at),
+        recorded_at=draft.created_at,
+        process=draft.process,
+        process_sha256=draft.process_sha256,
+        channel="cli",
+    )
 
 
 def attempt_of(case: Case, action: str, *, at: datetime, facts: Mapping[str, FactValue] | None = None) -> Attempt:
