@@ -6,7 +6,6 @@ A transaction works on a copy; leaving it normally makes the copy the truth, lea
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
 from hashlib import sha256 as hash_of
 from threading import Lock
 from typing import Any
@@ -17,16 +16,16 @@ from definitions.loading import DefinitionText
 from definitions.process import Process
 from definitions.programme import Programme
 from definitions.registers import Appointment
+from store.memory_people import KeptPeople, MemoryPeople
 from store.memory_rows import Kept, after_effects
 from store.moves import action_of
 from store.pinned import as_process, as_programme, assembled, named_text
-from store.registered import by_name
 from workflow.authority import Guidance
 from workflow.deadlines import Deadline
 from workflow.entries import BrokenHistory, Entry
 from workflow.errors import CodeTaken, KeyReused, StaleProposal, UnknownProposal
-from workflow.proposal import Actor, Proposal, Seat
-from workflow.storage import Answered, Move, Person, Tail, UsernameTaken
+from workflow.proposal import Proposal
+from workflow.storage import Answered, Move, Tail
 
 
 @dataclass(slots=True)
@@ -41,9 +40,7 @@ class _State:
     kept: dict[str, Kept] = field(default_factory=dict)
     answers: dict[tuple[str, str], Answered] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
-    people: dict[str, Person] = field(default_factory=dict)
-    accounts: dict[str, str] = field(default_factory=dict)
-    seats: tuple[tuple[str, Seat], ...] = ()
+    people: KeptPeople = field(default_factory=KeptPeople)
     appointments: tuple[Appointment, ...] = ()
     guidance: tuple[Guidance, ...] = ()
 
@@ -86,8 +83,10 @@ class MemoryStore:
         return self._state.kept[code]
 
 
-class MemoryUnitOfWork:
+class MemoryUnitOfWork(MemoryPeople):
     """One transaction in memory; satisfies ``workflow.storage.UnitOfWork``."""
+
+    _state: _State
 
     def __init__(self, state: _State) -> None:
         self._state = state
@@ -135,19 +134,6 @@ class MemoryUnitOfWork:
     def guidance(self, programme: str) -> tuple[Guidance, ...]:
         """Guidance letters for a programme, oldest first."""
         return tuple(letter for letter in self._state.guidance if letter.programme == programme)
-
-    def people(self, seat: str, on: date) -> tuple[Person, ...]:
-        """Who holds ``role@agency`` on that day, by name."""
-        found = {person for person, held in self._state.seats if str(held) == seat and held.holds(on)}
-        return by_name(self._state.people[person] for person in found)
-
-    def actor(self, username: str, *, channel: str) -> Actor | None:
-        """The person of an active account with all seats, past ones too; None where there is none."""
-        person = self._state.people.get(self._state.accounts.get(username, ""))
-        if person is None:
-            return None
-        seats = tuple(seat for holder, seat in self._state.seats if holder == person.id)
-        return Actor(person=person.id, name=person.name, seats=seats, channel=channel)
 
     def answer(self, actor: str, key: str) -> Answered | None:
         """What was answered to this actor's key before, or None."""
@@ -221,19 +207,6 @@ class MemoryUnitOfWork:
     def published(self) -> Mapping[tuple[str, str], DefinitionText]:
         """The newest text of every (kind, key), templates too."""
         return {place: self._text(place[0], sha256) for place, sha256 in self._state.published.items()}
-
-    def add_person(self, person: Person, *, username: str, entry: Entry) -> None:
-        """Writes a person with an account of that name. Raises UsernameTaken before anything was written."""
-        if username in self._state.accounts:
-            raise UsernameTaken(username)
-        self.append(entry)
-        self._state.people[person.id] = person
-        self._state.accounts[username] = person.id
-
-    def add_seat(self, person: str, seat: Seat, entry: Entry) -> None:
-        """Writes a seat of a person."""
-        self.append(entry)
-        self._state.seats = (*self._state.seats, (person, seat))
 
     def add_appointment(self, appointment: Appointment, entry: Entry) -> None:
         """Writes an appointment made at run time."""

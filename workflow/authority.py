@@ -68,11 +68,7 @@ class Situation:
 
     def successor(self, agency: str, on: date) -> str:
         """The agency that does the work of ``agency`` on that day: itself, or who took it over."""
-        known = self.law.agencies.get(agency)
-        while known is not None and known.successor and known.succeeded_on and known.succeeded_on <= on:
-            agency = known.successor
-            known = self.law.agencies.get(agency)
-        return agency
+        return successor(self.law, agency, on)
 
     def agency_name(self, agency: str, on: date) -> str:
         """The agency's name on that day, or its key where the register does not know it."""
@@ -113,6 +109,15 @@ class Situation:
             g for g in self.guidance if (g.programme, g.rule, g.plan_year, self.successor(g.agency, on)) == named
         ]
         return letters[-1].last_day if letters else None
+
+
+def successor(law: Bundle, agency: str, on: date) -> str:
+    """The agency that does the work of ``agency`` on that day: itself, or who took it over."""
+    known = law.agencies.get(agency)
+    while known is not None and known.successor and known.succeeded_on and known.succeeded_on <= on:
+        agency = known.successor
+        known = law.agencies.get(agency)
+    return agency
 
 
 def _named(row: Appointment) -> int:

@@ -3,7 +3,7 @@
 One unit of work is one transaction: left normally it commits, left by an exception it rolls back and nothing stays.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,6 +15,7 @@ from definitions.loading import DefinitionText
 from definitions.process import Process
 from definitions.programme import Programme
 from definitions.registers import Appointment
+from workflow.accounts import Account, Token
 from workflow.authority import Guidance
 from workflow.deadlines import Deadline
 from workflow.entries import Entry
@@ -170,10 +171,25 @@ class UnitOfWork(Protocol):
         """Guidance letters for a programme, oldest first."""
 
     def people(self, seat: str, on: date) -> tuple[Person, ...]:
-        """Who holds ``role@agency`` on that day, by name."""
+        """Who holds ``role@agency`` on that day and has an account that is not deactivated, by name."""
 
     def actor(self, username: str, *, channel: str) -> Actor | None:
         """The person of an active account with all seats, past ones too; None where there is none."""
+
+    def home(self) -> str | None:
+        """The agency whose administrator was the first; None while there is none."""
+
+    def known_person(self, identity_hash: str) -> Person | None:
+        """The person of that keyed identity hash, or None."""
+
+    def account(self, username: str) -> Account | None:
+        """The account of that name, whatever its state, or None."""
+
+    def seats_of(self, person: str) -> tuple[Seat, ...]:
+        """Every seat of a person, past and future ones too, in the order they were given."""
+
+    def waiting(self, seats: Sequence[str]) -> tuple[tuple[str, str], ...]:
+        """The open proposals that wait for one of these seats, as (code, seat) by code."""
 
     def answer(self, actor: str, key: str) -> Answered | None:
         """What was answered to this actor's key before, or None."""
@@ -199,11 +215,35 @@ class UnitOfWork(Protocol):
     def published(self) -> Mapping[tuple[str, str], DefinitionText]:
         """The newest text of every (kind, key)."""
 
-    def add_person(self, person: Person, *, username: str, entry: Entry) -> None:
+    def add_person(self, person: Person, *, username: str, entry: Entry, identity_hash: str | None = None) -> None:
         """Writes a person with an account of that name. Raises UsernameTaken."""
+
+    def add_account(self, username: str, person: str, entry: Entry) -> None:
+        """Writes another account of a person. Raises UsernameTaken."""
+
+    def change_account(self, account: Account, entry: Entry | None) -> None:
+        """Writes the new state of an account; without an entry only its count of wrong passwords."""
 
     def add_seat(self, person: str, seat: Seat, entry: Entry) -> None:
         """Writes a seat of a person."""
+
+    def end_seat(self, person: str, seat: Seat, until: date, entry: Entry) -> None:
+        """Gives a seat of a person a last day; the row stays."""
+
+    def token(self, sha256: str) -> Token | None:
+        """The token of that hash, whether or not it still opens anything."""
+
+    def tokens(self, username: str) -> tuple[Token, ...]:
+        """Every token of an account, oldest first."""
+
+    def add_token(self, token: Token, entry: Entry) -> None:
+        """Writes a token."""
+
+    def revoke_token(self, sha256: str, at: datetime, entry: Entry) -> None:
+        """Closes a token for good."""
+
+    def use_token(self, sha256: str, on: date) -> None:
+        """Remembers that a token opened something on that day; only the day is kept."""
 
     def add_appointment(self, appointment: Appointment, entry: Entry) -> None:
         """Writes an appointment made at run time."""
