@@ -193,6 +193,7 @@ def _moved(attempt: Attempt, state: str, note: str) -> tuple[Proposal, Step]:
         process=attempt.process.ref,
         process_sha256=attempt.process.sha256,
         channel=attempt.actor.channel,
+        os_user=attempt.actor.os_user,
     )
     return apply(before, step, attempt.process), step
 

@@ -8,11 +8,20 @@ from typing import Any
 from definitions.process import Field, Process
 from workflow.engine import apply
 from workflow.entries import BrokenHistory, Entry, Salt, make_entry, opened, read_body
-from workflow.proposal import Document, FactValue, Proposal, Step
+from workflow.proposal import Document, FactValue, Proposal, Seat, Step
 from workflow.values import from_json, official, to_json
 
 
-def created_entry(proposal: Proposal, process: Process, *, by: str, channel: str, salt: Salt) -> Entry:
+def created_entry(
+    proposal: Proposal,
+    process: Process,
+    *,
+    by: str,
+    channel: str,
+    salt: Salt,
+    seat: Seat | None = None,
+    os_user: str = "",
+) -> Entry:
     """The first entry of a proposal: its pinned definitions and the data that it was drafted with."""
     content = {
         "code": proposal.code,
@@ -27,9 +36,10 @@ def created_entry(proposal: Proposal, process: Process, *, by: str, channel: str
         "milestone": proposal.milestone,
         "person": by,
         "channel": channel,
+        **_hat(seat),
         "data": to_json(official(process.data, proposal.data)),
     }
-    private = _private("data", process.data, proposal.data)
+    private = _private("data", process.data, proposal.data) | typed_by(os_user)
     return make_entry(
         "created",
         proposal.code,
@@ -42,13 +52,24 @@ def created_entry(proposal: Proposal, process: Process, *, by: str, channel: str
     )
 
 
-def edited_entry(before: Proposal, after: Proposal, process: Process, *, by: str, channel: str, salt: Salt) -> Entry:
+def edited_entry(
+    before: Proposal,
+    after: Proposal,
+    process: Process,
+    *,
+    by: str,
+    channel: str,
+    salt: Salt,
+    seat: Seat | None = None,
+    os_user: str = "",
+) -> Entry:
     """The entry of an edit to a draft: only the fields that changed, each with its new value (None: emptied)."""
     keys = [key for key in {**before.data, **after.data} if before.data.get(key) != after.data.get(key)]
     changed = {key: after.data[key] for key in keys if key in after.data}
     content = {
         "person": by,
         "channel": channel,
+        **_hat(seat),
         "revision": after.revision,
         "data": to_json(official(process.data, changed)),
         "emptied": sorted(key for key in keys if key not in after.data),
@@ -59,7 +80,7 @@ def edited_entry(before: Proposal, after: Proposal, process: Process, *, by: str
         seq=after.last_seq,
         recorded_at=after.last_at,
         content=content,
-        private=_private("data", process.data, changed),
+        private=_private("data", process.data, changed) | typed_by(os_user),
         previous_hash=before.last_hash,
         salt=salt,
     )
@@ -91,6 +112,7 @@ def step_entry(step: Step, process: Process, *, previous_hash: str, salt: Salt) 
     }
     private = {"actor": step.actor, **_private("facts", fields, step.facts)}
     private |= {f"documents.{number}.name": paper.name for number, paper in enumerate(step.documents)}
+    private |= typed_by(step.os_user)
     if step.note:
         private["note"] = step.note
     return make_entry(
@@ -103,6 +125,16 @@ def step_entry(step: Step, process: Process, *, previous_hash: str, salt: Salt) 
         previous_hash=previous_hash,
         salt=salt,
     )
+
+
+def _hat(seat: Seat | None) -> dict[str, str]:
+    """In which seat something was done, where that is known."""
+    return {"role": seat.role, "agency": seat.agency, "capacity": seat.capacity} if seat else {}
+
+
+def typed_by(os_user: str) -> dict[str, str]:
+    """The operating system's name of who typed a command, as a personal value of an entry."""
+    return {"os_user": os_user} if os_user else {}
 
 
 def _private(place: str, fields: Iterable[Field], values: Mapping[str, FactValue]) -> dict[str, str]:
@@ -150,6 +182,7 @@ def read_step(entry: Entry, process: Process) -> Step:
         process=body["process"],
         process_sha256=body["process_sha256"],
         channel=body["channel"],
+        os_user=values.get("os_user", ""),
     )
 
 

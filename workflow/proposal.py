@@ -50,6 +50,8 @@ class Actor:
     seats: tuple[Seat, ...] = ()
     #: web, api, cli, import or scheduler.
     channel: str = "cli"
+    #: For the command: the name by which the operating system knows who typed it; personal. Empty: no command.
+    os_user: str = ""
 
     def seat(self, role: str, agency: str, on: date) -> Seat | None:
         """The seat ``role@agency`` that the actor holds on that day, or None."""
@@ -184,3 +186,5 @@ class Step:
     process: str
     process_sha256: str
     channel: str
+    #: Who typed the command, by the operating system's name; personal. Empty: it came another way, or was erased.
+    os_user: str = ""

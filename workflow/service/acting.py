@@ -16,7 +16,7 @@ from workflow.engine import ActionView, advance, available, suppose
 from workflow.entries import canonical, make_entry
 from workflow.errors import KeyReused, NotOwner, Refused, StaleProposal, Unmet
 from workflow.house import House
-from workflow.ledger import step_entry
+from workflow.ledger import step_entry, typed_by
 from workflow.ownership import owner_seats
 from workflow.proposal import Actor, Document, FactValue, Proposal, Step, legal_day
 from workflow.service.situations import context_of, people_of, recorded_after, situation_of
@@ -201,7 +201,7 @@ def _record_refusal(store: Store, house: House, request: Request, refused: Refus
         "unmet": [{"code": unmet.code, "lifted_by": list(unmet.lifted_by)} for unmet in refused.unmet],
         "left_out_before": left_out,
     }
-    private = {"actor": by.name}
+    private = {"actor": by.name, **typed_by(by.os_user)}
     entry = make_entry(
         "refused",
         request.code,

@@ -8,7 +8,7 @@ from workflow.attempt import Attempt
 from workflow.authority import Situation
 from workflow.deadlines import Deadline
 from workflow.errors import Refused, Unmet
-from workflow.proposal import Actor, Proposal, legal_day
+from workflow.proposal import Actor, Proposal, Seat, legal_day
 from workflow.storage import Person, UnitOfWork
 
 _TICK = timedelta(microseconds=1)
@@ -58,13 +58,15 @@ def context_of(
     )
 
 
-def implementer_only(situation: Situation, implementer: str, *, action: str, by: Actor, at: datetime) -> None:
-    """Raises Refused unless the actor holds the implementer's seat today."""
+def implementer_only(situation: Situation, implementer: str, *, action: str, by: Actor, at: datetime) -> Seat:
+    """The implementer's seat that the actor holds today. Raises Refused where there is none."""
     agency = situation.successor(implementer, legal_day(at))
-    if by.seat("implementer", agency, legal_day(at)) is None:
+    held = by.seat("implementer", agency, legal_day(at))
+    if held is None:
         label = situation.process.role_label("implementer")
         params = {"role": label, "agency": situation.agency_name(agency, legal_day(at))}
         raise Refused(action, [Unmet("unmet.not_owner", params, (f"implementer@{agency}",))])
+    return held
 
 
 def first_state(process: Process) -> tuple[str, str]:
