@@ -88,9 +88,22 @@ def edited_entry(
 
 def step_entry(step: Step, process: Process, *, previous_hash: str, salt: Salt) -> Entry:
     """The entry of a step. Names of persons, notes, free text and file names are commitments with openings."""
+    return _step_entry("step", step, process, {}, previous_hash=previous_hash, salt=salt)
+
+
+def opened_entry(step: Step, process: Process, *, file_sha256: str, row: int, previous_hash: str, salt: Salt) -> Entry:
+    """The one entry by which a running proposal comes in: where it stands, its facts so far, from which row it came."""
+    origin: dict[str, str | int] = {"file_sha256": file_sha256, "row": row}
+    return _step_entry("opened", step, process, origin, previous_hash=previous_hash, salt=salt)
+
+
+def _step_entry(
+    kind: str, step: Step, process: Process, origin: Mapping[str, str | int], *, previous_hash: str, salt: Salt
+) -> Entry:
     move = process.transition(step.source, step.action)
     fields = move.facts if move else ()
     content = {
+        **origin,
         "action": step.action,
         "source": step.source,
         "target": step.target,
@@ -116,7 +129,7 @@ def step_entry(step: Step, process: Process, *, previous_hash: str, salt: Salt) 
     if step.note:
         private["note"] = step.note
     return make_entry(
-        "step",
+        kind,
         step.code,
         seq=step.seq,
         recorded_at=step.recorded_at,
@@ -223,11 +236,19 @@ def _created(entry: Entry, process_of: Callable[[str], Process]) -> tuple[Propos
 def _next(proposal: Proposal, entry: Entry, process: Process) -> Proposal:
     if entry.kind == "step":
         after = apply(proposal, read_step(entry, process), process)
+    elif entry.kind == "opened":
+        after = opened_at(proposal, read_step(entry, process), process)
     elif entry.kind == "edited":
         after = _edited(proposal, entry, process)
     else:
         after = replace(proposal, last_seq=entry.seq or 0, last_at=entry.recorded_at)
     return replace(after, last_hash=entry.hash)
+
+
+def opened_at(proposal: Proposal, step: Step, process: Process) -> Proposal:
+    """The proposal after its opening step; sums brought along (``action.key``) stay in its past, not in its data."""
+    after = apply(proposal, step, process)
+    return replace(after, data={key: value for key, value in after.data.items() if "." not in key})
 
 
 def _edited(proposal: Proposal, entry: Entry, process: Process) -> Proposal:

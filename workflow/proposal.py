@@ -7,6 +7,9 @@ from datetime import date, datetime, timedelta, timezone
 #: The law's days are counted here. Vietnam has had one offset and no daylight saving since 1975.
 VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 
+#: The action of a step that brings a proposal in which was running before this system knew it.
+OPENED = "opened"
+
 #: What a fact can be. Money and numbers are whole; dates are the law's days.
 FactValue = str | int | bool | date
 
@@ -146,8 +149,13 @@ class Proposal:
         return (past for past in self.past if past.action in actions)
 
     def total(self, action: str, key: str) -> int:
-        """The sum of a money fact over all steps of an action, in đồng."""
-        return sum(value for past in self.did(action) if isinstance(value := past.facts.get(key), int))
+        """The sum of a money fact over all steps of an action, in đồng, with what a running proposal brought along.
+
+        What was done before this system knew it stands in its opening step as ``action.key``.
+        """
+        done = (past.facts.get(key) for past in self.did(action))
+        brought = (past.facts.get(f"{action}.{key}") for past in self.did(OPENED))
+        return sum(value for value in (*done, *brought) if isinstance(value, int))
 
     def entered_from(self) -> str:
         """The state from which it entered its present one; empty for the first state."""

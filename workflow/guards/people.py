@@ -6,6 +6,7 @@ from workflow.attempt import Attempt
 from workflow.errors import NOBODY, Unmet
 from workflow.guards.registry import guard
 from workflow.ownership import owner_seats, seat_held
+from workflow.proposal import OPENED
 
 #: Capacities in which a person signs for the agency; ``head`` is the head of the agency.
 SIGNING = ("head", "TM", "KT", "TL", "TUQ", "Q")
@@ -17,8 +18,12 @@ _ALREADY = 2
 
 @guard
 def not_same_person(attempt: Attempt, action: str) -> Iterator[Unmet]:
-    """Four eyes: the natural person who did that step does not do this one."""
-    done = [past for past in attempt.proposal.did(action) if past.person == attempt.actor.person]
+    """Four eyes: the natural person who did that step does not do this one.
+
+    Where it was done before this system knew the proposal, whoever brought it in stands for it.
+    """
+    steps = tuple(attempt.proposal.did(action)) or tuple(attempt.proposal.did(OPENED))
+    done = [past for past in steps if past.person == attempt.actor.person]
     if done:
         label = attempt.process.transition(done[-1].source, action)
         params = {"action": label.label if label else action, "on": done[-1].on}

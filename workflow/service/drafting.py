@@ -46,20 +46,21 @@ def create(
     Raises UnknownDefinition, CodeTaken, or Refused with everything that does not fit.
     """
     with store.write() as uow:
-        situation = _situation(uow, programme, process)
+        situation = track_of(uow, programme, process)
         home = situation.programme.province or province
-        draft = _draft(uow, situation, data, at=at, implementer=implementer, province=home or "", code=code)
+        draft = draft_of(uow, situation, data, at=at, implementer=implementer, province=home or "", code=code)
         implementer_only(situation, implementer, action="new", by=by, at=at)
         context = context_of(situation, draft, by=by, at=at)
-        unmet = [*_unmet_home(situation, home, implementer), *data_faults(situation.process, context, draft.data)]
-        unmet += _unmet_track(situation.programme, draft)
+        unmet = [*home_faults(situation, home, implementer), *data_faults(situation.process, context, draft.data)]
+        unmet += track_faults(situation.programme, draft)
         if unmet:
             raise Refused("new", unmet)
         entry = created_entry(draft, situation.process, by=by.person, channel=by.channel, salt=house.salt)
         return _add(uow, house, replace(draft, last_hash=entry.hash), entry, context)
 
 
-def _situation(uow: UnitOfWork, programme: str, process: str) -> Situation:
+def track_of(uow: UnitOfWork, programme: str, process: str) -> Situation:
+    """The situation of a programme's track. Raises UnknownDefinition."""
     law = uow.law()
     found = law.programme(programme)
     track = found.track(process.partition("@")[0])
@@ -74,7 +75,7 @@ def _situation(uow: UnitOfWork, programme: str, process: str) -> Situation:
     )
 
 
-def _draft(
+def draft_of(
     uow: UnitOfWork,
     situation: Situation,
     data: Mapping[str, FactValue],
@@ -84,6 +85,7 @@ def _draft(
     province: str,
     code: str | None,
 ) -> Proposal:
+    """The draft of that data as it would be registered now; no ``code``: the next free one."""
     state, milestone = first_state(situation.process)
     year = data.get("plan_year")
     coded_year = year if isinstance(year, int) and not isinstance(year, bool) else legal_day(at).year
@@ -107,7 +109,8 @@ def _draft(
     )
 
 
-def _unmet_home(situation: Situation, home: str | None, implementer: str) -> Iterator[Unmet]:
+def home_faults(situation: Situation, home: str | None, implementer: str) -> Iterator[Unmet]:
+    """What is wrong with the agency and the province that a proposal is registered for."""
     if implementer not in situation.law.agencies:
         yield Unmet("unmet.unknown_agency", {"agency": implementer})
     if home is None:
@@ -117,7 +120,8 @@ def _unmet_home(situation: Situation, home: str | None, implementer: str) -> Ite
         yield Unmet("unmet.unknown_province", {"province": home, "known": known})
 
 
-def _unmet_track(programme: Programme, draft: Proposal) -> Iterator[Unmet]:
+def track_faults(programme: Programme, draft: Proposal) -> Iterator[Unmet]:
+    """What does not fit the programme: its years and activities."""
     year, activity = draft.plan_year, draft.data.get("activity")
     if not year:
         yield Unmet("unmet.missing_fact", {"field": "plan_year", "label": "Năm kế hoạch"})
@@ -141,13 +145,13 @@ def data_faults(process: Process, context: Attempt, data: Mapping[str, FactValue
 
 def _add(uow: UnitOfWork, house: House, draft: Proposal, entry: Entry, context: Attempt) -> Proposal:
     context = replace(context, proposal=draft)
-    step = _beginning(draft, context, context.actor)
+    step = beginning(draft, context, context.actor)
     effects = plan(None, context, step, people=people_of(uow, context.today), told=house.told)
     uow.add(Move(before=None, after=draft, entry=entry, effects=effects, holder=holder_seat(context)))
     return draft
 
 
-def _beginning(draft: Proposal, context: Attempt, by: Actor) -> Step:
+def beginning(draft: Proposal, context: Attempt, by: Actor) -> Step:
     """The creation in the form of a step, from which the first clocks start."""
     return Step(
         code=draft.code,
@@ -198,7 +202,7 @@ def edit(
         data = {**kept, **{key: value for key, value in changes.items() if value is not None}}
         unmet = [*_unmet_state(situation.process, before), *data_faults(situation.process, context, data_of(changes))]
         after = edited(before, data, at=instant)
-        unmet += _unmet_track(situation.programme, after)
+        unmet += track_faults(situation.programme, after)
         if unmet:
             raise Refused("edit", unmet)
         salt, process = house.salt, situation.process

@@ -19,7 +19,7 @@ from workflow.storage import Person, Store, UnitOfWork
 REGISTERS = "registers"
 
 
-def _entry(
+def chained_entry(
     uow: UnitOfWork,
     kind: str,
     content: Mapping[str, Any],
@@ -29,6 +29,7 @@ def _entry(
     private: Mapping[str, str] | None = None,
     subject: str = REGISTERS,
 ) -> Entry:
+    """The next entry of a chain beside the proposals."""
     tail = uow.tail(subject)
     recorded = max(at, tail.recorded_at) if tail else at
     return make_entry(
@@ -61,7 +62,7 @@ def publish(
         assemble(text for (kind, _), text in sorted(together.items()) if kind != "templates")
         for kind, key, version, text in changed:
             content = {"kind_of_text": kind, "key": key, "version": version, "sha256": text.sha256, "person": by}
-            uow.publish(kind, key, version, text.text, _entry(uow, "published", content, at=at, salt=house.salt))
+            uow.publish(kind, key, version, text.text, chained_entry(uow, "published", content, at=at, salt=house.salt))
         return tuple((kind, key) for kind, key, _, _ in changed)
 
 
@@ -72,7 +73,7 @@ def publish_templates(store: Store, house: House, text: str, *, sha256: str, by:
         if known is not None and known.text == text:
             return False
         content = {"kind_of_text": "templates", "key": "notices", "version": "", "sha256": sha256, "person": by}
-        uow.publish("templates", "notices", "", text, _entry(uow, "published", content, at=at, salt=house.salt))
+        uow.publish("templates", "notices", "", text, chained_entry(uow, "published", content, at=at, salt=house.salt))
         return True
 
 
@@ -93,7 +94,7 @@ def add_user(
         _check_agencies(uow, [seat.agency for seat in seats], action="user add")
         content = {"new_person": person.id, "username": username, "person": by}
         private = {"name": name, "address": address}
-        entry = _entry(uow, "person-added", content, at=at, salt=house.salt, private=private)
+        entry = chained_entry(uow, "person-added", content, at=at, salt=house.salt, private=private)
         uow.add_person(person, username=username, entry=entry)
         for seat in seats:
             _add_seat(uow, house, person.id, seat, by=by, at=at)
@@ -117,7 +118,7 @@ def _add_seat(uow: UnitOfWork, house: House, person: str, seat: Seat, *, by: str
         "capacity": seat.capacity,
         "person": by,
     }
-    uow.add_seat(person, seat, _entry(uow, "seat-given", content, at=at, salt=house.salt))
+    uow.add_seat(person, seat, chained_entry(uow, "seat-given", content, at=at, salt=house.salt))
 
 
 def appoint(store: Store, house: House, *, appointment: Appointment, by: str, at: datetime) -> None:
@@ -127,7 +128,7 @@ def appoint(store: Store, house: House, *, appointment: Appointment, by: str, at
         if appointment.programme is not None:
             uow.law().programme(appointment.programme)
         content = appointment.model_dump(mode="json") | {"person": by}
-        uow.add_appointment(appointment, _entry(uow, "agency-appointed", content, at=at, salt=house.salt))
+        uow.add_appointment(appointment, chained_entry(uow, "agency-appointed", content, at=at, salt=house.salt))
 
 
 def guide(store: Store, house: House, *, guidance: Guidance, by: Actor, at: datetime) -> None:
@@ -146,7 +147,7 @@ def guide(store: Store, house: House, *, guidance: Guidance, by: Actor, at: date
             seats = tuple(seat_of(role, guidance.agency) for role in guiding)
             raise Refused("guide", [Unmet("unmet.not_guiding", {"rule": guidance.rule}, seats or (NOBODY,))])
         content = {**asdict(guidance), "last_day": guidance.last_day.isoformat(), "person": by.person}
-        uow.add_guidance(guidance, _entry(uow, "guidance-given", content, at=at, salt=house.salt))
+        uow.add_guidance(guidance, chained_entry(uow, "guidance-given", content, at=at, salt=house.salt))
 
 
 def _check_agencies(uow: UnitOfWork, agencies: list[str], *, action: str) -> None:
