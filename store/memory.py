@@ -25,7 +25,7 @@ from workflow.deadlines import Deadline
 from workflow.entries import BrokenHistory, Entry
 from workflow.errors import CodeTaken, KeyReused, StaleProposal, UnknownProposal
 from workflow.proposal import Proposal
-from workflow.storage import Answered, Move, Tail
+from workflow.storage import Answered, Move, Recipient, Replaced, Tail
 
 
 @dataclass(slots=True)
@@ -134,6 +134,20 @@ class MemoryUnitOfWork(MemoryPeople):
     def guidance(self, programme: str) -> tuple[Guidance, ...]:
         """Guidance letters for a programme, oldest first."""
         return tuple(letter for letter in self._state.guidance if letter.programme == programme)
+
+    def history(self, subject: str) -> tuple[Entry, ...]:
+        """The chained entries of a subject in order, with their openings."""
+        return tuple(entry for entry in self._state.entries if entry.subject == subject and entry.seq is not None)
+
+    def replaced(self, code: str) -> Replaced:
+        """What the newest step of a proposal changed of its deadlines, as it was before. Raises UnknownProposal."""
+        self.proposal(code)
+        return self._state.kept[code].replaced
+
+    def told(self, code: str, seq: int) -> tuple[Recipient, ...]:
+        """Whom an entry of a proposal was announced to, each once."""
+        notices = self._state.kept[code].notices if code in self._state.kept else ()
+        return tuple(dict.fromkeys(row.notice.to for row in notices if row.notice.seq == seq))
 
     def answer(self, actor: str, key: str) -> Answered | None:
         """What was answered to this actor's key before, or None."""

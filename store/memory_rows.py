@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from store.moves import notice_state
 from workflow.deadlines import Deadline
 from workflow.proposal import Document
-from workflow.storage import Cancelled, Move, Notice, Reminder
+from workflow.storage import Cancelled, Move, Notice, Reminder, Replaced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,7 @@ class Kept:
     notices: tuple[KeptNotice, ...] = ()
     #: The papers of each entry, by its number.
     documents: Mapping[int, tuple[Document, ...]] = field(default_factory=dict)
+    replaced: Replaced = field(default_factory=Replaced)
 
 
 def after_effects(kept: Kept, move: Move) -> Kept:
@@ -48,7 +49,16 @@ def after_effects(kept: Kept, move: Move) -> Kept:
         reminders=(*reminders, *(KeptReminder(reminder=row) for row in effects.reminders)),
         notices=_told_once(kept.notices, effects.notices),
         documents={**kept.documents, **({move.entry.seq or 0: move.documents} if move.documents else {})},
+        replaced=_replaced(kept, move),
     )
+
+
+def _replaced(kept: Kept, move: Move) -> Replaced:
+    if move.entry.kind != "step":
+        return Replaced() if move.entry.kind in ("opened", "corrected") else kept.replaced
+    before = {(row.rule, row.period): row for row in move.effects.replaced}
+    changed = ((row.rule, row.period) for row in move.effects.deadlines)
+    return Replaced(seq=move.entry.seq, before={key: before.get(key) for key in changed})
 
 
 def _told_once(told: tuple[KeptNotice, ...], fresh: tuple[Notice, ...]) -> tuple[KeptNotice, ...]:

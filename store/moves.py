@@ -12,7 +12,7 @@ from sqlalchemy import ClauseElement, Table, and_, bindparam, func, literal_colu
 
 from definitions.process import Process
 from store.errors import HistoryProtected, NotUnique
-from store.rows import Values, deadline_values, entry_values, identity_values, proposal_values
+from store.rows import Values, deadline_values, entry_values, identity_values, proposal_values, replaced_json
 from store.statements import Statement, Transaction, inserting, put
 from store.tables import (
     NO_DUE,
@@ -35,8 +35,10 @@ from workflow.storage import Answered, Cancelled, Effects, Move, Notice, Reminde
 _PROPOSAL, _DEADLINE, _REMINDER = table(ProposalRow), table(DeadlineRow), table(ReminderRow)
 _CHANGED = (
     *("title", "search", "state", "milestone", "revision", "holder", "open", "plan_year", "activity"),
-    *("data", "past", "last_at", "last_on", "last_seq", "last_hash"),
+    *("data", "past", "officer", "papers", "opinions", "last_at", "last_on", "last_seq", "last_hash"),
 )
+#: Entries after which the newest step is another one, or none that could be taken back.
+_STEPS = ("step", "opened", "corrected")
 
 
 def _deadline_id() -> Any:
@@ -74,12 +76,14 @@ def _upon(row: Table) -> Any:
 
 
 _ADD = put(_PROPOSAL, returning="id", once=("code",))
-_CHANGE = Statement(
-    update(_PROPOSAL)
-    .where(_upon(_PROPOSAL))
-    .values({name: bindparam(name) for name in _CHANGED})
-    .returning(_PROPOSAL.c.id)
-)
+
+
+def _change(*names: str) -> Statement:
+    changed = update(_PROPOSAL).where(_upon(_PROPOSAL)).values({name: bindparam(name) for name in names})
+    return Statement(changed.returning(_PROPOSAL.c.id))
+
+
+_CHANGE, _CHANGE_STEP = _change(*_CHANGED), _change(*_CHANGED, "replaced")
 _FOLLOW = Statement(
     update(_PROPOSAL)
     .where(_PROPOSAL.c.code == bindparam("of_code"), _PROPOSAL.c.last_seq == bindparam("of_seq"))
@@ -116,7 +120,7 @@ _ANSWER = put(table(IdempotencyRow), once=("actor", "key"))
 def add(transaction: Transaction, move: Move, process: Process) -> None:
     """Writes a new proposal with all that follows. Raises CodeTaken before anything was written."""
     values = identity_values(move.after) | proposal_values(move.after, process, move.holder)
-    row = transaction.first(_ADD, values | {"due": NO_DUE, "parent": None})
+    row = transaction.first(_ADD, values | {"due": NO_DUE, "parent": None, "replaced": {}})
     if row is None:
         raise CodeTaken(move.after.code)
     _follow(transaction, move, row.id)
@@ -126,7 +130,12 @@ def record(transaction: Transaction, move: Move, process: Process) -> None:
     """Writes a move onto the proposal it was decided on. Raises StaleProposal, UnknownProposal, KeyReused."""
     before = move.before or move.after
     guard = {"of_code": before.code, "of_revision": before.revision, "of_seq": before.last_seq}
-    row = transaction.first(_CHANGE, guard | proposal_values(move.after, process, move.holder))
+    values = guard | proposal_values(move.after, process, move.holder)
+    if move.entry.kind in _STEPS:
+        kept = replaced_json(move.effects, move.entry.seq) if move.entry.kind == "step" else {}
+        row = transaction.first(_CHANGE_STEP, values | {"replaced": kept})
+    else:
+        row = transaction.first(_CHANGE, values)
     if row is None:
         raise _outrun(transaction, move.entry, before.revision)
     _follow(transaction, move, row.id)

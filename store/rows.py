@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -10,7 +11,8 @@ from definitions.process import Process
 from store.types import UTC
 from workflow.deadlines import Deadline
 from workflow.entries import Entry, Opening, instant
-from workflow.proposal import Past, Proposal
+from workflow.proposal import Filed, Opinion, Past, Proposal
+from workflow.storage import Effects, Replaced
 from workflow.values import from_json, to_json
 
 Values = dict[str, Any]
@@ -37,6 +39,9 @@ def proposal_values(proposal: Proposal, process: Process, holder: str) -> Values
         "activity": str(proposal.data.get("activity", "")),
         "data": to_json(proposal.data),
         "past": [_past_json(past) for past in proposal.past],
+        "officer": proposal.officer or None,
+        "papers": [asdict(paper) for paper in proposal.papers],
+        "opinions": [_opinion_json(opinion) for opinion in proposal.opinions],
         "last_at": proposal.last_at,
         "last_on": proposal.last_on,
         "last_seq": proposal.last_seq,
@@ -75,6 +80,11 @@ def read_proposal(row: Any, process: Process) -> Proposal:
         revision=row.revision,
         data=from_json(process, row.data),
         past=tuple(_read_past(past, process) for past in row.past),
+        officer=row.officer or "",
+        papers=tuple(Filed(**paper) for paper in row.papers),
+        opinions=tuple(
+            Opinion(**opinion | {"last_day": date.fromisoformat(opinion["last_day"])}) for opinion in row.opinions
+        ),
         created_at=row.created_at,
         last_at=row.last_at,
         last_on=row.last_on,
@@ -83,8 +93,13 @@ def read_proposal(row: Any, process: Process) -> Proposal:
     )
 
 
+def _opinion_json(opinion: Opinion) -> Values:
+    return asdict(opinion) | {"last_day": opinion.last_day.isoformat()}
+
+
 def _past_json(past: Past) -> Values:
-    return {
+    taken_back = {"undone": True} if past.undone else {}
+    return taken_back | {
         "action": past.action,
         "source": past.source,
         "target": past.target,
@@ -108,7 +123,34 @@ def _read_past(past: Mapping[str, Any], process: Process) -> Past:
         on=date.fromisoformat(past["on"]),
         at=datetime.fromisoformat(past["at"]).astimezone(UTC),
         facts=from_json(process, past["facts"]),
+        undone=past.get("undone", False),
     )
+
+
+def replaced_json(effects: Effects, seq: int | None) -> Values:
+    """The deadlines that a step changed, each as it was before (null: not there), for taking the step back."""
+    before = {(row.rule, row.period): row for row in effects.replaced}
+    keys = [(row.rule, row.period) for row in effects.deadlines]
+    return {
+        "seq": seq,
+        "rows": [[*key, _deadline_json(before[key]) if key in before else None] for key in keys],
+    }
+
+
+def _deadline_json(deadline: Deadline) -> Values:
+    days = {name: getattr(deadline, name) for name in ("started_on", "running_since", "last_day")}
+    return asdict(deadline) | {name: day.isoformat() if day else None for name, day in days.items()}
+
+
+def read_replaced(kept: Values) -> Replaced:
+    """The same back as values."""
+    rows = {(rule, period): _read_deadline_json(row) if row else None for rule, period, row in kept.get("rows", ())}
+    return Replaced(seq=kept.get("seq"), before=rows)
+
+
+def _read_deadline_json(row: Values) -> Deadline:
+    names = ("started_on", "running_since", "last_day")
+    return Deadline(**row | {name: date.fromisoformat(row[name]) if row[name] else None for name in names})
 
 
 def deadline_values(deadline: Deadline, proposal_id: int) -> Values:

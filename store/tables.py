@@ -204,6 +204,14 @@ class ProposalRow(Row, table=True):
         ),
         Index("ix_proposal_open_due", "due", "id", sqlite_where=text("open"), postgresql_where=text("open")),
         Index("ix_proposal_programme_state", "programme", "state", "id"),
+        Index(
+            "ix_proposal_open_officer",
+            "officer",
+            "due",
+            "id",
+            sqlite_where=text("open AND officer IS NOT NULL"),
+            postgresql_where=text("open AND officer IS NOT NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
@@ -232,6 +240,13 @@ class ProposalRow(Row, table=True):
     activity: str
     data: Any = Field(sa_type=CanonicalJson, nullable=False)
     past: Any = Field(sa_type=CanonicalJson, nullable=False)
+    #: The person in charge at the agency that holds it; None: nobody in particular.
+    officer: str | None
+    #: Papers that wait for a step, and opinions that were asked for.
+    papers: Any = Field(sa_type=CanonicalJson, nullable=False)
+    opinions: Any = Field(sa_type=CanonicalJson, nullable=False)
+    #: The deadlines that the newest step changed, as they were before; no history, only what taking it back needs.
+    replaced: Any = Field(sa_type=CanonicalJson, nullable=False)
     parent: int | None = Field(foreign_key="proposal.id", index=True, sa_type=RowId)
     created_at: datetime = Field(sa_type=UtcInstant)
     last_at: datetime = Field(sa_type=UtcInstant)
@@ -412,6 +427,27 @@ class CounterRow(Row, table=True):
 
     name: str = Field(primary_key=True)
     value: int
+
+
+class PaperNumberRow(Row, table=True):
+    """A number that an agency gave to a paper; it is never given again, and a cancelled paper keeps it."""
+
+    __tablename__ = "paper_number"
+    __table_args__ = (UniqueConstraint("agency", "kind", "year", "number"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    agency: str
+    kind: str
+    year: int
+    number: int
+    #: The number as it is printed: ``12/QĐ-SCT``.
+    text: str
+    proposal_id: int | None = Field(foreign_key="proposal.id", index=True, sa_type=RowId)
+    issued_on: date
+    person: str
+    entry_id: int = Field(foreign_key="entry.id", sa_type=RowId)
+    #: The entry that cancelled the paper.
+    cancelled_by: int | None = Field(foreign_key="entry.id", sa_type=RowId)
 
 
 class HeartbeatRow(Row, table=True):

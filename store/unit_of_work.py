@@ -4,15 +4,16 @@ from sqlalchemy import ClauseElement, Text, bindparam, func, select
 
 from store import moves
 from store.pinned import Pinned
+from store.queries import Queries
 from store.registered import Registered
-from store.rows import read_deadline, read_proposal
+from store.rows import read_deadline, read_proposal, read_replaced
 from store.statements import Statement, Transaction, inserting
 from store.tables import CounterRow, DeadlineRow, EntryRow, IdempotencyRow, ProposalRow, table
 from workflow.deadlines import Deadline
 from workflow.entries import Entry
 from workflow.errors import UnknownProposal
 from workflow.proposal import Proposal
-from workflow.storage import Answered, Move, Tail
+from workflow.storage import Answered, Move, Recipient, Replaced, Tail
 
 _PROPOSAL, _DEADLINE, _ENTRY = table(ProposalRow), table(DeadlineRow), table(EntryRow)
 _COUNTER, _ANSWERS = table(CounterRow), table(IdempotencyRow)
@@ -65,6 +66,21 @@ class SqlUnitOfWork(Registered):
     def deadlines(self, code: str) -> tuple[Deadline, ...]:
         """Its deadlines, closed ones too, oldest first."""
         return tuple(map(read_deadline, self._transaction.rows(_DEADLINES, {"of_code": code})))
+
+    def history(self, subject: str) -> tuple[Entry, ...]:
+        """The chained entries of a subject in order, with their openings."""
+        return Queries(self._transaction).history(subject)
+
+    def replaced(self, code: str) -> Replaced:
+        """What the newest step of a proposal changed of its deadlines, as it was before. Raises UnknownProposal."""
+        row = self._transaction.first(_READ, {"of_code": code})
+        if row is None:
+            raise UnknownProposal(code)
+        return read_replaced(row.replaced)
+
+    def told(self, code: str, seq: int) -> tuple[Recipient, ...]:
+        """Whom an entry of a proposal was announced to, each once."""
+        return tuple(dict.fromkeys(row.to for row in Queries(self._transaction).notices(code) if row.seq == seq))
 
     def answer(self, actor: str, key: str) -> Answered | None:
         """What was answered to this actor's key before, or None."""

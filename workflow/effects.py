@@ -7,6 +7,7 @@ from definitions.process import State
 from workflow.attempt import Attempt
 from workflow.clocks import ClockChanges, follow_clocks
 from workflow.conditions import held_by
+from workflow.deadlines import Deadline
 from workflow.proposal import Proposal, Step
 from workflow.reminding import cancelled_by, reminders_of
 from workflow.storage import Effects, Notice, Person
@@ -42,12 +43,19 @@ def plan(before: Proposal | None, context: Attempt, step: Step, *, people: Peopl
     notices: tuple[Notice, ...] = ()
     if before is not None:
         notices = notices_of(before, after, step, holder=holder_seat(after), people=people, told=told)
+    fresh = (*changes.ended, *changes.started)
     return Effects(
-        deadlines=(*changes.ended, *changes.started),
+        deadlines=fresh,
+        replaced=_replaced(context.deadlines, fresh),
         reminders=reminders,
         cancelled=cancelled_by(changes, step),
         notices=notices,
     )
+
+
+def _replaced(before: tuple[Deadline, ...], fresh: tuple[Deadline, ...]) -> tuple[Deadline, ...]:
+    changed = {(row.rule, row.period) for row in fresh}
+    return tuple(row for row in before if (row.rule, row.period) in changed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

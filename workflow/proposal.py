@@ -70,6 +70,33 @@ class Document:
     size: int
     sha256: str
     media_type: str = "application/octet-stream"
+    #: Number of the entry by which it came to the case before the step that uses it; None: it came with the step.
+    attached: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """A paper on the case that waits for a step to use it. Its name is personal and stands in the entry alone."""
+
+    key: str
+    sha256: str
+    size: int
+    media_type: str
+    #: Whose paper it is: it counts for a step of this agency only.
+    agency: str
+    #: Number of the entry by which it came.
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """Another agency's opinion that was asked for; ``seq`` is the number of the entry that asked."""
+
+    seq: int
+    agency: str
+    last_day: date
+    #: Number of the entry that answered; None: it is still awaited.
+    answered_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +113,8 @@ class Past:
     on: date
     at: datetime
     facts: Mapping[str, FactValue] = field(default_factory=dict)
+    #: It was a mistake and a later entry took it back: only four eyes still see it.
+    undone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +142,10 @@ class Proposal:
     last_on: date | None = None
     last_seq: int
     last_hash: str
+    #: The person in charge at the agency that holds it (người xử lý); empty: nobody in particular.
+    officer: str = ""
+    papers: tuple[Filed, ...] = ()
+    opinions: tuple[Opinion, ...] = ()
 
     @property
     def title(self) -> str:
@@ -146,6 +179,10 @@ class Proposal:
 
     def did(self, *actions: str) -> Iterator[Past]:
         """Its steps of those actions, oldest first."""
+        return (past for past in self.past if past.action in actions and not past.undone)
+
+    def tried(self, *actions: str) -> Iterator[Past]:
+        """The steps of these actions with those that were taken back, oldest first."""
         return (past for past in self.past if past.action in actions)
 
     def total(self, action: str, key: str) -> int:
@@ -159,7 +196,7 @@ class Proposal:
 
     def entered_from(self) -> str:
         """The state from which it entered its present one; empty for the first state."""
-        return next((p.source for p in reversed(self.past) if p.target == self.state), "")
+        return next((p.source for p in reversed(self.past) if p.target == self.state and not p.undone), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,5 +231,7 @@ class Step:
     process: str
     process_sha256: str
     channel: str
+    #: The officer in charge after it.
+    officer: str = ""
     #: Who typed the command, by the operating system's name; personal. Empty: it came another way, or was erased.
     os_user: str = ""

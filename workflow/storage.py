@@ -86,9 +86,21 @@ class Effects:
 
     #: New and changed deadlines, by (rule, period).
     deadlines: tuple[Deadline, ...] = ()
+    #: Those of ``deadlines`` that were there already, as they were before.
+    replaced: tuple[Deadline, ...] = ()
     reminders: tuple[Reminder, ...] = ()
     cancelled: tuple[Cancelled, ...] = ()
     notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """What the newest step changed of the deadlines, for taking it back: its entry, and each as it was before."""
+
+    #: None: there is no step that could be taken back.
+    seq: int | None = None
+    #: By (rule, period); None: the step started it.
+    before: Mapping[tuple[str, str], Deadline | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +205,15 @@ class UnitOfWork(Protocol):
 
     def answer(self, actor: str, key: str) -> Answered | None:
         """What was answered to this actor's key before, or None."""
+
+    def history(self, subject: str) -> tuple[Entry, ...]:
+        """The chained entries of a subject in order, with their openings."""
+
+    def replaced(self, code: str) -> Replaced:
+        """What the newest step of a proposal changed of its deadlines, as it was before."""
+
+    def told(self, code: str, seq: int) -> tuple[Recipient, ...]:
+        """Whom an entry of a proposal was announced to, each once."""
 
     def tail(self, subject: str) -> Tail | None:
         """The newest chained entry of a subject, or None."""
