@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -321,6 +322,19 @@ def test_columns_and_openings_beside_the_body_are_held_to_it() -> None:
         for changed in _tampered(entry):
             with pytest.raises(BrokenHistory):
                 check_chain([*entries[:place], changed, *entries[place + 1 :]])
+
+
+def test_an_entry_forged_with_its_hash_is_caught_by_the_one_after_it() -> None:
+    """Body and hash rewritten to fit each other: the next entry names the hash that was."""
+    entries = list(final("LC-05").entries)
+    body = entries[2].body.replace(b'"web"', b'"cli"').replace(b'"cli"', b'"api"')
+    entries[2] = replace(entries[2], body=body, hash=sha256(body).hexdigest())
+
+    with pytest.raises(BrokenHistory) as broken:
+        check_chain(entries)
+
+    check_chain(entries[:3])
+    assert broken.value.seq == 4
 
 
 def test_an_erased_value_breaks_no_proof() -> None:
