@@ -1,0 +1,120 @@
+"""Workbooks as an office would file them, written row by row: a heading block, a table that prints on A4 landscape."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
+
+_FACE = "Times New Roman"
+_TITLE, _ABOUT = Font(name=_FACE, size=14, bold=True), Font(name=_FACE, size=11, italic=True)
+_HEAD, _BODY = Font(name=_FACE, size=11, bold=True), Font(name=_FACE, size=11)
+_LINE = Side(style="thin", color="FF9AA5B1")
+_BOX = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
+_HEAD_FILL = PatternFill("solid", fgColor="FFDCE6F1")
+_MIDDLE = Alignment(horizontal="center", vertical="center", wrap_text=True)
+_TEXT, _RIGHT = Alignment(vertical="top", wrap_text=True), Alignment(horizontal="right", vertical="top")
+_CENTRE = Alignment(horizontal="center", vertical="top")
+_FORMATS = {"money": "#,##0", "date": "dd/mm/yyyy", "number": "0"}
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
+#: What a cell of a workbook may hold.
+_LONGEST = 32_767
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of a table: its heading, what its cells are, and how wide it is in characters."""
+
+    key: str
+    label: str
+    type: str = "text"
+    width: int = 18
+
+
+def guarded(text: str) -> str:
+    """Text that no spreadsheet takes for a formula: an apostrophe stands before what would begin one."""
+    return f"'{text}" if text.startswith(_RISKY) else text
+
+
+def writable(text: str) -> str:
+    """Guarded text without what a workbook cannot hold (control characters, too much)."""
+    kept = "".join(letter for letter in text if letter >= " " or letter in "\n\t")
+    return guarded(kept)[:_LONGEST]
+
+
+class Sheet:
+    """A sheet that is written from top to bottom."""
+
+    def __init__(self, book: Workbook, name: str, columns: Sequence[Column], *, at: int | None = None) -> None:
+        self._sheet: Any = book.create_sheet(name, at)
+        self._columns = columns
+        self._row = 0
+        for number, column in enumerate(columns, start=1):
+            self._sheet.column_dimensions[get_column_letter(number)].width = column.width
+
+    def head(self, title: str, about: Iterable[str]) -> None:
+        """The block above the table, and the table's heading, which is repeated on every printed page."""
+        self._put([self._cell(title, _TITLE)])
+        for line in about:
+            self._put([self._cell(writable(line), _ABOUT)])
+        self._put([])
+        self._row += 1
+        sheet, last = self._sheet, get_column_letter(len(self._columns))
+        sheet.freeze_panes = f"{'C' if len(self._columns) > 8 else 'A'}{self._row + 1}"  # noqa: PLR2004 - wide tables keep code and name.
+        sheet.print_title_rows = f"{self._row}:{self._row}"
+        self._row -= 1
+        self._print(last)
+        self._put([self._boxed(column.label, _HEAD, _MIDDLE, fill=_HEAD_FILL) for column in self._columns])
+
+    def _print(self, last: str) -> None:
+        sheet = self._sheet
+        sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
+        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        sheet.page_margins.left = sheet.page_margins.right = 0.4
+        sheet.oddFooter.right.text = "Trang &P/&N"
+        sheet.auto_filter.ref = f"A{self._row + 1}:{last}{self._row + 1}"
+
+    def row(self, values: Sequence[object], *, fill: str = "") -> None:
+        """One row of the table; ``fill`` colours it (ARGB)."""
+        pattern = PatternFill("solid", fgColor=fill) if fill else None
+        self._put([self._value(column, value, pattern) for column, value in zip(self._columns, values, strict=True)])
+
+    def _value(self, column: Column, value: object, fill: PatternFill | None) -> Any:
+        if isinstance(value, bool):
+            value = "Có" if value else "Không"
+        if isinstance(value, str):
+            return self._boxed(writable(value), _BODY, _TEXT, fill=fill)
+        aligned = _RIGHT if column.type == "money" else _CENTRE
+        cell = self._boxed(value, _BODY, aligned, fill=fill)
+        if isinstance(value, int | date):
+            cell.number_format = _FORMATS.get(column.type, "General")
+        return cell
+
+    def _boxed(self, value: object, font: Font, alignment: Alignment, *, fill: PatternFill | None = None) -> Any:
+        cell = self._cell(value, font)
+        cell.alignment, cell.border = alignment, _BOX
+        if fill is not None:
+            cell.fill = fill
+        return cell
+
+    def _cell(self, value: object, font: Font) -> Any:
+        cell = WriteOnlyCell(self._sheet, value=value)
+        if isinstance(value, str):
+            cell.data_type = "s"  # Never a formula, whatever it begins with.
+        cell.font = font
+        return cell
+
+    def _put(self, cells: list[Any]) -> None:
+        self._row += 1
+        self._sheet.append(cells)
+
+
+def new_book() -> Workbook:
+    """An empty workbook that is written from top to bottom."""
+    return Workbook(write_only=True)
