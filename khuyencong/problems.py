@@ -9,6 +9,7 @@ from typing import Any
 
 from definitions.errors import CalendarNotPublished, FaultyDefinitions, UnknownDefinition
 from khuyencong.errors import CheckFailed, Denied, NotFound, Unreachable, WrongUsage
+from khuyencong.identity_key import IdentityKeyUnusable
 from khuyencong.settings import BadSetting
 from language.catalogue import knows, sentence
 from language.errors import UnknownLanguage, Unreadable
@@ -23,6 +24,7 @@ from store.errors import (
     StorageFault,
     UnknownDatabase,
 )
+from workflow.administration import ADMINISTRATOR
 from workflow.entries import BrokenHistory
 from workflow.errors import (
     ACTOR,
@@ -33,11 +35,14 @@ from workflow.errors import (
     KeyReused,
     NoSuchAction,
     NotOwner,
+    NotSignedIn,
     Refused,
     StaleProposal,
     UnknownProposal,
+    UnknownUser,
     Unmet,
 )
+from workflow.identity import IdentityKeyMissing, IdentityUnreadable
 from workflow.storage import UsernameTaken
 from workflow.values import WANTED
 
@@ -89,6 +94,11 @@ _KINDS: tuple[tuple[type[Exception], _Kind], ...] = (
     (UnknownDefinition, _Kind("unknown-definition", REFUSED, 404)),
     (NotFound, _Kind("not-found", REFUSED, 404)),
     (Denied, _Kind("not-signed-in", REFUSED, 401)),
+    (NotSignedIn, _Kind("not-signed-in", REFUSED, 401)),
+    (UnknownUser, _Kind("not-found", REFUSED, 404)),
+    (IdentityUnreadable, _Kind("bad-value", USAGE, 400)),
+    (IdentityKeyMissing, _Kind("unreachable", UNREACHABLE, 503)),
+    (IdentityKeyUnusable, _Kind("unreachable", UNREACHABLE, 503)),
     (CodeTaken, _Kind("code-taken", REFUSED, 409)),
     (UsernameTaken, _Kind("username-taken", REFUSED, 409)),
     (PaperTooLarge, _Kind("document-too-large", REFUSED, 413)),
@@ -155,7 +165,7 @@ def _lifter(who: str, lang: str, names: Names) -> dict[str, str | None]:
         return {"role": who, "agency": None, "label": sentence(_WORDLESS[who], {}, lang)}
     role, _, agency = who.partition("@")
     role_label, agency_label = names(role, agency)
-    code = "lifted.head" if role == "head" else "lifted.role"
+    code = f"lifted.{role}" if role in ("head", ADMINISTRATOR) else "lifted.role"
     return {
         "role": role,
         "agency": agency,
@@ -175,7 +185,7 @@ def _said(error: Exception, lang: str) -> Iterator[str]:
         case CheckFailed():
             yield sentence(error.code, error.params, lang)
             yield from error.reasons
-        case WrongUsage() | Denied() | NotFound() | Unreachable() | Unreadable() | BadSetting():
+        case WrongUsage() | Denied() | NotSignedIn() | NotFound() | Unreachable() | Unreadable() | BadSetting():
             yield sentence(error.code, error.params, lang)
         case UnknownDefinition():
             code = "error.unknown_definition" if error.nearest else "error.unknown_definition_alone"

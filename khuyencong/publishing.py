@@ -7,6 +7,7 @@ from definitions.bundle import identity, shipped
 from definitions.loading import DefinitionText, read
 from notifications.rendering import TemplateSet
 from workflow.house import House
+from workflow.proposal import Actor
 from workflow.service.registering import publish, publish_templates
 from workflow.storage import Store
 
@@ -24,7 +25,7 @@ class Published:
     templates: bool
 
 
-def publish_shipped(store: Store, house: House, *, by: str, at: datetime) -> Published:
+def publish_shipped(store: Store, house: House, *, by: Actor, at: datetime) -> Published:
     """Publishes the shipped definitions and templates that differ from those in force. Raises FaultyDefinitions."""
     texts, templates = shipped().texts, TemplateSet.shipped()
     overwritten = _overwritten(store, texts)

@@ -29,6 +29,8 @@ class Settings:
     database_url: str = "sqlite:///khuyencong.db"
     #: Where papers lie, each by the hash of its content; None: beside the database (``khuyencong.documents``).
     documents_dir: Path | None = None
+    #: The key of identity hashes; None: beside the database (``khuyencong.identity-key``).
+    identity_key_file: Path | None = None
     #: Where mail is written as ``.eml`` files while no mail server is named; None: beside the database.
     mail_dir: Path | None = None
     #: Empty: mail goes to files.
@@ -56,6 +58,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     return Settings(
         database_url=given.get("DATABASE_URL") or _USUAL.database_url,
         documents_dir=_folder(given.get("DOCUMENTS_DIR", "")),
+        identity_key_file=_folder(given.get("IDENTITY_KEY_FILE", "")),
         mail_dir=_folder(given.get("MAIL_DIR", "")),
         smtp_host=host,
         smtp_port=_port(given.get("SMTP_PORT", "")),

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Self
 
 from khuyencong.errors import WrongUsage
+from khuyencong.identity_key import identity_hash, make_key
+from khuyencong.passwords import Argon2Passwords
 from khuyencong.settings import Settings
 from notifications.rendering import TemplateSet
 from store.address import file_of, parse
@@ -35,8 +37,10 @@ def real_now() -> datetime:
 
 
 def make_house(settings: Settings, *, sandbox: bool) -> House:
-    """The surroundings of the use cases: fresh randomness, and what notices say of the installation."""
+    """The surroundings of the use cases: fresh randomness, what notices say, how secrets are kept."""
     return House(
+        identity=identity_hash(key_file(settings)),
+        passwords=Argon2Passwords(),
         salt=lambda: secrets.token_bytes(_SALT_BYTES),
         person_id=lambda: f"p-{secrets.token_hex(_PERSON_BYTES)}",
         told=Told(base_url=settings.base_url, sandbox=sandbox),
@@ -48,6 +52,11 @@ def beside(url: str, what: str) -> Path:
     parsed = parse(url)
     file = file_of(parsed) if parsed.get_backend_name() == "sqlite" else Path("khuyencong.db")
     return file.with_name(f"{file.stem}.{what}")
+
+
+def key_file(settings: Settings) -> Path:
+    """Where the key of identity hashes lies."""
+    return settings.identity_key_file or beside(settings.database_url, "identity-key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +91,11 @@ class Installation:
     def prepare(cls, settings: Settings, *, clock_start: datetime | None = None) -> Self:
         """Creates or upgrades the database and opens it; ``clock_start`` makes a new one a sandbox for good.
 
-        Raises StorageFault, or WrongUsage where a database in use would have to become a sandbox.
+        The key of identity hashes is made with it where there is none. Raises StorageFault, IdentityKeyUnusable, or
+        WrongUsage where a database in use would have to become a sandbox.
         """
         upgrade(settings.database_url)
+        make_key(key_file(settings))
         store = open_database(settings.database_url)
         if clock_start is not None:
             with store.transaction(writes=True) as transaction:

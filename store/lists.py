@@ -134,4 +134,7 @@ class UserLine:
     name: str
     address: str
     active: bool
+    #: Until then no password opens it.
+    locked_until: datetime | None = None
+    has_password: bool = False
     seats: tuple[Seat, ...]

@@ -75,7 +75,8 @@ _TEXTS = Statement(select(_TEXT.c.text).where(_TEXT.c.sha256 == bindparam("of_sh
 _HEARTBEATS = Statement(select(_HEARTBEAT).order_by(_HEARTBEAT.c.job, _HEARTBEAT.c.process))
 _USERS = Statement(
     select(
-        *(_ACCOUNT.c.username, _ACCOUNT.c.active, _PERSON.c.id, _PERSON.c.name, _PERSON.c.address),
+        *(_ACCOUNT.c.username, _ACCOUNT.c.active, _ACCOUNT.c.locked_until, _ACCOUNT.c.password_hash),
+        *(_PERSON.c.id, _PERSON.c.name, _PERSON.c.address),
         *(_SEAT.c.role, _SEAT.c.agency, _SEAT.c.since, _SEAT.c.until, _SEAT.c.capacity),
     )
     .select_from(_ACCOUNT)
@@ -182,5 +183,7 @@ def _user(rows: list[Any]) -> UserLine:
         name=first.name,
         address=first.address,
         active=first.active,
+        locked_until=first.locked_until,
+        has_password=bool(first.password_hash),
         seats=seats,
     )

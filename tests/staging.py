@@ -13,9 +13,11 @@ from notifications.rendering import TemplateSet
 from store.database import open_database
 from store.memory import MemoryStore
 from store.migrations import upgrade
+from workflow.administration import operator
 from workflow.house import House
 from workflow.proposal import Document
-from workflow.service.registering import add_user, publish, publish_templates
+from workflow.service.people import add_user
+from workflow.service.registering import publish, publish_templates
 from workflow.storage import Store
 from workflow.telling import Told
 
@@ -41,9 +43,9 @@ def kept(key: str, name: str, content: bytes) -> Document:
 def staged(store: Store, texts: tuple[DefinitionText, ...] | None = None) -> Stage:
     """A stage on an empty store."""
     surroundings = house()
-    publish(store, surroundings, find_texts() if texts is None else texts, by="test", at=OPENING)
+    publish(store, surroundings, find_texts() if texts is None else texts, by=operator(), at=OPENING)
     templates = TemplateSet.shipped()
-    publish_templates(store, surroundings, templates.to_text(), sha256=templates.sha256, by="test", at=OPENING)
+    publish_templates(store, surroundings, templates.to_text(), sha256=templates.sha256, by=operator(), at=OPENING)
     for player in players():
         add_user(
             store,
@@ -52,7 +54,7 @@ def staged(store: Store, texts: tuple[DefinitionText, ...] | None = None) -> Sta
             name=player.name,
             address=player.address,
             seats=player.seats,
-            by="test",
+            by=operator(),
             at=OPENING,
         )
     with store.read() as uow:

@@ -7,6 +7,7 @@ from definitions.loading import DefinitionText
 from khuyencong.settings import Settings
 from khuyencong.wiring import Installation
 from tests.shell import DRAFT, Shell
+from workflow.administration import operator
 from workflow.service.registering import publish
 
 WHO = ("--as", "can-bo.ttkc-lai-chau", "--at", "2021-03-05T09:00")
@@ -18,7 +19,7 @@ def test_another_text_of_the_same_version_is_told_and_changes_no_running_proposa
     home = Installation.open(Settings(database_url=f"sqlite:///{office.file}"))
     kept = next(text for text in shipped().texts if text.name.endswith("kcdp-2021.1.toml"))
     edited = DefinitionText(kept.kind, kept.name, kept.text.replace('"Nộp hồ sơ"', '"Nộp bộ hồ sơ"'))
-    publish(home.store, home.house, (edited,), by="test", at=home.now())
+    publish(home.store, home.house, (edited,), by=operator(), at=home.now())
     home.store.close()
     code = office.json(*NEW, *WHO)["code"]
 

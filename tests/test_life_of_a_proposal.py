@@ -11,6 +11,7 @@ from definitions.loading import DefinitionText, find_texts
 from khuyencong.demo.samples import EXPECTED, noodle_line, phong_tho_line, samples, tan_uyen_bricks
 from khuyencong.demo.stage import Stage, play, scenes
 from tests.staging import OPENING, kept, opened, staged
+from workflow.administration import operator
 from workflow.authority import Guidance
 from workflow.errors import KeyReused, NotOwner, Refused, StaleProposal
 from workflow.proposal import Actor, FactValue, Proposal
@@ -53,7 +54,7 @@ def test_an_edited_definition_leaves_running_proposals_alone(stage: Stage) -> No
     before = _now(stage, running.code)
     edited = tuple(_relabelled(text) for text in find_texts())
 
-    changed = publish(stage.store, stage.house, edited, by="test", at=datetime(2024, 1, 2, tzinfo=UTC))
+    changed = publish(stage.store, stage.house, edited, by=operator(), at=datetime(2024, 1, 2, tzinfo=UTC))
     for scene in scenes([later]):
         play(stage, scene)
 
@@ -149,6 +150,6 @@ def test_six_hundred_million_fits_its_day_but_not_a_later_local_ceiling(stage: S
 
 def test_publishing_again_changes_nothing(stage: Stage) -> None:
     """Publishing the texts in force once more writes nothing."""
-    again = publish(stage.store, stage.house, find_texts(), by="test", at=OPENING)
+    again = publish(stage.store, stage.house, find_texts(), by=operator(), at=OPENING)
 
     assert again == ()

@@ -7,11 +7,12 @@ proposals, so nobody can give themselves a right and use it unseen.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from definitions.bundle import Bundle
 from workflow.authority import seat_of, successor
-from workflow.errors import NOBODY, Refused, Unmet
+from workflow.errors import NOBODY, Unmet
 from workflow.proposal import Actor, Seat
 
 #: The role of who administers; no process names it.
@@ -47,63 +48,96 @@ def line_of(law: Bundle, agency: str, on: date) -> tuple[str, ...]:
     return tuple(line)
 
 
-def administers(by: Actor, law: Bundle, agency: str, on: date) -> Seat | None:
-    """The administrator's seat by which the actor governs that agency on that day, or None."""
-    line = line_of(law, agency, on)
-    return next((seat for seat in _seats(by, on) if successor(law, seat.agency, on) in line), None)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Administration:
+    """What decides who administers on a day: the agencies, the installation's own one, and whether it is a sandbox."""
 
+    law: Bundle
+    #: The agency whose administrator was the first; None while there is none.
+    home: str | None
+    on: date
+    sandbox: bool = False
 
-def administers_home(by: Actor, law: Bundle, home: str | None, on: date) -> Seat | None:
-    """The administrator's seat of the installation's own agency that the actor holds on that day, or None."""
-    if home is None:
-        return None
-    return next(
-        (seat for seat in _seats(by, on) if successor(law, seat.agency, on) == successor(law, home, on)),
-        None,
-    )
+    def seat_over(self, by: Actor, agency: str) -> Seat | None:
+        """The administrator's seat by which the actor governs that agency, or None."""
+        line = line_of(self.law, agency, self.on)
+        return next((seat for seat in self._seats(by) if self._now(seat.agency) in line), None)
 
+    def seat_at_home(self, by: Actor) -> Seat | None:
+        """The administrator's seat of the installation's own agency that the actor holds, or None."""
+        home = self._now(self.home) if self.home else None
+        return next((seat for seat in self._seats(by) if self._now(seat.agency) == home), None)
 
-def any_seat(by: Actor, on: date) -> Seat | None:
-    """An administrator's seat that the actor holds on that day, of whichever agency, or None."""
-    return next(_seats(by, on), None)
+    def acting_seat(self, by: Actor) -> Seat | None:
+        """The administrator's seat that the actor holds, the one of the installation's own agency before others."""
+        return self.seat_at_home(by) or next(self._seats(by), None)
 
+    def unmet_home(self, by: Actor) -> tuple[Unmet, ...]:
+        """Why the actor may not appoint agencies or publish definitions."""
+        if self.seat_at_home(by) or self._free(by):
+            return ()
+        lifted = (seat_of(ADMINISTRATOR, self._now(self.home)),) if self.home else (NOBODY,)
+        return (Unmet("unmet.not_home_administrator", {}, lifted),)
 
-def _seats(by: Actor, on: date) -> Iterator[Seat]:
-    return (seat for seat in by.seats if seat.role == ADMINISTRATOR and seat.holds(on))
+    def unmet_seats(self, by: Actor, seats: Iterable[Seat]) -> tuple[Unmet, ...]:
+        """Why the actor may not give or end these seats, one reason for each agency."""
+        wanted = tuple(seats)
+        if self._free(by) or self._first(by, wanted):
+            return ()
+        outside = [seat.agency for seat in wanted if not self._governs(by, seat)]
+        return tuple(map(self._not_over, dict.fromkeys(outside)))
 
+    def unmet_person(self, by: Actor, seats: Iterable[Seat]) -> tuple[Unmet, ...]:
+        """Why the actor may not see to the accounts of a person with these seats: today's and later ones count."""
+        lasting = [seat for seat in seats if seat.until is None or seat.until >= self.on]
+        if not lasting and not self._free(by) and self.acting_seat(by) is None:
+            return (
+                Unmet("unmet.no_administrator", {}, (seat_of(ADMINISTRATOR, self.home),) if self.home else (NOBODY,)),
+            )
+        return self.unmet_seats(by, lasting)
 
-def home_only(by: Actor, law: Bundle, home: str | None, on: date, *, action: str) -> Seat:
-    """The seat by which the actor speaks for the installation's own agency. Raises Refused."""
-    found = administers_home(by, law, home, on)
-    if found is None:
-        lifted = (seat_of(ADMINISTRATOR, home),) if home else (NOBODY,)
-        raise Refused(action, [Unmet("unmet.not_home_administrator", {}, lifted)])
-    return found
+    def unmet_roles(self, seats: Iterable[Seat]) -> Iterator[Unmet]:
+        """Agencies and roles that nobody knows."""
+        roles = {role.key for process in self.law.processes.values() for role in process.roles} | set(HOUSE_ROLES)
+        for seat in seats:
+            if seat.agency not in self.law.agencies:
+                yield Unmet("unmet.unknown_agency", {"agency": seat.agency})
+            if seat.role not in roles:
+                yield Unmet("unmet.unknown_role", {"role": seat.role, "known": ", ".join(sorted(roles))})
 
+    def _governs(self, by: Actor, seat: Seat) -> bool:
+        over = self.seat_over(by, seat.agency)
+        return (over or (self.seat_at_home(by) if seat.role == ADMINISTRATOR else None)) is not None
 
-def not_administrator(agencies: Iterable[str], law: Bundle, on: date) -> tuple[Unmet, ...]:
-    """That the actor does not govern these agencies, one reason for each."""
-    return tuple(
-        Unmet(
-            "unmet.not_administrator",
-            {"agency": law.agencies[agency].named(on).name if agency in law.agencies else agency},
-            (seat_of(ADMINISTRATOR, successor(law, agency, on)),),
-        )
-        for agency in dict.fromkeys(agencies)
-    )
+    def _free(self, by: Actor) -> bool:
+        return self.sandbox and is_operator(by)
+
+    def _first(self, by: Actor, seats: tuple[Seat, ...]) -> bool:
+        """The operator seats the first administrator of an installation, and nobody else."""
+        alone = bool(seats) and all(seat.role == ADMINISTRATOR for seat in seats)
+        return is_operator(by) and self.home is None and alone
+
+    def _not_over(self, agency: str) -> Unmet:
+        known = self.law.agencies.get(agency)
+        name = known.named(self.on).name if known else agency
+        return Unmet("unmet.not_administrator", {"agency": name}, (seat_of(ADMINISTRATOR, self._now(agency)),))
+
+    def _now(self, agency: str) -> str:
+        return successor(self.law, agency, self.on)
+
+    def _seats(self, by: Actor) -> Iterator[Seat]:
+        return (seat for seat in by.seats if seat.role == ADMINISTRATOR and seat.holds(self.on))
 
 
 def conflicts(seats: Iterable[Seat]) -> Iterator[Unmet]:
-    """Seats that one person may not hold on one day: to administer, and to act or to audit."""
+    """Seats that one person may not hold on one day: to administer, and any other."""
     known = tuple(seats)
-    for seat in known:
-        if seat.role != ADMINISTRATOR:
-            continue
-        for other in known:
-            if other.role != ADMINISTRATOR and _meet(seat, other):
-                yield Unmet("unmet.administrator_acts", {"seat": str(other), "administrator": str(seat)})
+    for seat in (one for one in known if one.role == ADMINISTRATOR):
+        for other in (one for one in known if one.role != ADMINISTRATOR and meet(seat, one)):
+            yield Unmet("unmet.administrator_acts", {"seat": str(other), "administrator": str(seat)})
 
 
-def _meet(one: Seat, other: Seat) -> bool:
+def meet(one: Seat, other: Seat) -> bool:
+    """Whether there is a day on which both seats are held."""
     begins, ends = max(one.since, other.since), min(one.until or date.max, other.until or date.max)
     return begins <= ends

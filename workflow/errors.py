@@ -68,6 +68,22 @@ class KeyReused(Refused):
         super().__init__("act", [Unmet("unmet.key_reused", {"key": key})])
 
 
+class NotSignedIn(KhuyencongError):
+    """Who calls is not known, or may not sign in; ``code`` is the sentence."""
+
+    def __init__(self, code: str, /, **params: object) -> None:
+        self.code, self.params = code, params
+        super().__init__(code)
+
+
+class UnknownUser(KhuyencongError):
+    """There is no account of that name."""
+
+    def __init__(self, user: str) -> None:
+        self.user = user
+        super().__init__(f"no account {user!r}")
+
+
 class UnknownProposal(KhuyencongError):
     """There is no proposal of that code."""
 

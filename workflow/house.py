@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from workflow.accounts import Passwords
 from workflow.entries import Salt
+from workflow.identity import IdentityHash, no_key
 from workflow.telling import Told
 
 
@@ -38,4 +40,8 @@ class House:
     #: A fresh pseudonym for a person, at every call.
     person_id: Callable[[], str]
     told: Told = field(default_factory=Told)
+    #: The keyed hash of an identity number.
+    identity: IdentityHash = no_key
+    #: How passwords are kept; None: this installation signs nobody in by password.
+    passwords: Passwords | None = None
     refusals: RefusalMeter = field(default_factory=RefusalMeter)

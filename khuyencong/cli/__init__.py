@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from khuyencong.cli import (
+    accounts,
     acting,
     auditing,
     calendars,
@@ -15,8 +16,10 @@ from khuyencong.cli import (
     registers,
     reminding,
     scheduling,
+    seating,
     starting,
     telling,
+    tokens,
     users,
 )
 from khuyencong.cli.call import call_of
@@ -82,4 +85,4 @@ app.add_typer(registers.guidance, name="guidance")
 app.command("init")(starting.init)
 app.command("demo")(demonstrating.demo)
 
-__all__ = ["acting", "app"]
+__all__ = ["accounts", "acting", "app", "seating", "tokens"]

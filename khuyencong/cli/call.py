@@ -11,13 +11,12 @@ from definitions.bundle import Bundle, shipped
 from khuyencong.cli.options import Options
 from khuyencong.cli.printing import Printer
 from khuyencong.errors import Denied, WrongUsage
+from khuyencong.os_user import os_user
 from khuyencong.settings import Settings
 from khuyencong.wiring import Installation
-from store.tokens import holder_of
+from workflow.administration import operator
 from workflow.proposal import Actor, legal_day
-
-#: Who is named in registers for what the operator of the machine does without an account.
-OPERATOR = "operator"
+from workflow.service.tokens import open_by_token
 
 
 @dataclass
@@ -55,32 +54,28 @@ class Call:
     @cached_property
     def actor(self) -> Actor:
         """Who acts: the account of the token, or on a sandbox the one that ``--as`` names. Raises Denied."""
-        username = self._username()
-        if username is None:
+        if self.options.user is not None:
+            return replace(self._named(self.options.user), os_user=os_user())
+        if not self.options.token:
             raise Denied("denied.nobody")
+        opened = open_by_token(self.home.store, secret=self.options.token, at=self.now, channel="cli")
+        return replace(opened.actor, os_user=os_user())
+
+    def _named(self, username: str) -> Actor:
+        if self.home.sandbox is None:
+            raise Denied("denied.as_outside_sandbox")
         with self.home.store.read() as uow:
             found = uow.actor(username, channel="cli")
         if found is None:
             raise Denied("denied.unknown_user", user=username)
         return found
 
-    def _username(self) -> str | None:
-        if self.options.user is not None:
-            if self.home.sandbox is None:
-                raise Denied("denied.as_outside_sandbox")
-            return self.options.user
-        if not self.options.token:
-            return None
-        with self.home.store.transaction(writes=False) as transaction:
-            found = holder_of(transaction, self.options.token, at=self.now)
-        if found is None:
-            raise Denied("denied.bad_token")
-        return found
-
     @property
-    def registrar(self) -> str:
-        """Who is named for a change of the registers: the person acting, or the operator of the machine."""
-        return self.actor.person if self.options.user is not None or self.options.token else OPERATOR
+    def registrar(self) -> Actor:
+        """Who changes the registers: the person acting; on a sandbox also the machine's operator. Raises Denied."""
+        if self.home.sandbox is not None and self.options.user is None and not self.options.token:
+            return operator(os_user=os_user())
+        return self.actor
 
     def close(self) -> None:
         """Lets go of the database, if it was opened."""

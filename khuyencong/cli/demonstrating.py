@@ -13,16 +13,18 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
-from khuyencong.cli.call import OPERATOR, Call, call_of
+from khuyencong.cli.call import Call, call_of
 from khuyencong.demo.build import OPENING, TODAY, Meanwhile, build
 from khuyencong.demo.timeline import timeline
 from khuyencong.errors import WrongUsage
+from khuyencong.os_user import os_user
 from khuyencong.publishing import publish_shipped
 from khuyencong.settings import Settings
 from khuyencong.ticking import make_scheduler
 from khuyencong.wiring import Installation
 from store.lists import ProposalLine, Wanted
 from store.waiting import next_due
+from workflow.administration import operator
 from workflow.proposal import Document
 
 _DATABASE = "khuyencong.db"
@@ -58,6 +60,7 @@ def _settings(settings: Settings, folder: Path) -> Settings:
         settings,
         database_url=f"sqlite:///{(folder / _DATABASE).absolute()}",
         documents_dir=None,
+        identity_key_file=None,
         mail_dir=None,
         smtp_host="",
     )
@@ -81,7 +84,7 @@ def _build(call: Call, folder: Path) -> None:
 
 def _fill(call: Call, folder: Path) -> None:
     home = Installation.prepare(_settings(call.settings, folder), clock_start=TODAY)
-    publish_shipped(home.store, home.house, by=OPERATOR, at=OPENING)
+    publish_shipped(home.store, home.house, by=operator(os_user=os_user()), at=OPENING)
     moment = [OPENING]
     scheduler = make_scheduler(home, clock=lambda: moment[0])
 

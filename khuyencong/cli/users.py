@@ -1,6 +1,6 @@
-"""``user``: people, their accounts, seats and tokens."""
+"""``user``: people and their accounts."""
 
-import secrets
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import typer
@@ -8,18 +8,19 @@ import typer
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.options import read_day
 from khuyencong.cli.printing import shown
-from khuyencong.errors import NotFound, WrongUsage
+from khuyencong.cli.secret_words import read_secret
+from khuyencong.errors import WrongUsage
+from language.formats import instant
 from store.lists import UserLine
-from store.tokens import add_token
 from workflow.guards.people import SIGNING
 from workflow.proposal import Seat
-from workflow.service.registering import add_user, give_seat
+from workflow.service.people import add_user, may_list
 
 app = typer.Typer(no_args_is_help=True, help="People, their accounts, seats and tokens.")
 Username = Annotated[str, typer.Argument(help="The name to sign in with.", show_default=False)]
 Since = Annotated[str | None, typer.Option("--since", metavar="DATE", help="First day; default: today.")]
 Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="Last day; default: open.")]
-_SEAT = "ROLE@AGENCY[:CAPACITY]"
+SEAT = "ROLE@AGENCY[:CAPACITY]"
 
 
 @app.command("add")
@@ -28,14 +29,19 @@ def add(
     username: Username,
     name: Annotated[str, typer.Option("--name", help="The person's name.")],
     address: Annotated[str, typer.Option("--address", "--email", help="Where notices go.")] = "",
-    seat: Annotated[list[str], typer.Option("--seat", metavar=_SEAT, help="A seat; may be repeated.")] = [],
+    identity: Annotated[
+        str | None,
+        typer.Option("--identity", help="Identity number (12 digits), kept as a keyed hash; - reads it from input."),
+    ] = None,
+    seat: Annotated[list[str], typer.Option("--seat", metavar=SEAT, help="A seat; may be repeated.")] = [],
     since: Since = None,
     until: Until = None,
 ) -> None:
-    """Add a person with an account and first seats."""
+    """Add an account with first seats, and the person behind it unless the identity number is known already."""
     call = call_of(context)
     first, last = read_day(since) or call.today, read_day(until)
-    seats = tuple(_seat(word, first, last) for word in seat)
+    seats = tuple(read_seat(word, first, last) for word in seat)
+    by = call.registrar
     added = add_user(
         call.home.store,
         call.home.house,
@@ -43,31 +49,45 @@ def add(
         name=name,
         address=address,
         seats=seats,
-        by=call.registrar,
+        identity=read_secret(call, "prompt.identity", identity) if identity is not None else None,
+        by=by,
         at=call.now,
     )
-    document = {"username": username, "person": added.id, "name": name, "seats": [_plain(one) for one in seats]}
-    call.printer.say(document, lambda: [call.printer.line("user.added", username=username, name=name)])
+    document = {"username": username, "person": added.person.id, "name": added.person.name, "known": added.known}
+    document |= {"seats": [plain_seat(one) for one in seats]}
+    code = "user.added_known" if added.known else "user.added"
+    call.printer.say(document, lambda: [call.printer.line(code, username=username, name=added.person.name)])
 
 
-def _seat(word: str, since: Any, until: Any) -> Seat:
-    place, _, capacity = word.partition(":")
+def read_seat(word: str, since: date, until: date | None) -> Seat:
+    """The seat that is written so. Raises WrongUsage."""
+    role, agency, capacity = read_place(word)
+    return Seat(role=role, agency=agency, since=since, until=until, capacity=capacity or "")
+
+
+def read_place(word: str) -> tuple[str, str, str | None]:
+    """Role, agency and capacity (None: none was named) of a seat. Raises WrongUsage."""
+    place, colon, capacity = word.partition(":")
     role, at, agency = place.partition("@")
     if not at or not role or not agency:
         raise WrongUsage("usage.seat", word=word)
     if capacity and capacity not in SIGNING:
         raise WrongUsage("usage.capacity", word=capacity, known=", ".join(SIGNING))
-    return Seat(role=role, agency=agency, since=since, until=until, capacity=capacity)
+    return role, agency, capacity if colon else None
 
 
 @app.command("list")
 def find(context: typer.Context) -> None:
-    """List accounts with the people behind them and their seats."""
+    """List accounts with the people behind them and their seats. For who administers or audits."""
     call = call_of(context)
-    users = [_user(one) for one in _users(call)]
-    columns = ("username", "name", "seats", "address")
+    may_list(call.registrar, sandbox=call.home.sandbox is not None, at=call.now)
+    users = [_user(one, call.now) for one in _users(call)]
+    columns = ("username", "name", "state", "seats", "address")
     rows = [
-        (one["username"], one["name"], ", ".join(_words(seat) for seat in one["seats"]), one["address"])
+        (
+            *(one["username"], one["name"], _state(call, one)),
+            *(", ".join(_words(seat) for seat in one["seats"]), one["address"]),
+        )
         for one in users
     ]
     call.printer.say({"users": users}, lambda: [call.printer.table(columns, rows)])
@@ -78,18 +98,30 @@ def _users(call: Call) -> tuple[UserLine, ...]:
         return lists.users()
 
 
-def _user(one: UserLine) -> dict[str, Any]:
+def _user(one: UserLine, at: datetime) -> dict[str, Any]:
+    locked = one.active and one.locked_until is not None and at < one.locked_until
     return {
         "username": one.username,
         "person": one.person,
         "name": one.name,
         "address": one.address,
         "active": one.active,
-        "seats": [_plain(seat) for seat in one.seats],
+        "state": "locked" if locked else "active" if one.active else "deactivated",
+        "locked_until": one.locked_until.isoformat() if one.locked_until and locked else None,
+        "has_password": one.has_password,
+        "seats": [plain_seat(seat) for seat in one.seats],
     }
 
 
-def _plain(seat: Seat) -> dict[str, Any]:
+def _state(call: Call, one: dict[str, Any]) -> str:
+    until = one["locked_until"]
+    return call.printer.word(
+        f"account.{one['state']}", **({"until": instant(datetime.fromisoformat(until))} if until else {})
+    )
+
+
+def plain_seat(seat: Seat) -> dict[str, Any]:
+    """A seat as programs read it."""
     return {
         "seat": str(seat),
         "role": seat.role,
@@ -103,39 +135,3 @@ def _plain(seat: Seat) -> dict[str, Any]:
 def _words(seat: dict[str, Any]) -> str:
     until = f" –{shown(seat['until'], 'date')}" if seat["until"] else ""
     return f"{seat['seat']}{':' if seat['capacity'] else ''}{seat['capacity']}{until}"
-
-
-@app.command("seat")
-def seat(
-    context: typer.Context,
-    username: Username,
-    place: Annotated[str, typer.Argument(metavar=_SEAT, help="The seat.", show_default=False)],
-    since: Since = None,
-    until: Until = None,
-) -> None:
-    """Give a person another seat."""
-    call = call_of(context)
-    given = _seat(place, read_day(since) or call.today, read_day(until))
-    found = next((one for one in _users(call) if one.username == username), None)
-    if found is None:
-        raise NotFound("not_found.user", user=username)
-    give_seat(call.home.store, call.home.house, person=found.person, seat=given, by=call.registrar, at=call.now)
-    document = {"username": username, "person": found.person, "seat": _plain(given)}
-    call.printer.say(document, lambda: [call.printer.line("user.seated", username=username, seat=place)])
-
-
-@app.command("token")
-def token(
-    context: typer.Context,
-    username: Username,
-    label: Annotated[str, typer.Option("--label", help="What it is for.")] = "",
-) -> None:
-    """Make a bearer token for an account and print it, once: only its hash is kept."""
-    call = call_of(context)
-    made = secrets.token_urlsafe(32)
-    with call.home.store.transaction(writes=True) as transaction:
-        if not add_token(transaction, username, made, label=label, at=call.now):
-            raise NotFound("not_found.user", user=username)
-    document = {"username": username, "token": made, "label": label}
-    call.printer.say(document, lambda: [made])
-    call.printer.aside("user.token_once")

@@ -9,17 +9,18 @@ from khuyencong.demo.cast import players
 from khuyencong.demo.others import FIRST_YEAR_LAST_DAY, others
 from khuyencong.demo.samples import samples
 from khuyencong.demo.stage import Keep, Scene, Stage, play, scenes
+from workflow.administration import operator
 from workflow.authority import Guidance
 from workflow.house import House
 from workflow.proposal import Actor
-from workflow.service.registering import add_user, guide
+from workflow.service.people import add_user
+from workflow.service.registering import guide
 from workflow.storage import Store
 
 #: The sandbox begins here: before its first proposal, so that everything in it has a past.
 OPENING = datetime(2017, 1, 2, 1, tzinfo=UTC)
 #: And this is its "today": Monday 23/11/2026, 08:00 in Vietnam.
 TODAY = at(date(2026, 11, 23), 8).astimezone(UTC)
-_OPERATOR = "sandbox"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ def _seated(store: Store, house: House) -> tuple[Actor, ...]:
             name=player.name,
             address=player.address,
             seats=player.seats,
-            by=_OPERATOR,
+            by=operator(),
             at=OPENING,
         )
     with store.read() as uow:

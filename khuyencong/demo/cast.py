@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from workflow.administration import ADMINISTRATOR
 from workflow.proposal import Seat
 
 #: Everyone sits from this day on.
@@ -54,6 +55,13 @@ _OFFICES = {
     "cuc-khuyen-cong": _CUC,
     "bct": _BO,
 }
+#: The first one's agency is the sandbox's own.
+_ADMINISTRATORS = (
+    ("bct", "Ngô Thanh Tùng"),
+    ("ubnd-lai-chau", "Khoàng Thị Xuân"),
+    ("ubnd-quang-nam", "Huỳnh Tấn Phát"),
+    ("ubnd-da-nang", "Đặng Mỹ Linh"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +76,26 @@ class Player:
 
 def players() -> tuple[Player, ...]:
     """Everybody, in a fixed order; ``username`` is ``duty.agency``."""
-    return (*_players(), auditor())
+    return (*_players(), auditor(), *administrators())
 
 
 def auditor() -> Player:
     """The inspector of the State who reads everything and changes nothing."""
     seat = Seat(role="auditor", agency="ubnd-lai-chau", since=SINCE)
     return Player(username="thanh-tra", name="Đinh Thị Thanh", address="thanh-tra@kiem-toan.example", seats=(seat,))
+
+
+def administrators() -> tuple[Player, ...]:
+    """Who registers people, for the ministry, which runs the sandbox, and for each province; they do nothing else."""
+    return tuple(
+        Player(
+            username=f"quan-tri.{agency}",
+            name=name,
+            address=f"quan-tri@{agency}.example",
+            seats=(Seat(role=ADMINISTRATOR, agency=agency, since=SINCE),),
+        )
+        for agency, name in _ADMINISTRATORS
+    )
 
 
 def _players() -> Iterator[Player]:

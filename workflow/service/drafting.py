@@ -49,13 +49,21 @@ def create(
         situation = track_of(uow, programme, process)
         home = situation.programme.province or province
         draft = draft_of(uow, situation, data, at=at, implementer=implementer, province=home or "", code=code)
-        implementer_only(situation, implementer, action="new", by=by, at=at)
+        seat = implementer_only(situation, implementer, action="new", by=by, at=at)
         context = context_of(situation, draft, by=by, at=at)
         unmet = [*home_faults(situation, home, implementer), *data_faults(situation.process, context, draft.data)]
         unmet += track_faults(situation.programme, draft)
         if unmet:
             raise Refused("new", unmet)
-        entry = created_entry(draft, situation.process, by=by.person, channel=by.channel, salt=house.salt)
+        entry = created_entry(
+            draft,
+            situation.process,
+            by=by.person,
+            channel=by.channel,
+            salt=house.salt,
+            seat=seat,
+            os_user=by.os_user,
+        )
         return _add(uow, house, replace(draft, last_hash=entry.hash), entry, context)
 
 
@@ -172,6 +180,7 @@ def beginning(draft: Proposal, context: Attempt, by: Actor) -> Step:
         process=draft.process,
         process_sha256=draft.process_sha256,
         channel=by.channel,
+        os_user=by.os_user,
     )
 
 
@@ -195,7 +204,7 @@ def edit(
         situation = situation_of(uow, before)
         if revision is not None and revision != before.revision:
             raise StaleProposal("edit", expected=revision, actual=before.revision)
-        implementer_only(situation, before.implementer, action="edit", by=by, at=at)
+        seat = implementer_only(situation, before.implementer, action="edit", by=by, at=at)
         instant = recorded_after(before, at)
         context = context_of(situation, before, by=by, at=instant, deadlines=uow.deadlines(code))
         kept = {key: value for key, value in before.data.items() if changes.get(key, value) is not None}
@@ -206,7 +215,9 @@ def edit(
         if unmet:
             raise Refused("edit", unmet)
         salt, process = house.salt, situation.process
-        entry = edited_entry(before, after, process, by=by.person, channel=by.channel, salt=salt)
+        entry = edited_entry(
+            before, after, process, by=by.person, channel=by.channel, salt=salt, seat=seat, os_user=by.os_user
+        )
         after = replace(after, last_hash=entry.hash)
         uow.record(Move(before=before, after=after, entry=entry, holder=holder_seat(replace(context, proposal=after))))
         return after

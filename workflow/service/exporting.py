@@ -5,7 +5,7 @@ from datetime import datetime
 
 from workflow.house import House
 from workflow.proposal import Actor
-from workflow.service.registering import chained_entry
+from workflow.service.chaining import chained_entry
 from workflow.storage import Store
 
 #: The chain that exports stand in.

@@ -1,0 +1,88 @@
+"""``user token``, ``user tokens``, ``user token-revoke``: bearer tokens for the command and for programs."""
+
+from typing import Annotated, Any
+
+import typer
+
+from khuyencong.cli.call import Call, call_of
+from khuyencong.cli.secret_words import new_secret, read_expiry, read_secret
+from khuyencong.cli.users import Username, app
+from khuyencong.os_user import os_user
+from workflow.accounts import Token
+from workflow.proposal import Actor
+from workflow.service.accounts import sign_in
+from workflow.service.tokens import make_token, revoke_token, tokens_of
+
+
+@app.command("token")
+def token(
+    context: typer.Context,
+    username: Username,
+    label: Annotated[str, typer.Option("--label", help="What it is for.")] = "",
+    expires: Annotated[
+        str | None, typer.Option("--expires", metavar="DATE", help="Its last day; default: a year from now.")
+    ] = None,
+    with_password: Annotated[
+        bool, typer.Option("--password", help="Sign in with the account's password, typed unseen or from input.")
+    ] = False,
+) -> None:
+    """Make a bearer token for an account and print it, once: only its hash is kept."""
+    call = call_of(context)
+    by = _with_password(call, username) if with_password else call.registrar
+    secret, until = new_secret(), read_expiry(expires, call.now)
+    made = make_token(
+        call.home.store,
+        call.home.house,
+        username=username,
+        secret=secret,
+        label=label,
+        expires_at=until,
+        by=by,
+        at=call.now,
+    )
+    call.printer.say(_plain(made) | {"token": secret}, lambda: [secret])
+    call.printer.aside("user.token_once")
+
+
+def _with_password(call: Call, username: str) -> Actor:
+    typed = read_secret(call, "prompt.password")
+    found = sign_in(call.home.store, call.home.house, username=username, password=typed, at=call.now, channel="cli")
+    return Actor(person=found.person, name=found.name, seats=found.seats, channel="cli", os_user=os_user())
+
+
+@app.command("tokens")
+def find(context: typer.Context, username: Username) -> None:
+    """List the tokens of an account by their first letters, with the last day on which each was used."""
+    call = call_of(context)
+    found = tokens_of(call.home.store, call.home.house, username=username, by=call.registrar, at=call.now)
+    rows = [_plain(one) for one in found]
+    columns = ("prefix", "label", "created_at", "expires_at", "revoked_at", "last_used_on")
+    table = [tuple(row[column] for column in columns) for row in rows]
+    call.printer.say({"tokens": rows}, lambda: [call.printer.table(columns, table)])
+
+
+@app.command("token-revoke")
+def revoke(
+    context: typer.Context,
+    username: Username,
+    prefix: Annotated[str, typer.Argument(help="Its first letters, as `user tokens` shows them.", show_default=False)],
+) -> None:
+    """Close a token for good."""
+    call = call_of(context)
+    by = call.registrar
+    gone = revoke_token(call.home.store, call.home.house, username=username, prefix=prefix, by=by, at=call.now)
+    call.printer.say(
+        _plain(gone), lambda: [call.printer.line("user.token_revoked", username=username, prefix=gone.prefix)]
+    )
+
+
+def _plain(one: Token) -> dict[str, Any]:
+    return {
+        "username": one.username,
+        "prefix": one.prefix,
+        "label": one.label,
+        "created_at": one.created_at.isoformat(),
+        "expires_at": one.expires_at.isoformat() if one.expires_at else None,
+        "revoked_at": one.revoked_at.isoformat() if one.revoked_at else None,
+        "last_used_on": one.last_used_on.isoformat() if one.last_used_on else None,
+    }
