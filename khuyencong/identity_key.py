@@ -15,15 +15,20 @@ _BYTES = 32
 
 
 class IdentityKeyUnusable(KhuyencongError):
-    """The file of the key cannot be read, is open to others, or is not a key."""
+    """The file of the key is gone, cannot be read, is open to others, or is not a key; ``code`` is the sentence."""
 
-    def __init__(self, file: Path, why: str) -> None:
-        self.file, self.why = str(file), why
-        super().__init__(f"{file}: {why}")
+    def __init__(self, code: str, file: Path, why: str = "") -> None:
+        self.code, self.params = code, {"file": str(file), "why": why}
+        super().__init__(f"{code}: {file} {why}")
 
 
-def make_key(file: Path) -> bool:
-    """Writes a new key, readable by its owner only, unless there is one; whether it did. Raises IdentityKeyUnusable."""
+def make_key(file: Path, *, needed: bool) -> bool:
+    """Writes a new key, readable by its owner only, unless there is one; whether it did.
+
+    ``needed``: numbers were kept with a key before, so a new one would know nobody again. Raises IdentityKeyUnusable.
+    """
+    if needed and not file.exists():
+        raise IdentityKeyUnusable("identity_key.gone", file)
     try:
         with suppress(FileExistsError):
             file.parent.mkdir(parents=True)
@@ -31,7 +36,7 @@ def make_key(file: Path) -> bool:
     except FileExistsError:
         return False
     except OSError as error:
-        raise IdentityKeyUnusable(file, error.strerror or str(error)) from error
+        raise IdentityKeyUnusable("identity_key.unreadable", file, error.strerror or str(error)) from error
     with os.fdopen(descriptor, "wb") as opened:
         opened.write(secrets.token_hex(_BYTES).encode())
         opened.flush()
@@ -52,12 +57,12 @@ def _read(file: Path) -> bytes:
     """The key. Raises IdentityKeyUnusable."""
     try:
         if file.stat().st_mode & 0o077:
-            raise IdentityKeyUnusable(file, "other accounts of the machine may read it; set its mode to 0600")
+            raise IdentityKeyUnusable("identity_key.open", file)
         key = bytes.fromhex(file.read_text().strip())
     except OSError as error:
-        raise IdentityKeyUnusable(file, error.strerror or str(error)) from error
+        raise IdentityKeyUnusable("identity_key.unreadable", file, error.strerror or str(error)) from error
     except ValueError as error:
-        raise IdentityKeyUnusable(file, "it holds no key") from error
+        raise IdentityKeyUnusable("identity_key.not_a_key", file) from error
     if len(key) != _BYTES:
-        raise IdentityKeyUnusable(file, "it holds no key")
+        raise IdentityKeyUnusable("identity_key.not_a_key", file)
     return key

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from definitions.errors import CalendarNotPublished, FaultyDefinitions, UnknownDefinition
+from exchange.errors import UnreadableFile
 from khuyencong.errors import CheckFailed, Denied, NotFound, Unreachable, WrongUsage
 from khuyencong.identity_key import IdentityKeyUnusable
 from khuyencong.settings import BadSetting
@@ -105,6 +106,7 @@ _KINDS: tuple[tuple[type[Exception], _Kind], ...] = (
     (PaperLost, _Kind("document-lost", REFUSED, 409)),
     (PapersUnwritable, _Kind("documents-unwritable", UNREACHABLE, 503)),
     (CheckFailed, _Kind("check-failed", REFUSED, 422)),
+    (UnreadableFile, _Kind("unreadable-file", REFUSED, 422)),
     (FaultyDefinitions, _Kind("faulty-definitions", REFUSED, 422)),
     (TemplateFaulty, _Kind("faulty-template", REFUSED, 422)),
     (CalendarNotPublished, _Kind("calendar-not-published", REFUSED, 409)),
@@ -185,7 +187,17 @@ def _said(error: Exception, lang: str) -> Iterator[str]:
         case CheckFailed():
             yield sentence(error.code, error.params, lang)
             yield from error.reasons
-        case WrongUsage() | Denied() | NotSignedIn() | NotFound() | Unreachable() | Unreadable() | BadSetting():
+        case (
+            WrongUsage()
+            | Denied()
+            | NotSignedIn()
+            | IdentityKeyUnusable()
+            | NotFound()
+            | Unreachable()
+            | Unreadable()
+            | UnreadableFile()
+            | BadSetting()
+        ):
             yield sentence(error.code, error.params, lang)
         case UnknownDefinition():
             code = "error.unknown_definition" if error.nearest else "error.unknown_definition_alone"

@@ -14,16 +14,20 @@ from khuyencong.identity_key import identity_hash, make_key
 from khuyencong.passwords import Argon2Passwords
 from khuyencong.settings import Settings
 from notifications.rendering import TemplateSet
+from store.accounts import knows_identities
 from store.address import file_of, parse
 from store.database import Database, open_database
 from store.documents import Papers
 from store.log import Verified, verify
 from store.migrations import upgrade
+from store.pinned import Pinned
 from store.queries import Queries
 from store.sandbox import Sandbox, make_sandbox, read_sandbox
+from store.unit_of_work import SqlUnitOfWork
 from workflow.entries import Entry
 from workflow.house import House
 from workflow.proposal import Document
+from workflow.storage import UnitOfWork
 from workflow.telling import Told
 
 UTC = timezone.utc  # noqa: UP017 - the same object that workflow's instants carry.
@@ -95,8 +99,9 @@ class Installation:
         WrongUsage where a database in use would have to become a sandbox.
         """
         upgrade(settings.database_url)
-        make_key(key_file(settings))
         store = open_database(settings.database_url)
+        with store.transaction(writes=False) as transaction:
+            make_key(key_file(settings), needed=knows_identities(transaction))
         if clock_start is not None:
             with store.transaction(writes=True) as transaction:
                 made = make_sandbox(transaction, since=real_now(), clock_start=clock_start)
@@ -114,6 +119,12 @@ class Installation:
         """The lists, as of one consistent moment."""
         with self.store.look() as queries:
             yield queries
+
+    @contextmanager
+    def survey(self) -> Iterator[tuple[Queries, UnitOfWork]]:
+        """The lists and the proposals behind them, as of one consistent moment."""
+        with self.store.transaction(writes=False) as transaction:
+            yield Queries(transaction), SqlUnitOfWork(transaction, Pinned(), writes=False)
 
     def history(self, subject: str) -> tuple[Entry, ...]:
         """The chained entries of a subject in order."""

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, or_, select, update
 from store import moves
 from store.claims import among, several
 from store.published import Published
-from store.statements import Statement, put
+from store.statements import Statement, Transaction, put
 from store.tables import AccountRow, PersonRow, ProposalRow, SeatRow, TokenRow, table
 from store.types import UtcInstant
 from workflow.accounts import Account, Token
@@ -49,6 +49,7 @@ _HOME = Statement(select(_SEAT.c.agency).where(_SEAT.c.role == bindparam("of_rol
 _KNOWN = Statement(
     select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.address).where(_PERSON.c.identity_hash == bindparam("of_identity"))
 )
+_ANY_IDENTITY = Statement(select(_PERSON.c.id).where(_PERSON.c.identity_hash.is_not(None)).limit(1))
 _NAMED = Statement(select(_ACCOUNT).where(_ACCOUNT.c.username == bindparam("of_username")))
 _SEATS = Statement(
     select(*(_SEAT.c[name] for name in _PLACE)).where(_SEAT.c.person_id == bindparam("of_person")).order_by(_SEAT.c.id)
@@ -94,6 +95,11 @@ _WAITING = Statement(
 _ADD_PERSON, _ADD_ACCOUNT = put(_PERSON), put(_ACCOUNT, once=("username",))
 _ADD_SEAT, _ADD_TOKEN = put(_SEAT), put(_TOKEN)
 _TOKEN_PARTS = tuple(part.name for part in fields(Token))
+
+
+def knows_identities(transaction: Transaction) -> bool:
+    """Whether the identity number of anybody was kept."""
+    return transaction.first(_ANY_IDENTITY) is not None
 
 
 class Accounts(Published):

@@ -225,6 +225,7 @@ def opening_step(context: Attempt, opening: Opening, seat: Seat) -> Step:
         process=process.ref,
         process_sha256=process.sha256,
         channel=context.actor.channel,
+        os_user=context.actor.os_user,
     )
 
 
