@@ -19,6 +19,8 @@ class Wanted:
     implementer: str | None = None
     #: Held by one of these seats (``role@agency``).
     holders: tuple[str, ...] | None = None
+    #: The person in charge.
+    officer: str | None = None
     #: False: in an end state.
     open: bool | None = None
     #: With a running deadline that was due at this instant or before.
@@ -42,6 +44,9 @@ class ProposalLine:
     province: str
     #: The seat it waits for; None at an end.
     holder: str | None
+    #: The person in charge there, and that person's name; None: nobody in particular.
+    officer: str | None
+    officer_name: str | None
     open: bool
     #: The next due instant; None where no deadline runs.
     due: datetime | None

@@ -226,7 +226,7 @@ def _reminder_values(row: Reminder, proposal_id: int) -> Values:
 
 def notice_state(row: Notice) -> str:
     """Where a notice begins: in the queue of its channel, or on paper where there is no address."""
-    return "to_print" if row.channel == "paper" or not row.to.address else "scheduled"
+    return "to_print" if row.channel == "paper" or not (row.to.address or row.channel == "app") else "scheduled"
 
 
 def _notice_values(row: Notice, proposal_id: int) -> Values:

@@ -11,16 +11,16 @@ from store.errors import NoSuchPage
 from store.lists import Page, ProposalLine, Wanted
 from store.rows import Values, plain
 from store.statements import Statement, Transaction
-from store.tables import NO_DUE, ProposalRow, table
+from store.tables import NO_DUE, PersonRow, ProposalRow, table
 from workflow.entries import instant
 
-_PROPOSAL = table(ProposalRow)
+_PROPOSAL, _PERSON = table(ProposalRow), table(PersonRow)
 _SHOWN = (
     *("code", "title", "programme", "process", "state", "milestone", "revision", "implementer", "province"),
-    *("holder", "open", "due", "plan_year", "activity", "created_at", "last_at"),
+    *("holder", "officer", "open", "due", "plan_year", "activity", "created_at", "last_at"),
 )
 #: Filters that ask for one value of a column.
-_EQUAL = ("programme", "state", "implementer")
+_EQUAL = ("programme", "state", "implementer", "officer")
 
 
 def proposals(transaction: Transaction, wanted: Wanted, *, after: str | None, limit: int) -> Page:
@@ -92,7 +92,9 @@ def _conditions(names: tuple[str, ...]) -> Iterator[ColumnElement[bool]]:
 
 @lru_cache(maxsize=256)
 def _page(names: tuple[str, ...]) -> Statement:
-    shown = select(_PROPOSAL.c.id, *(_PROPOSAL.c[name] for name in _SHOWN)).where(*_conditions(names))
+    named = _PERSON.c.name.label("officer_name")
+    shown = select(_PROPOSAL.c.id, *(_PROPOSAL.c[name] for name in _SHOWN), named).where(*_conditions(names))
+    shown = shown.select_from(_PROPOSAL.join(_PERSON, _PERSON.c.id == _PROPOSAL.c.officer, isouter=True))
     return Statement(shown.order_by(_PROPOSAL.c.due, _PROPOSAL.c.id).limit(bindparam("most", type_=Integer())))
 
 
@@ -102,5 +104,5 @@ def _count(names: tuple[str, ...]) -> Statement:
 
 
 def _line(row: Any) -> ProposalLine:
-    values = {name: getattr(row, name) for name in _SHOWN}
+    values = {name: getattr(row, name) for name in (*_SHOWN, "officer_name")}
     return ProposalLine(**values | {"due": None if row.due == NO_DUE else row.due})

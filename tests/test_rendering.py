@@ -8,6 +8,7 @@ from definitions.bundle import shipped
 from definitions.process import Field, Process
 from notifications.errors import TemplateFaulty, UnknownNotice
 from notifications.rendering import PARTS, TemplateSet
+from workflow.daytelling import SAID
 from workflow.telling import COMMON, REMINDER
 
 SHIPPED = TemplateSet.shipped()
@@ -28,6 +29,15 @@ DELIVERY: dict[str, dict[str, object]] = {
         ),
     },
     "bounced": {"tieu_de": "Thông báo tiếp nhận", "dia_chi": "cu@htx.test", "ly_do": "550 5.1.1 No such mailbox"},
+}
+#: What the notices of the small acts beside the steps say besides.
+DAILY: dict[str, object] = {
+    "ly_do": "theo phân công của phòng",
+    "buoc": "Yêu cầu bổ sung hồ sơ",
+    "cau_hoi": "Địa điểm có phù hợp quy hoạch không?",
+    "tra_loi": "Phù hợp quy hoạch.",
+    "han_tra_loi": "2026-12-04",
+    "co_quan_duoc_hoi": "Sở Tài chính tỉnh Lai Châu",
 }
 CASE: dict[str, object] = {
     "ma": "LC-06",
@@ -101,7 +111,8 @@ def _sent(process: Process, *, bare: bool) -> Iterator[tuple[str, dict[str, obje
 
 def _all_sent(*, bare: bool) -> list[tuple[str, dict[str, object]]]:
     from_processes = [row for process in shipped().processes.values() for row in _sent(process, bare=bare)]
-    return from_processes + [(key, CASE | values | (BARE if bare else {})) for key, values in DELIVERY.items()]
+    beside = DELIVERY | {key: {name: DAILY[name] for name in names} for key, names in SAID.items()}
+    return from_processes + [(key, CASE | values | (BARE if bare else {})) for key, values in beside.items()]
 
 
 def _only(texts: Mapping[str, str]) -> TemplateSet:

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from definitions.process import State
 from workflow.attempt import Attempt
 from workflow.clocks import ClockChanges, follow_clocks
-from workflow.conditions import held_by
 from workflow.deadlines import Deadline
+from workflow.ownership import holder_seat
 from workflow.proposal import Proposal, Step
 from workflow.reminding import cancelled_by, reminders_of
 from workflow.storage import Effects, Notice, Person
@@ -15,15 +14,6 @@ from workflow.telling import Told, notices_of
 
 #: Who holds a seat (``role@agency``) on the day of the move.
 People = Callable[[str], tuple[Person, ...]]
-
-
-def holder_seat(context: Attempt) -> str:
-    """The seat that takes the proposal out of its state, as ``role@agency``; empty at an end."""
-    state: State = context.process.state(context.proposal.state)
-    role = held_by(state.holder, context)
-    if role is None:
-        return ""
-    return f"{role}@{context.situation.agency_for(role, context.proposal, context.today) or 'unappointed'}"
 
 
 def plan(before: Proposal | None, context: Attempt, step: Step, *, people: People, told: Told) -> Effects:

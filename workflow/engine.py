@@ -19,7 +19,8 @@ from workflow.authority import Situation
 from workflow.checks import effective_day, unmet_by
 from workflow.deadlines import Deadline
 from workflow.errors import NoSuchAction, NotOwner, Refused, Unmet
-from workflow.ownership import owner_role, owner_seats, seat_held
+from workflow.filing import papers_after, with_papers
+from workflow.ownership import holder_seat, owner_role, owner_seats, seat_held
 from workflow.proposal import Actor, Document, FactValue, Past, Proposal, Seat, Step
 from workflow.values import official
 
@@ -72,6 +73,7 @@ def advance(
         effective_on=effective_day(transition, facts, effective_on, at),
         deadlines=deadlines,
     )
+    attempt = with_papers(attempt)
     state = _fire(attempt, lambda: unmet_by(attempt, stated=effective_on))
     return _moved(attempt, state, note)
 
@@ -195,7 +197,15 @@ def _moved(attempt: Attempt, state: str, note: str) -> tuple[Proposal, Step]:
         channel=attempt.actor.channel,
         os_user=attempt.actor.os_user,
     )
-    return apply(before, step, attempt.process), step
+    after = apply(before, step, attempt.process)
+    officer = _officer(attempt, after)
+    return replace(after, officer=officer), replace(step, officer=officer)
+
+
+def _officer(attempt: Attempt, after: Proposal) -> str:
+    """Who is in charge after a step: as before while the same seat holds the proposal, then nobody."""
+    officer = attempt.proposal.officer
+    return officer if officer and holder_seat(attempt) == holder_seat(replace(attempt, proposal=after)) else ""
 
 
 def _seat(attempt: Attempt) -> Seat:
@@ -232,6 +242,8 @@ def apply(proposal: Proposal, step: Step, process: Process) -> Proposal:
         revision=step.revision,
         data=data,
         past=(*proposal.past, past),
+        officer=step.officer,
+        papers=papers_after(proposal, step),
         last_at=step.recorded_at,
         last_on=step.effective_on if _holds_later_papers(step, move) else proposal.last_on,
         last_seq=step.seq,

@@ -14,7 +14,7 @@ from workflow.proposal import legal_day
 from workflow.reminder_words import deadline_of, reminder_words, seat_today
 from workflow.reminding import morning, next_repeat, office_instant
 from workflow.storage import Notice, Person, Recipient, Reminder
-from workflow.telling import Told, recipients
+from workflow.telling import Told, is_second, recipients
 
 #: Channels whose notices of one day reach a person as one mail.
 GATHERED = ("digest", "list")
@@ -131,8 +131,9 @@ def _sent(
 ) -> Fired:
     reminder, seat = row.reminder, seat_today(row.reminder.seat, context)
     notices = tuple(
-        _notice(reminder, to, context, told=told, moment=_reading(reminder, to, context, gathered))
+        _notice(for_, to, context, told=told, moment=_reading(for_, to, context, gathered))
         for to in recipients(seat, context, people)
+        for for_ in (_toned(reminder, second=is_second(to, seat, context, people)),)
     )
     return Fired(
         id=row.id,
@@ -142,6 +143,11 @@ def _sent(
         then=_next(reminder, context),
         escalated=_escalation(reminder, seat, notices, context) if reminder.escalation else None,
     )
+
+
+def _toned(reminder: Reminder, *, second: bool) -> Reminder:
+    """The reminder as this person gets it: in the day's digest where somebody else is in charge."""
+    return replace(reminder, channel="digest") if second and reminder.channel == "mail" else reminder
 
 
 def _reading(reminder: Reminder, to: Recipient, context: Attempt, gathered: Gathered) -> datetime:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from definitions.process import Field, Process
+from workflow.daywork import after_daily, paper_json, paper_names
 from workflow.engine import apply
 from workflow.entries import BrokenHistory, Entry, Salt, make_entry, opened, read_body
 from workflow.proposal import Document, FactValue, Proposal, Seat, Step
@@ -118,13 +119,14 @@ def _step_entry(
         "on_behalf_of": step.on_behalf_of,
         "effective_on": step.effective_on.isoformat(),
         "facts": to_json(official(fields, step.facts)),
-        "documents": [_paper(document) for document in step.documents],
+        "documents": [paper_json(document) for document in step.documents],
         "process": step.process,
         "process_sha256": step.process_sha256,
         "channel": step.channel,
+        **({"officer": step.officer} if step.officer else {}),
     }
     private = {"actor": step.actor, **_private("facts", fields, step.facts)}
-    private |= {f"documents.{number}.name": paper.name for number, paper in enumerate(step.documents)}
+    private |= paper_names(step.documents)
     private |= typed_by(step.os_user)
     if step.note:
         private["note"] = step.note
@@ -153,15 +155,6 @@ def typed_by(os_user: str) -> dict[str, str]:
 def _private(place: str, fields: Iterable[Field], values: Mapping[str, FactValue]) -> dict[str, str]:
     kept = official(fields, values)
     return {f"{place}.{key}": str(value) for key, value in values.items() if key not in kept}
-
-
-def _paper(document: Document) -> dict[str, str | int]:
-    return {
-        "key": document.key,
-        "sha256": document.sha256,
-        "size": document.size,
-        "media_type": document.media_type,
-    }
 
 
 def read_step(entry: Entry, process: Process) -> Step:
@@ -195,6 +188,7 @@ def read_step(entry: Entry, process: Process) -> Step:
         process=body["process"],
         process_sha256=body["process_sha256"],
         channel=body["channel"],
+        officer=body.get("officer", ""),
         os_user=values.get("os_user", ""),
     )
 
@@ -241,7 +235,7 @@ def _next(proposal: Proposal, entry: Entry, process: Process) -> Proposal:
     elif entry.kind == "edited":
         after = _edited(proposal, entry, process)
     else:
-        after = replace(proposal, last_seq=entry.seq or 0, last_at=entry.recorded_at)
+        after = after_daily(proposal, entry)
     return replace(after, last_hash=entry.hash)
 
 

@@ -11,6 +11,14 @@ from workflow.proposal import Seat
 _SIGNS = {"head": 4, "TM": 4, "KT": 4, "Q": 4, "TL": 2, "TUQ": 2}
 
 
+def holder_seat(context: Attempt) -> str:
+    """The seat that takes the proposal out of its state, as ``role@agency``; empty at an end."""
+    role = held_by(context.process.state(context.proposal.state).holder, context)
+    if role is None:
+        return ""
+    return f"{role}@{context.situation.agency_for(role, context.proposal, context.today) or 'unappointed'}"
+
+
 def owner_role(attempt: Attempt) -> str | None:
     """The role that owns the attempted transition, by the first condition that fits; None where none does."""
     return held_by(attempt.transition.owner, attempt)

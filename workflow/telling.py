@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Literal
 
 from definitions.process import Process
 from workflow.attempt import Attempt
 from workflow.authority import seat_of
 from workflow.conditions import held_by
 from workflow.deadlines import Deadline
-from workflow.proposal import FactValue, Proposal, Step
+from workflow.ownership import holder_seat
+from workflow.proposal import FactValue, Proposal, Step, legal_day
+from workflow.reminding import morning, office_instant
 from workflow.storage import Notice, Person, Recipient
 from workflow.values import to_json
 
@@ -85,23 +89,44 @@ def notices_of(
         for seat in dict.fromkeys(seat for to in planned.to for seat in _seats(to, before, context, holder)):
             values = variables(before, context, step, notice=planned.notice, seat=seat, holder=holder, told=told)
             for recipient in recipients(seat, context, people):
-                row = _notice(planned.notice, step, recipient, values, context)
+                second = is_second(recipient, seat, context, people)
+                row = _notice(planned.notice, step, recipient, values, context, second=second)
                 rows.setdefault((planned.notice, recipient.person or row.key), row)
     return tuple(rows.values())
 
 
-def _notice(key: str, step: Step, to: Recipient, values: Mapping[str, object], context: Attempt) -> Notice:
-    channel = "mail" if to.address else "paper"
+def is_second(to: Recipient, seat: str, context: Attempt, people: Callable[[str], tuple[Person, ...]]) -> bool:
+    """Whether another person of the holding seat is in charge, so that this one hears of it in the day's digest."""
+    officer = context.proposal.officer
+    if not officer or to.person in (None, officer) or seat != holder_seat(context):
+        return False
+    return any(person.id == officer for person in people(seat))
+
+
+def _notice(
+    key: str, step: Step, to: Recipient, values: Mapping[str, object], context: Attempt, *, second: bool
+) -> Notice:
+    channel = _channel(to, second=second)
     return Notice(
         notice=key,
         seq=step.seq,
         to=to,
-        channel="mail" if to.address else "paper",
+        channel=channel,
         variables={**values, "nguoi_nhan": to.name},
         templates_sha256=context.proposal.templates_sha256,
-        send_after=step.recorded_at,
+        send_after=_next_morning(step.recorded_at, context) if second else step.recorded_at,
         key=f"{step.code}/{step.seq}/{key}/{to.seat}/{to.person or to.address}/{channel}",
     )
+
+
+def _channel(to: Recipient, *, second: bool) -> Literal["mail", "digest", "app", "paper"]:
+    if second:
+        return "digest" if to.address else "app"
+    return "mail" if to.address else "paper"
+
+
+def _next_morning(at: datetime, context: Attempt) -> datetime:
+    return office_instant(morning(legal_day(at) + timedelta(days=1)), context.situation.law.calendar)
 
 
 def _seats(to: str, before: Proposal, context: Attempt, holder: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from definitions.process import Process
 from khuyencong.cli.call import Call, call_of, names_of
+from khuyencong.cli.daywork import acts_table
 from khuyencong.cli.facts import read_facts, read_files
 from khuyencong.cli.options import read_day
 from khuyencong.cli.printing import shown
@@ -50,7 +51,8 @@ def _field(call: Call, field: dict[str, Any]) -> str:
     say = call.printer
     option = "--attach" if field["type"] == "document" else "--fact"
     words = [f"{option} {field['key']}=…", field["label"]]
-    words.append(say.word("field.required" if field["required"] else "field.optional"))
+    needed = "field.on_case" if field.get("on_case") else "field.required" if field["required"] else "field.optional"
+    words.append(say.word(needed))
     bound = (side for side in ("min", "max") if field[side] is not None)
     words += [say.word(f"field.{side}", value=shown(field[side], field["type"])) for side in bound]
     if field["choices"]:
@@ -121,7 +123,13 @@ def history(context: typer.Context, code: Code) -> None:
         process = uow.process(uow.proposal(code).process_sha256)
     document = history_of(code, call.home.history(code), process)
     columns = ("seq", "recorded_at", "effective_on", "action", "target", "actor", "agency", "note")
-    call.printer.say(document, lambda: [call.printer.table(columns, [_step(step) for step in document["steps"]])])
+    call.printer.say(
+        document,
+        lambda: [
+            call.printer.table(columns, [_step(step) for step in document["steps"]]),
+            *acts_table(call, document["acts"]),
+        ],
+    )
 
 
 def _step(step: dict[str, Any]) -> tuple[object, ...]:

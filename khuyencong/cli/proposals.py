@@ -10,12 +10,13 @@ from khuyencong.cli.facts import read_facts
 from khuyencong.cli.options import read_instant
 from khuyencong.cli.printing import shown
 from khuyencong.errors import NotFound, WrongUsage
+from khuyencong.shapes.daywork import paper_names
 from khuyencong.shapes.listing import line_of, seats_at
-from khuyencong.shapes.proposals import proposal_of
+from khuyencong.shapes.proposals import Around, proposal_of
 from store.lists import Wanted
 from workflow.attempt import Attempt
-from workflow.effects import holder_seat
 from workflow.ledger import replay
+from workflow.ownership import holder_seat
 from workflow.proposal import Actor, FactValue, Proposal, legal_day
 from workflow.service.drafting import create, edit
 from workflow.service.situations import context_of, situation_of
@@ -69,7 +70,7 @@ def new(
         province=province,
         code=code,
     )
-    _say(call, created.code, "proposal.created")
+    say_proposal(call, created.code, "proposal.created")
 
 
 def _own_agency(call: Call) -> str:
@@ -96,10 +97,11 @@ def change(
     changes: dict[str, FactValue | None] = {**read_facts({field.key: field for field in process.data}, fact)}
     changes |= dict.fromkeys(clear)
     edit(call.home.store, call.home.house, code=code, changes=changes, by=call.actor, at=call.now, revision=revision)
-    _say(call, code, "proposal.edited")
+    say_proposal(call, code, "proposal.edited")
 
 
-def _say(call: Call, code: str, done: str) -> None:
+def say_proposal(call: Call, code: str, done: str) -> None:
+    """What was done, and the proposal as it stands now."""
     with call.home.store.read() as uow:
         document = _document(uow, uow.proposal(code), call)
     call.printer.say(document, lambda: [call.printer.line(done, code=code), *_page(call, document)])
@@ -111,6 +113,9 @@ def find(
     programme: Annotated[str | None, typer.Option("--programme", help="Only of this programme.")] = None,
     state: Annotated[str | None, typer.Option("--state", help="Only in this state.")] = None,
     holder: Annotated[str | None, typer.Option("--holder", help="Only those that this agency has to move on.")] = None,
+    officer: Annotated[
+        str | None, typer.Option("--officer", metavar="USER", help="Only those that this person handles.")
+    ] = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only those with a deadline that has passed.")] = False,
     text: Annotated[str | None, typer.Option("--search", help="Only those with these words in code or title.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="No more than so many.")] = 1000,
@@ -122,6 +127,7 @@ def find(
         programme=programme,
         state=state,
         holders=seats_at(law, holder) if holder else None,
+        officer=person_of(call, officer) if officer else None,
         overdue_at=call.now if overdue else None,
         text=text,
     )
@@ -129,7 +135,7 @@ def find(
         lines = lists.proposals(wanted, limit=limit).lines
     rows = [line_of(line, law, today=today) for line in lines]
     document = {"proposals": rows}
-    columns = ("code", "title", "state", "milestone", "holder", "due", "revision")
+    columns = ("code", "title", "state", "milestone", "holder", "officer", "due", "revision")
     call.printer.say(
         document,
         lambda: [
@@ -141,8 +147,17 @@ def find(
 
 def _row(row: dict[str, Any]) -> tuple[object, ...]:
     due = shown(row["last_day"], "date") if row["last_day"] else ""
-    holder = row["holder_agency_name"] or ""
-    return row["code"], row["title"], row["state_label"], row["milestone_label"], holder, due, row["revision"]
+    place = (row["state_label"], row["milestone_label"], row["holder_agency_name"] or "", row["officer_name"] or "")
+    return row["code"], row["title"], *place, due, row["revision"]
+
+
+def person_of(call: Call, username: str) -> str:
+    """The person behind an account. Raises NotFound."""
+    with call.home.store.read() as uow:
+        found = uow.actor(username, channel="cli")
+    if found is None:
+        raise NotFound("not_found.user", user=username)
+    return found.person
 
 
 @app.command("show")
@@ -172,7 +187,15 @@ def _document(uow: UnitOfWork, proposal: Proposal, call: Call, *, past: bool = F
     deadlines = () if past else uow.deadlines(proposal.code)
     nobody = Actor(person="", name="")
     context: Attempt = context_of(situation, proposal, by=nobody, at=call.now, deadlines=deadlines)
-    return proposal_of(proposal, situation, deadlines, holder=holder_seat(context), today=legal_day(call.now))
+    names = paper_names(uow.history(proposal.code)) if proposal.papers else {}
+    around = Around(holder=holder_seat(context), officer=_officer(uow, context), paper_names=names)
+    return proposal_of(proposal, situation, deadlines, around, today=legal_day(call.now))
+
+
+def _officer(uow: UnitOfWork, context: Attempt) -> str:
+    """The name of the person in charge, while they sit where the proposal is held."""
+    people = uow.people(holder_seat(context), context.today)
+    return next((person.name for person in people if person.id == context.proposal.officer), "")
 
 
 def _page(call: Call, document: dict[str, Any]) -> list[RenderableType]:
@@ -185,6 +208,7 @@ def _page(call: Call, document: dict[str, Any]) -> list[RenderableType]:
         ("state", document["state_label"]),
         ("milestone", document["milestone_label"]),
         ("holder", " – ".join(filter(None, (document["holder_agency_name"], document["holder_role"])))),
+        ("officer", document["officer_name"] or ""),
         ("implementer", document["implementer_name"]),
         ("revision", document["revision"]),
     ]
@@ -192,6 +216,9 @@ def _page(call: Call, document: dict[str, Any]) -> list[RenderableType]:
         say.table(("field", "value"), [(say.word(f"column.{key}"), value) for key, value in about])
     ]
     parts.append(say.table(("field", "value"), _data(document), title=say.word("title.data")))
+    if document["papers"]:
+        papers = [(one["key"], one["label"], one["name"] or "", one["agency_name"]) for one in document["papers"]]
+        parts.append(say.table(("key", "label", "file", "agency"), papers, title=say.word("title.papers")))
     running = [one for one in document["deadlines"] if one["state"] in ("running", "paused")]
     if running:
         rows = [(one["label"], one["agency_name"], shown(one["last_day"], "date"), badge(call, one)) for one in running]

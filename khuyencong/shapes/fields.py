@@ -9,6 +9,7 @@ from khuyencong.shapes.narrowing import Range, range_of
 from workflow.attempt import Attempt
 from workflow.checks import is_required
 from workflow.conditions import holds
+from workflow.filing import papers_for
 from workflow.proposal import FactValue
 
 
@@ -45,13 +46,16 @@ def _fact(field: Field, attempt: Attempt) -> dict[str, Any]:
 
 def _paper(paper: DocumentField, attempt: Attempt) -> dict[str, Any]:
     needed = paper.required or (paper.required_when is not None and holds(paper.required_when, attempt))
+    waiting = any(one.key == paper.key for one in papers_for(attempt))
     empty = dict.fromkeys(("min", "max", "choices", "pattern", "default", "example"))
     return {
         "key": paper.key,
         "type": "document",
         "label": paper.label,
-        "required": needed,
+        "required": needed and not waiting,
         "required_when": paper.required_when,
+        #: Whether a paper on the case answers it, so that none need be given.
+        "on_case": waiting,
         **empty,
         "basis": paper.basis.model_dump(mode="json") if paper.basis else None,
     }

@@ -1,9 +1,10 @@
 """The steps of a proposal as history keeps them, with the chain that holds them together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from definitions.process import Process
+from khuyencong.shapes.daywork import acts_of, paper_names
 from workflow.entries import Entry
 from workflow.ledger import read_step
 from workflow.proposal import Step
@@ -16,15 +17,20 @@ def steps_of(entries: Sequence[Entry], process: Process) -> tuple[Step, ...]:
 
 
 def history_of(code: str, entries: Sequence[Entry], process: Process) -> dict[str, Any]:
-    """The document of ``proposal history``: ``steps`` are the moves, ``entries`` the whole chain that holds them."""
+    """The document of ``proposal history``.
+
+    ``steps`` are the moves, ``acts`` what was done beside them, ``entries`` the whole chain that holds both.
+    """
+    names = paper_names(entries)
     return {
         "code": code,
-        "steps": [_step(entry, process) for entry in entries if entry.kind == "step"],
+        "steps": [_step(entry, process, names) for entry in entries if entry.kind == "step"],
+        "acts": acts_of(entries, process),
         "entries": [_link(entry) for entry in entries],
     }
 
 
-def _step(entry: Entry, process: Process) -> dict[str, Any]:
+def _step(entry: Entry, process: Process, names: Mapping[tuple[int, str], str]) -> dict[str, Any]:
     step = read_step(entry, process)
     move = process.transition(step.source, step.action)
     return {
@@ -49,7 +55,13 @@ def _step(entry: Entry, process: Process) -> dict[str, Any]:
         "note": step.note,
         "facts": to_json(step.facts),
         "documents": [
-            {"key": paper.key, "name": paper.name, "size": paper.size, "sha256": paper.sha256}
+            {
+                "key": paper.key,
+                "name": paper.name or names.get((paper.attached or 0, paper.key), ""),
+                "size": paper.size,
+                "sha256": paper.sha256,
+                "attached": paper.attached,
+            }
             for paper in step.documents
         ],
         "process": step.process,

@@ -32,6 +32,8 @@ def line_of(line: ProposalLine, law: Bundle, *, today: date) -> dict[str, Any]:
         "holder_role": process.role_label(role) if process and role else role or None,
         "holder_agency": agency or None,
         "holder_agency_name": _agency(law, agency, today) if agency else None,
+        "officer": line.officer,
+        "officer_name": line.officer_name,
         "implementer": line.implementer,
         "implementer_name": _agency(law, line.implementer, today),
         "province": line.province,

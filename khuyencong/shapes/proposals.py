@@ -1,6 +1,7 @@
 """A proposal as lists and its own page show it."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -8,21 +9,33 @@ from definitions.process import Process
 from khuyencong.shapes.explaining import summary
 from workflow.authority import Situation
 from workflow.deadlines import Deadline
-from workflow.proposal import FactValue, Proposal
+from workflow.proposal import FactValue, Filed, Proposal
 from workflow.values import to_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What a proposal's own values do not say: the seat that holds it, and names of people and papers."""
+
+    holder: str
+    #: The name of the person in charge; empty: nobody in particular.
+    officer: str = ""
+    #: By the number of the entry and the key.
+    paper_names: Mapping[tuple[int, str], str] = field(default_factory=dict)
 
 
 def proposal_of(
     proposal: Proposal,
     situation: Situation,
     deadlines: tuple[Deadline, ...],
+    around: Around,
     *,
-    holder: str,
     today: date,
 ) -> dict[str, Any]:
     """The document of ``proposal show``: everything that ``proposal list`` has of it, its data and its deadlines."""
     process = situation.process
     state = process.state(proposal.state)
+    holder = around.holder
     role, _, agency = holder.partition("@")
     implementer = situation.successor(proposal.implementer, today)
     data = {key: proposal.data[key] for key in (*process.fields, *proposal.data) if key in proposal.data}
@@ -43,6 +56,8 @@ def proposal_of(
         "holder_role": process.role_label(role) if role else None,
         "holder_agency": agency or None,
         "holder_agency_name": situation.agency_name(agency, today) if agency else None,
+        "officer": proposal.officer or None,
+        "officer_name": around.officer or None,
         "if_nobody_acts": state.if_nobody_acts,
         "implementer": proposal.implementer,
         "implementer_name": situation.agency_name(implementer, today),
@@ -52,11 +67,26 @@ def proposal_of(
         "labels": {key: process.fields[key].label for key in data if key in process.fields},
         "types": {key: process.fields[key].type for key in data if key in process.fields},
         "choice_labels": dict(_choices(process, data)),
+        "papers": [_paper(paper, situation, around, today) for paper in proposal.papers],
         "deadlines": [summary(one, situation, today=today) for one in deadlines],
         "created_at": proposal.created_at.isoformat(),
         "last_at": proposal.last_at.isoformat(),
         "last_on": proposal.last_on.isoformat() if proposal.last_on else None,
         "last_hash": proposal.last_hash,
+    }
+
+
+def _paper(paper: Filed, situation: Situation, around: Around, today: date) -> dict[str, Any]:
+    fields = (field for move in situation.process.transitions for field in move.documents)
+    return {
+        "key": paper.key,
+        "label": next((field.label for field in fields if field.key == paper.key), paper.key),
+        "name": around.paper_names.get((paper.seq, paper.key)),
+        "size": paper.size,
+        "sha256": paper.sha256,
+        "agency": paper.agency,
+        "agency_name": situation.agency_name(paper.agency, today),
+        "seq": paper.seq,
     }
 
 

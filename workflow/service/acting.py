@@ -11,13 +11,13 @@ import orjson
 from workflow.attempt import Attempt
 from workflow.authority import Situation
 from workflow.deadlines import Deadline
-from workflow.effects import Consequence, foresee, holder_seat, plan
+from workflow.effects import Consequence, foresee, plan
 from workflow.engine import ActionView, advance, available, suppose
 from workflow.entries import canonical, make_entry
 from workflow.errors import KeyReused, NotOwner, Refused, StaleProposal, Unmet
 from workflow.house import House
 from workflow.ledger import step_entry, typed_by
-from workflow.ownership import owner_seats
+from workflow.ownership import holder_seat, owner_seats
 from workflow.proposal import Actor, Document, FactValue, Proposal, Step, legal_day
 from workflow.service.situations import context_of, people_of, recorded_after, situation_of
 from workflow.storage import Answered, Move, Notice, Store, UnitOfWork
@@ -131,7 +131,7 @@ def _act(uow: UnitOfWork, house: House, request: Request, by: Actor, at: datetim
             entry=entry,
             effects=effects,
             holder=holder_seat(context),
-            documents=request.documents,
+            documents=step.documents,
             answered=_answered(request, done, by, instant),
         )
     )

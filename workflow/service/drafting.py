@@ -10,11 +10,12 @@ from definitions.programme import Programme
 from workflow.attempt import Attempt
 from workflow.authority import Situation
 from workflow.checks import faults_of
-from workflow.effects import holder_seat, plan
+from workflow.effects import plan
 from workflow.entries import Entry
 from workflow.errors import Refused, StaleProposal, Unmet
 from workflow.house import House
 from workflow.ledger import created_entry, edited, edited_entry
+from workflow.ownership import holder_seat
 from workflow.proposal import Actor, FactValue, Proposal, Step, legal_day
 from workflow.service.situations import (
     context_of,

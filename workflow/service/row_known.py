@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from definitions.process import Field
 from workflow.authority import Situation
-from workflow.effects import holder_seat
 from workflow.errors import Unmet
 from workflow.incoming import Change, Incoming, Outcome
 from workflow.ledger import edited, edited_entry
 from workflow.opening import PAID, PAID_REST, REFUNDED, opening_fields
+from workflow.ownership import holder_seat
 from workflow.proposal import FactValue, Proposal, legal_day
 from workflow.service.drafting import data_faults, track_faults
 from workflow.service.row_deciding import (
@@ -111,7 +111,9 @@ def _edit(
 
     def write(uow: UnitOfWork) -> str:
         house, by = listed.house, listed.by
-        entry = edited_entry(before, after, situation.process, by=by.person, channel=by.channel, salt=house.salt)
+        entry = edited_entry(
+            before, after, situation.process, by=by.person, channel=by.channel, salt=house.salt, os_user=by.os_user
+        )
         stands = replace(after, last_hash=entry.hash)
         holder = holder_seat(replace(context, proposal=stands))
         uow.record(Move(before=before, after=stands, entry=entry, holder=holder))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hashlib import sha256
 
 from workflow.attempt import Attempt
-from workflow.effects import holder_seat, plan
+from workflow.effects import plan
 from workflow.entries import canonical
 from workflow.errors import Unmet
 from workflow.incoming import Incoming, Outcome
@@ -21,6 +21,7 @@ from workflow.opening import (
     opening_step,
     unmet_opening,
 )
+from workflow.ownership import holder_seat
 from workflow.proposal import FactValue
 from workflow.service.drafting import beginning, data_faults, draft_of, home_faults, track_faults
 from workflow.service.row_deciding import (
@@ -88,7 +89,9 @@ def _brought(facts: Mapping[str, FactValue]) -> dict[str, FactValue]:
 
 def _register(uow: UnitOfWork, listed: Listed, row: Incoming, context: Attempt) -> str:
     draft, process, house = context.proposal, context.process, listed.house
-    entry = created_entry(draft, process, by=listed.by.person, channel=listed.by.channel, salt=house.salt)
+    entry = created_entry(
+        draft, process, by=listed.by.person, channel=listed.by.channel, salt=house.salt, os_user=listed.by.os_user
+    )
     draft = replace(draft, last_hash=entry.hash)
     context = replace(context, proposal=draft)
     step = beginning(draft, context, listed.by)
@@ -104,7 +107,9 @@ def _register(uow: UnitOfWork, listed: Listed, row: Incoming, context: Attempt) 
 
 def _open(uow: UnitOfWork, listed: Listed, row: Incoming, context: Attempt, opening: Opening) -> str:
     draft, process, house = context.proposal, context.process, listed.house
-    entry = created_entry(draft, process, by=listed.by.person, channel=listed.by.channel, salt=house.salt)
+    entry = created_entry(
+        draft, process, by=listed.by.person, channel=listed.by.channel, salt=house.salt, os_user=listed.by.os_user
+    )
     draft = replace(draft, last_hash=entry.hash)
     held = holder_seat(replace(context, proposal=draft))
     uow.add(Move(before=None, after=draft, entry=entry, holder=held, answered=_remembered(listed, row, draft.code)))

@@ -7,7 +7,8 @@ from definitions.process import Process
 from workflow.attempt import Attempt
 from workflow.authority import Situation
 from workflow.deadlines import Deadline
-from workflow.errors import Refused, Unmet
+from workflow.errors import NOBODY, NotOwner, Refused, Unmet
+from workflow.ownership import holder_seat
 from workflow.proposal import Actor, Proposal, Seat, legal_day
 from workflow.storage import Person, UnitOfWork
 
@@ -66,6 +67,26 @@ def implementer_only(situation: Situation, implementer: str, *, action: str, by:
         label = situation.process.role_label("implementer")
         params = {"role": label, "agency": situation.agency_name(agency, legal_day(at))}
         raise Refused(action, [Unmet("unmet.not_owner", params, (f"implementer@{agency}",))])
+    return held
+
+
+def at_work(context: Attempt, *, action: str) -> str:
+    """The seat that holds the proposal. Raises Refused at an end, where nobody does."""
+    wanted = holder_seat(context)
+    if not wanted:
+        label = context.process.state(context.proposal.state).label
+        raise Refused(action, [Unmet("unmet.at_an_end", {"state": label}, (NOBODY,))])
+    return wanted
+
+
+def holder_only(context: Attempt, *, action: str) -> Seat:
+    """The seat by which the actor holds the proposal today. Raises Refused at an end, NotOwner for somebody else."""
+    wanted, on = at_work(context, action=action), context.today
+    role, _, agency = wanted.partition("@")
+    held = context.actor.seat(role, agency, on)
+    if held is None:
+        params = {"role": context.process.role_label(role), "agency": context.situation.agency_name(agency, on)}
+        raise NotOwner(action, [Unmet("unmet.not_owner", params, (wanted,))])
     return held
 
 

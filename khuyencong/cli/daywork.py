@@ -1,0 +1,76 @@
+"""``proposal attach``, ``proposal assign``: the small acts beside the steps."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+from rich.console import RenderableType
+
+from khuyencong.cli.call import Call, call_of
+from khuyencong.cli.facts import read_files
+from khuyencong.cli.printing import shown
+from khuyencong.cli.proposals import Code, Revision, app, say_proposal
+from workflow.service.assigning import Assignment, assign
+from workflow.service.filing import attach
+
+Reason = Annotated[str, typer.Option("--reason", help="Why; it stays in the history.", show_default=False)]
+
+
+@app.command("attach")
+def put(
+    context: typer.Context,
+    code: Code,
+    papers: Annotated[
+        list[str], typer.Argument(metavar="KEY=FILE...", help="Papers by the keys that `proposal actions` names.")
+    ],
+    revision: Revision = None,
+) -> None:
+    """Put papers on the case, or replace them, without acting: the next step that asks for them finds them there."""
+    call = call_of(context)
+    files, actor = read_files(papers), call.actor
+    with call.home.store.read() as uow:
+        uow.proposal(code)
+    documents = tuple(call.home.keep(paper, file) for paper, file in files.items())
+    attach(call.home.store, call.home.house, code=code, documents=documents, by=actor, at=call.now, revision=revision)
+    say_proposal(call, code, "daywork.done.attached")
+
+
+@app.command("assign")
+def give(
+    context: typer.Context,
+    code: Code,
+    to: Annotated[str, typer.Option("--to", metavar="USER", help="Who is to handle it, by account.")],
+    reason: Reason,
+) -> None:
+    """Put a person of the agency that holds the proposal in charge of it, or another one in their place."""
+    call = call_of(context)
+    wanted = Assignment(to=to, reason=reason)
+    assign(call.home.store, call.home.house, wanted, code=code, by=call.actor, at=call.now)
+    say_proposal(call, code, "daywork.done.assigned")
+
+
+def acts_table(call: Call, acts: Sequence[Mapping[str, Any]]) -> list[RenderableType]:
+    """The small acts of a history, for people; nothing where there are none."""
+    say = call.printer
+    rows = [(act["seq"], shown(act["recorded_at"][:10], "date"), act["actor"] or "", _what(call, act)) for act in acts]
+    columns = ("seq", "recorded_at", "actor", "what")
+    return [say.table(columns, rows, title=say.word("title.acts"))] if rows else []
+
+
+def _what(call: Call, act: Mapping[str, Any]) -> str:
+    say, gone = call.printer, call.printer.word("daywork.erased")
+    details = {key: gone if value is None else value for key, value in act["details"].items()}
+    details |= {"papers": ", ".join(paper["name"] or gone for paper in act["documents"])}
+    details |= {"changes": "; ".join(_change(call, change) for change in act["changes"])}
+    return say.word(f"daywork.{act['kind']}", **details)
+
+
+def _change(call: Call, change: Mapping[str, Any]) -> str:
+    gone, nothing = call.printer.word("daywork.erased"), call.printer.word("daywork.nothing")
+
+    def side(name: str) -> str:
+        if change[f"{name}_erased"]:
+            return gone
+        return nothing if change[name] is None else shown(change[name], change["type"])
+
+    return f"{change['label']}: {side('before')} → {side('after')}"

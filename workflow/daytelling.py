@@ -1,0 +1,61 @@
+"""Notices of the small acts beside the steps: what they say besides the common values, and to whom."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from workflow.attempt import Attempt
+from workflow.entries import Entry
+from workflow.ownership import holder_seat
+from workflow.proposal import Seat
+from workflow.storage import Notice, Recipient
+from workflow.telling import Told, case_variables
+
+#: What the template of each notice may use besides the common variables.
+SAID: Mapping[str, tuple[str, ...]] = MappingProxyType({"assigned": ("ly_do",)})
+
+
+def daily_notices(
+    key: str,
+    entry: Entry,
+    context: Attempt,
+    to: Iterable[Recipient],
+    *,
+    seat: Seat,
+    told: Told,
+    templates: str,
+    extras: Mapping[str, object],
+) -> tuple[Notice, ...]:
+    """The notice ``key`` of an entry to each of these; ``context`` holds the proposal and deadlines after it.
+
+    ``templates`` is the hash of the newest set: the one that a proposal pinned may be older than these notices.
+    """
+    values = {**_variables(context, seat, told), **{name: extras[name] for name in SAID[key]}}
+    return tuple(_notice(key, entry, one, values, templates) for one in to)
+
+
+def _notice(key: str, entry: Entry, to: Recipient, values: Mapping[str, object], templates: str) -> Notice:
+    return Notice(
+        notice=key,
+        seq=entry.seq,
+        to=to,
+        channel="mail" if to.address else "paper",
+        variables={**values, "nguoi_nhan": to.name},
+        templates_sha256=templates,
+        send_after=entry.recorded_at,
+        key=f"{entry.subject}/{entry.seq}/{key}/{to.seat}/{to.person or to.address}",
+    )
+
+
+def _variables(context: Attempt, seat: Seat, told: Told) -> dict[str, object]:
+    holder, on, situation = holder_seat(context), context.today, context.situation
+    state = context.process.state(context.proposal.state).label
+    return {
+        **case_variables(context, holder=holder, told=told),
+        "trang_thai_cu": state,
+        "hanh_dong": "",
+        "co_quan": situation.agency_name(seat.agency, on),
+        "chuc_danh": seat.capacity,
+        "ngay": on.isoformat(),
+        "ghi_chu": "",
+        "co_quan_giu": situation.agency_name(holder.partition("@")[2], on) if holder else "",
+    }

@@ -1,0 +1,92 @@
+"""The small acts beside the steps: what each writes, and the one function that says what it makes of a proposal.
+
+Use cases and replay both go through ``after_daily``, so that what is stored and what history tells cannot differ.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from workflow.entries import Entry, Salt, make_entry, read_body
+from workflow.proposal import Actor, Document, Filed, Opinion, Proposal, Seat
+
+Body = Mapping[str, Any]
+
+
+def daily_entry(
+    kind: str,
+    before: Proposal,
+    content: Body,
+    *,
+    by: Actor,
+    seat: Seat,
+    at: datetime,
+    salt: Salt,
+    private: Mapping[str, str] | None = None,
+) -> Entry:
+    """The next entry of a proposal's chain, with who wrote it in which seat; names and free text are commitments."""
+    who = {"person": by.person, "channel": by.channel}
+    hat = {"role": seat.role, "agency": seat.agency, "capacity": seat.capacity}
+    typed = {"os_user": by.os_user} if by.os_user else {}
+    return make_entry(
+        kind,
+        before.code,
+        seq=before.last_seq + 1,
+        recorded_at=at,
+        content={**content, **who, **hat},
+        private={"actor": by.name, **typed, **{path: text for path, text in (private or {}).items() if text}},
+        previous_hash=before.last_hash,
+        salt=salt,
+    )
+
+
+def after_daily(before: Proposal, entry: Entry) -> Proposal:
+    """The proposal after an entry that is no step; kinds that change nothing of it only lengthen its chain."""
+    change = _CHANGES.get(entry.kind)
+    moved = replace(before, last_seq=entry.seq or 0, last_at=entry.recorded_at, last_hash=entry.hash)
+    return change(moved, read_body(entry)) if change else moved
+
+
+def paper_json(document: Document) -> dict[str, str | int]:
+    """A paper as entries hold it; its name is a commitment beside it."""
+    known: dict[str, str | int] = {"key": document.key, "sha256": document.sha256, "size": document.size}
+    earlier = {} if document.attached is None else {"attached": document.attached}
+    return known | {"media_type": document.media_type} | earlier
+
+
+def paper_names(documents: tuple[Document, ...]) -> dict[str, str]:
+    """The names of an entry's papers, as personal values of it."""
+    return {f"documents.{number}.name": paper.name for number, paper in enumerate(documents)}
+
+
+def _attached(proposal: Proposal, body: Body) -> Proposal:
+    agency, keys = body["agency"], {paper["key"] for paper in body["documents"]}
+    kept = tuple(paper for paper in proposal.papers if (paper.agency, paper.key in keys) != (agency, True))
+    fresh = tuple(Filed(**paper, agency=agency, seq=body["seq"]) for paper in body["documents"])
+    return replace(proposal, papers=(*kept, *fresh), revision=body["revision"])
+
+
+def _assigned(proposal: Proposal, body: Body) -> Proposal:
+    return replace(proposal, officer=body["officer"])
+
+
+def _asked(proposal: Proposal, body: Body) -> Proposal:
+    last = date.fromisoformat(body["last_day"])
+    opinion = Opinion(seq=body["seq"], agency=body["asked"], last_day=last)
+    return replace(proposal, opinions=(*proposal.opinions, opinion))
+
+
+def _answered(proposal: Proposal, body: Body) -> Proposal:
+    def closed(one: Opinion) -> Opinion:
+        return replace(one, answered_by=body["seq"]) if one.seq == body["answers"] else one
+
+    return replace(proposal, opinions=tuple(map(closed, proposal.opinions)))
+
+
+_CHANGES: Mapping[str, Callable[[Proposal, Body], Proposal]] = {
+    "attached": _attached,
+    "assigned": _assigned,
+    "asked": _asked,
+    "answered": _answered,
+}
