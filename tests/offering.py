@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from hypothesis import reject
 from hypothesis import strategies as st
 
 from definitions.process import Field
@@ -54,6 +55,8 @@ def values(draw: st.DrawFn, attempt: Attempt) -> dict[str, FactValue]:
         on = facts.get(attempt.transition.effective or "", attempt.effective_on)
         now = replace(attempt, facts=facts, effective_on=on if isinstance(on, date) else attempt.effective_on)
         if _wanted(draw, field, now):
+            if not _possible(field, now):  # The day drawn for the paper leaves no amount: another day would.
+                reject()
             facts[field.key] = _value(draw, field, now)
     return facts
 
