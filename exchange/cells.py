@@ -20,6 +20,8 @@ from language.formats import read_date, read_money
 from workflow.proposal import FactValue
 
 LONGEST = 4_000
+#: So many choices are named where none looks like what was written.
+_SHOWN = 8
 _ERRORS = frozenset(
     ("#REF!", "#DIV/0!", "#VALUE!", "#N/A", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#GETTING_DATA", "#CALC!")
 )
@@ -191,7 +193,8 @@ def choice(cell: object, known: Mapping[str, str], labels: Mapping[str, str]) ->
     like = nearest(text, known)
     if like:
         raise BadCell("cell.choice_like", text=text, like=labels.get(known[like], known[like]))
-    raise BadCell("cell.choice", text=text, known="; ".join(labels.values()))
+    shown = [*labels.values()][:_SHOWN]
+    raise BadCell("cell.choice", text=text, known="; ".join(shown) + ("…" if len(shown) < len(labels) else ""))
 
 
 def place_key(cell: object, known: Mapping[str, str], labels: Mapping[str, str]) -> FactValue | None:

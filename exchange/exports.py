@@ -2,8 +2,9 @@
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +14,7 @@ from definitions.process import Process
 from exchange.headings import synonyms
 from exchange.sheets import Column, Sheet, new_book, writable
 from exchange.sources import is_empty
-from language.formats import day
+from language.formats import day, instant
 from workflow.opening import opening_fields
 from workflow.proposal import FactValue
 from workflow.service.row_deciding import PAID_IN_ALL
@@ -38,7 +39,7 @@ class About:
     """Who took a list, when, and which rows were asked for: in words for people, and as the options that were given."""
 
     asked_by: str
-    asked_at: str
+    asked_at: datetime
     words: str
     filters: Mapping[str, str | bool]
     count: int
@@ -47,14 +48,17 @@ class About:
         """The block above the list."""
         return [
             f"Người xuất: {self.asked_by}",
-            f"Thời điểm xuất: {self.asked_at}",
+            f"Thời điểm xuất: {instant(self.asked_at)}",
             f"Bộ lọc: {self.words}",
             f"Số lượng: {self.count}",
         ]
 
 
-def columns_of(processes: Iterable[Process]) -> tuple[Column, ...]:
-    """The columns of an export: the row itself, every field of a draft, then what was decided and paid."""
+def columns_of(processes: Iterable[Process], used: AbstractSet[str]) -> tuple[Column, ...]:
+    """The columns of an export: the row itself, the fields of a draft, then what was decided and paid.
+
+    Fields that no row of the list has are left out, so that it can be read and printed.
+    """
     columns = {key: Column(key=key, label=label, type=kind, width=width) for key, label, kind, width in _FIRST}
     known = {key: one for process in processes for key, one in opening_fields(process).items()}
     drafted = {one.key: one for process in processes for one in process.data}
@@ -65,7 +69,8 @@ def columns_of(processes: Iterable[Process]) -> tuple[Column, ...]:
         kind = "money" if key == PAID_IN_ALL else known[key].type if key in known else ""
         if kind:
             columns[key] = _column(key, words[key][0], kind)
-    return tuple(columns.values())
+    first = {key for key, *_ in _FIRST}
+    return tuple(column for key, column in columns.items() if key in first or key in used)
 
 
 def _column(key: str, label: str, kind: str) -> Column:
@@ -109,7 +114,7 @@ def _write_json(file: Path, about: About, columns: Sequence[Column], rows: Itera
     keys = [column.key for column in columns]
     head = {
         "asked_by": about.asked_by,
-        "asked_at": about.asked_at,
+        "asked_at": about.asked_at.isoformat(),
         "filters": dict(about.filters),
         "count": about.count,
         "columns": {column.key: column.label for column in columns},

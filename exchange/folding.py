@@ -9,6 +9,8 @@ from functools import lru_cache
 _OTHER = re.compile(r"[^a-z0-9]+")
 _BRACKETS = re.compile(r"\([^()]*\)")
 _LIKENESS = 0.72
+#: Shorter words stand in too many others.
+_FEWEST = 6
 
 
 @lru_cache(maxsize=8192)
@@ -25,8 +27,13 @@ def without_brackets(text: str) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The folded word of ``known`` that looks most like ``word``; empty where none does."""
-    return next(iter(get_close_matches(fold(word), list(known), n=1, cutoff=_LIKENESS)), "")
+    """The folded word of ``known`` that is most likely meant: it looks alike or holds the word; empty where none is."""
+    folded, all_ = fold(word), list(known)
+    alike = get_close_matches(folded, all_, n=1, cutoff=_LIKENESS)
+    holding = (
+        one for one in all_ if len(folded) >= _FEWEST and (folded in one or (len(one) >= _FEWEST and one in folded))
+    )
+    return next(iter(alike), "") or next(holding, "")
 
 
 def by_folded(words: Iterable[tuple[str, str]]) -> Mapping[str, str]:

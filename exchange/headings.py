@@ -26,7 +26,7 @@ _UNITS = (
 )
 _UNIT_LINE = re.compile(r"(?:đơn vị(?: tính)?|đvt)\s*[:;.]?\s*(.+)", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!tháng \d )(?<!tháng \d\d )\bnăm (20\d\d)\b", re.IGNORECASE)
-_ORDINALS = re.compile(r"\(?\s*(?:\d{1,2}|[a-zđ])\s*(?:=.*|\+.*)?\)?", re.IGNORECASE)
+_ORDINALS = re.compile(r"\(?(?:\d{1,2}|[a-zđ])\)?(?:\s*[=+*/x-]\s*\(?\d{1,2}\)?)*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,11 +22,12 @@ _TITLE = 200
 def read_rows(reading: Reading) -> Iterator[Incoming]:
     """The rows of the list, one at a time; empty lines are left out. Raises UnreadableFile."""
     for one in listed(reading):
-        yield _skipped(one) if one.why else _incoming(one, reading)
+        yield _skipped(one, reading) if one.why else _incoming(one, reading)
 
 
-def _skipped(one: Listed) -> Incoming:
-    words = (str(cell) for cell in one.line.cells if not is_empty(cell) and isinstance(cell, str))
+def _skipped(one: Listed, reading: Reading) -> Incoming:
+    name = by_key(one.line, reading).get("name", (0, None))[1]
+    words = (str(cell) for cell in (name, *one.line.cells) if not is_empty(cell) and isinstance(cell, str))
     title = " ".join(next(words, "").split())[:_TITLE]
     return Incoming(number=one.line.number, key="", title=title, skipped=Unmet(one.why, {"text": title}))
 

@@ -22,6 +22,9 @@ _TEXT, _RIGHT = Alignment(vertical="top", wrap_text=True), Alignment(horizontal=
 _CENTRE = Alignment(horizontal="center", vertical="top")
 _FORMATS = {"money": "#,##0", "date": "dd/mm/yyyy", "number": "0"}
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
+_A4, _A3 = 9, 8
+#: Wider tables are printed on A3, and keep code and name in sight while they are scrolled.
+_NARROW = 10
 #: What a cell of a workbook may hold.
 _LONGEST = 32_767
 
@@ -65,7 +68,7 @@ class Sheet:
         self._put([])
         self._row += 1
         sheet, last = self._sheet, get_column_letter(len(self._columns))
-        sheet.freeze_panes = f"{'C' if len(self._columns) > 8 else 'A'}{self._row + 1}"  # noqa: PLR2004 - wide tables keep code and name.
+        sheet.freeze_panes = f"{'C' if len(self._columns) > _NARROW else 'A'}{self._row + 1}"
         sheet.print_title_rows = f"{self._row}:{self._row}"
         self._row -= 1
         self._print(last)
@@ -73,7 +76,8 @@ class Sheet:
 
     def _print(self, last: str) -> None:
         sheet = self._sheet
-        sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
+        sheet.page_setup.orientation = "landscape"
+        sheet.page_setup.paperSize = _A4 if len(self._columns) <= _NARROW else _A3
         sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
         sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
         sheet.page_margins.left = sheet.page_margins.right = 0.4

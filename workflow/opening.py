@@ -165,7 +165,8 @@ def _missing(process: Process, opening: Opening) -> Iterator[Unmet]:
     asked += [rule.fact for rule in process.deadlines if rule.fact in given and opening.state in rule.runs_in]
     for key in dict.fromkeys(asked):
         if key in fields and opening.facts.get(key) is None:
-            yield Unmet("unmet.missing_fact", {"field": key, "label": fields[key].label})
+            code = "unmet.opening_sum" if key in SUMS else "unmet.missing_fact"
+            yield Unmet(code, {"field": key, "label": fields[key].label})
 
 
 def _possible(process: Process, state: str, action: str) -> bool:

@@ -12,6 +12,8 @@ from khuyencong.cli import (
     deadlines,
     definitions,
     demonstrating,
+    exporting,
+    importing,
     proposals,
     registers,
     reminding,
@@ -85,4 +87,4 @@ app.add_typer(registers.guidance, name="guidance")
 app.command("init")(starting.init)
 app.command("demo")(demonstrating.demo)
 
-__all__ = ["accounts", "acting", "app", "seating", "tokens"]
+__all__ = ["accounts", "acting", "app", "exporting", "importing", "seating", "tokens"]

@@ -7,8 +7,12 @@ from definitions.process import Process
 from khuyencong.shapes.daywork import acts_of, paper_names
 from workflow.entries import Entry
 from workflow.ledger import read_step
-from workflow.proposal import Step
+from workflow.proposal import OPENED, Step
 from workflow.values import to_json
+
+#: Steps of the process, and the one by which a running proposal came in.
+_STEPS = ("step", "opened")
+_OPENED = "Đưa đề án đang thực hiện vào hệ thống"
 
 
 def steps_of(entries: Sequence[Entry], process: Process) -> tuple[Step, ...]:
@@ -24,7 +28,7 @@ def history_of(code: str, entries: Sequence[Entry], process: Process) -> dict[st
     names = paper_names(entries)
     return {
         "code": code,
-        "steps": [_step(entry, process, names) for entry in entries if entry.kind == "step"],
+        "steps": [_step(entry, process, names) for entry in entries if entry.kind in _STEPS],
         "acts": acts_of(entries, process),
         "entries": [_link(entry) for entry in entries],
     }
@@ -36,7 +40,7 @@ def _step(entry: Entry, process: Process, names: Mapping[tuple[int, str], str]) 
     return {
         "seq": step.seq,
         "action": step.action,
-        "label": move.label if move else step.action,
+        "label": move.label if move else _OPENED if step.action == OPENED else step.action,
         "source": step.source,
         "source_label": process.state(step.source).label,
         "target": step.target,

@@ -1,6 +1,6 @@
 """What deciding about a row of a list needs to know, and what the decision is."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -89,7 +89,17 @@ def asked_later(context: Attempt) -> tuple[Unmet, ...]:
         name, _, argument = named.partition(":")
         if name not in _NOT_OF_A_ROW:
             found += GUARDS[name](attempt, argument)
-    return tuple(found)
+    return tuple(_about_the_row(found, context))
+
+
+def _about_the_row(found: list[Unmet], context: Attempt) -> Iterator[Unmet]:
+    """What guards say of values that are not there at all is said as: not there."""
+    data, process = context.proposal.data, context.process
+    for unmet in found:
+        if unmet.code == "unmet.commune_unknown" and not data.get("commune"):
+            yield Unmet("unmet.missing_data", {"field": "commune", "label": process.fields["commune"].label})
+        elif unmet.code != "unmet.sums_match" or data.get("total_cost"):
+            yield unmet
 
 
 def for_running_only(row: Incoming) -> tuple[Unmet, ...]:
