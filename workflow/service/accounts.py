@@ -80,15 +80,15 @@ def set_password(
     """
     with store.read() as uow:
         account = account_of(uow, username)
-    own = account.person == by.person
-    if own and account.password_hash:
+        _permitted(uow, house, account, action="user password", by=by, at=at)
+    if faults := tuple(password_faults(password, username)):
+        raise Refused("user password", faults)
+    if account.person == by.person and account.password_hash:
         sign_in(store, house, username=username, password=old, at=at, channel=by.channel)
     sealed = _passwords(house).seal(password)
     with store.write() as uow:
         account = account_of(uow, username)
         seat = _permitted(uow, house, account, action="user password", by=by, at=at)
-        if faults := tuple(password_faults(password, username)):
-            raise Refused("user password", faults)
         entry = signed_entry(uow, house, "password-set", {"username": username}, by=by, at=at, seat=seat)
         uow.change_account(replace(account.opened(), password_hash=sealed), entry)
 
