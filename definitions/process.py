@@ -128,6 +128,9 @@ class Transition(Definition):
     target: Key | None = _Field(default=None, alias="to")
     owner: Holders = _Field(min_length=1)
     main: StrictBool = False
+    #: The milestone stays the one reached before, although the state entered lies in a later one (a stop is no
+    #: acceptance).
+    keeps_milestone: StrictBool = False
     facts: tuple[Field, ...] = ()
     documents: tuple[DocumentField, ...] = ()
     guards: tuple[Condition, ...] = ()
@@ -243,6 +246,14 @@ class DeadlineRule(Definition):
         return "monthly" if self.monthly is not None else "fact"
 
 
+class Correction(Definition):
+    """For how long the agency that took a step may take it back as a mistake, before the next step."""
+
+    #: Working days after the day on which the step was recorded.
+    working_days: Annotated[StrictInt, _Field(ge=1, le=30)]
+    basis: Basis
+
+
 class RoleLabel(Definition):
     """A role that the process names, with the words shown for it."""
 
@@ -269,6 +280,8 @@ class Process(Definition):
     money: Literal["local", "national"]
     initial: Key
     basis: tuple[Basis, ...] = ()
+    #: None: no step is ever taken back.
+    correctable_within: Correction | None = None
     milestones: tuple[MilestoneLabel, ...] = _Field(alias="milestone")
     roles: tuple[RoleLabel, ...] = _Field(alias="role")
     data: tuple[Field, ...]

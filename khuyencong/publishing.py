@@ -21,17 +21,48 @@ class Published:
     changed: tuple[Key, ...]
     #: Of these, the ones whose text differs from the one in force although key and version are the same.
     overwritten: tuple[Key, ...]
+    #: Shipped texts that stayed out, because the installation has put a later one of its own in their place.
+    kept: tuple[Key, ...]
     #: Whether the notice templates changed.
     templates: bool
 
 
 def publish_shipped(store: Store, house: House, *, by: Actor, at: datetime) -> Published:
-    """Publishes the shipped definitions and templates that differ from those in force. Raises FaultyDefinitions."""
-    texts, templates = shipped().texts, TemplateSet.shipped()
+    """Publishes the shipped definitions and templates that are new here. Raises FaultyDefinitions.
+
+    A shipped text that was in force before and was replaced stays replaced, and so does a calendar year of which a
+    higher version is in force: preparing an installation again takes nothing back.
+    """
+    templates = TemplateSet.shipped()
+    texts, kept = _new_here(store, shipped().texts)
     overwritten = _overwritten(store, texts)
     changed = publish(store, house, texts, by=by, at=at)
     spoken = publish_templates(store, house, templates.to_text(), sha256=templates.sha256, by=by, at=at)
-    return Published(changed=changed, overwritten=overwritten, templates=spoken)
+    return Published(changed=changed, overwritten=overwritten, kept=kept, templates=spoken)
+
+
+def publish_own(store: Store, house: House, texts: tuple[DefinitionText, ...], *, by: Actor, at: datetime) -> Published:
+    """Publishes an installation's own definition texts. Raises FaultyDefinitions, Refused."""
+    overwritten = _overwritten(store, texts)
+    changed = publish(store, house, texts, by=by, at=at)
+    return Published(changed=changed, overwritten=overwritten, kept=(), templates=False)
+
+
+def _new_here(store: Store, texts: tuple[DefinitionText, ...]) -> tuple[tuple[DefinitionText, ...], tuple[Key, ...]]:
+    """The texts that this store never held, and the keys of those that it has put something else in place of."""
+    with store.read() as uow:
+        known = uow.published()
+        held = {text.sha256 for text in texts if uow.has_text(text.sha256)}
+    fresh, kept = [], []
+    for text in texts:
+        kind, key, version = identity(read(text))
+        now = known.get((kind, key))
+        outrun = kind == "calendar" and now is not None and int(identity(read(now))[2]) > int(version)
+        if now is not None and now.text != text.text and (text.sha256 in held or outrun):
+            kept.append((kind, key))
+        else:
+            fresh.append(text)
+    return tuple(fresh), tuple(kept)
 
 
 def _overwritten(store: Store, texts: tuple[DefinitionText, ...]) -> tuple[Key, ...]:

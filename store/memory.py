@@ -218,6 +218,10 @@ class MemoryUnitOfWork(MemoryPeople):
         self._state.published.pop((kind, key), None)
         self._state.published[kind, key] = sha256
 
+    def has_text(self, sha256: str) -> bool:
+        """Whether a definition text of that hash was ever published here."""
+        return sha256 in self._state.texts
+
     def published(self) -> Mapping[tuple[str, str], DefinitionText]:
         """The newest text of every (kind, key), templates too."""
         return {place: self._text(place[0], sha256) for place, sha256 in self._state.published.items()}

@@ -78,6 +78,10 @@ class Published:
                 self._pinned.programmes[sha256] = found
         return found
 
+    def has_text(self, sha256: str) -> bool:
+        """Whether a definition text of that hash was ever published here."""
+        return self._transaction.first(_READ, {"of_sha256": sha256}) is not None
+
     def published(self) -> Mapping[tuple[str, str], DefinitionText]:
         """The newest text of every (kind, key), templates too."""
         return self._newest()
@@ -86,7 +90,7 @@ class Published:
         """Keeps a definition text by its hash and makes it the newest of its key."""
         sha256 = hash_of(text.encode()).hexdigest()
         entry_id = moves.append(self._transaction, entry)
-        if self._transaction.first(_READ, {"of_sha256": sha256}) is None:
+        if not self.has_text(sha256):
             self._transaction.run(_KEEP, {"sha256": sha256, "kind": kind, "key": key, "version": version, "text": text})
         self._transaction.run(_PUBLISH, _publication(kind, key, sha256, entry.recorded_at, entry_id))
         self._published = True

@@ -2,36 +2,35 @@
 
 from pathlib import Path
 
-from definitions.bundle import shipped
-from definitions.loading import DefinitionText
-from khuyencong.settings import Settings
-from khuyencong.wiring import Installation
+from definitions.loading import SHIPPED
 from tests.shell import DRAFT, Shell
-from workflow.administration import operator
-from workflow.service.registering import publish
 
 WHO = ("--as", "can-bo.ttkc-lai-chau", "--at", "2021-03-05T09:00")
 NEW = ("proposal", "new", "--programme", "lai-chau-2021-2025", "--process", "kcdp", *DRAFT)
 
 
-def test_another_text_of_the_same_version_is_told_and_changes_no_running_proposal(office: Shell) -> None:
+def test_another_text_of_the_same_version_is_told_and_changes_no_running_proposal(
+    office: Shell, tmp_path: Path
+) -> None:
     """A proposal keeps the text it started with; whoever publishes another under the same version hears of it."""
-    home = Installation.open(Settings(database_url=f"sqlite:///{office.file}"))
-    kept = next(text for text in shipped().texts if text.name.endswith("kcdp-2021.1.toml"))
-    edited = DefinitionText(kept.kind, kept.name, kept.text.replace('"Nộp hồ sơ"', '"Nộp bộ hồ sơ"'))
-    publish(home.store, home.house, (edited,), by=operator(), at=home.now())
-    home.store.close()
-    code = office.json(*NEW, *WHO)["code"]
+    shipped_file = SHIPPED / "processes" / "kcdp-2021.1.toml"
+    edited = tmp_path / "kcdp.toml"
+    edited.write_text(
+        shipped_file.read_text(encoding="utf-8").replace('"Nộp hồ sơ"', '"Nộp bộ hồ sơ"'), encoding="utf-8"
+    )
+    running = office.json(*NEW, *WHO)["code"]
 
-    answer = office("--json", "init")
+    answer = office("definitions", "publish", str(edited))
 
     assert answer.status == 0
-    assert answer.document["same_version_other_text"] == [{"kind": "process", "key": "kcdp@2021.1"}]
     assert "kcdp@2021.1" in answer.err
-    labels = [one["label"] for one in office.json("proposal", "actions", code, *WHO)["actions"]]
     fresh = office.json(*NEW, *WHO)["code"]
-    assert "Nộp bộ hồ sơ" in labels
-    assert "Nộp bộ hồ sơ" not in [one["label"] for one in office.json("proposal", "actions", fresh, *WHO)["actions"]]
+    assert "Nộp bộ hồ sơ" not in _labels(office, running)
+    assert "Nộp bộ hồ sơ" in _labels(office, fresh)
+
+
+def _labels(office: Shell, code: str) -> list[str]:
+    return [one["label"] for one in office.json("proposal", "actions", code, *WHO)["actions"]]
 
 
 def test_a_demonstration_is_not_built_over_other_files(office: Shell, tmp_path: Path) -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from definitions.loading import DefinitionText, find_texts
+from khuyencong.demo.others import FIRST_YEAR_LAST_DAY, LOCAL, running
 from khuyencong.demo.samples import EXPECTED, noodle_line, phong_tho_line, samples, tan_uyen_bricks
 from khuyencong.demo.stage import Stage, play, scenes
 from tests.staging import OPENING, kept, opened, staged
 from workflow.administration import operator
 from workflow.authority import Guidance
-from workflow.errors import KeyReused, NotOwner, Refused, StaleProposal
+from workflow.errors import BadValue, KeyReused, NotOwner, Refused, StaleProposal
 from workflow.proposal import Actor, FactValue, Proposal
 from workflow.service.acting import Request, act, look
 from workflow.service.registering import guide, publish
@@ -153,3 +154,35 @@ def test_publishing_again_changes_nothing(stage: Stage) -> None:
     again = publish(stage.store, stage.house, find_texts(), by=operator(), at=OPENING)
 
     assert again == ()
+
+
+def test_a_note_that_is_no_text_is_refused_at_the_door(stage: Stage) -> None:
+    """A lone surrogate or a NUL could not be written; the act is refused before anything is."""
+    stage.draft(phong_tho_line())
+    actor = _player(stage, "implementer@ttkc-lai-chau")
+    request = Request(code="LC-02", action="withdraw", facts={"reason": "thử"}, note="x\ud800")
+
+    with pytest.raises(BadValue):
+        act(stage.store, stage.house, request, by=actor, at=TODAY)
+
+    assert _now(stage, "LC-02").state == "drafted"
+
+
+def test_a_stop_is_no_acceptance(stage: Stage) -> None:
+    """A proposal that is stopped after a payment waits for its settlement, but keeps the milestone it had reached."""
+    halted = next(story for story in running(LOCAL) if story.code == "DN-2026-0028")
+    guidance = Guidance(
+        programme="da-nang-2026-2030",
+        rule="plan_window",
+        plan_year=2026,
+        last_day=FIRST_YEAR_LAST_DAY,
+        agency="sct-da-nang",
+        paper="12/SCT",
+    )
+    guide(stage.store, stage.house, guidance=guidance, by=_player(stage, "base_appraiser@sct-da-nang"), at=TODAY)
+    for scene in scenes([halted]):
+        play(stage, scene)
+
+    now = _now(stage, "DN-2026-0028")
+
+    assert (now.state, now.milestone) == ("settling", "funded")

@@ -12,6 +12,7 @@ from workflow.errors import ACTOR, NOBODY, TIME, Unmet
 from workflow.guards import unmet_guards
 from workflow.ownership import owner_role, owner_seats, seat_held
 from workflow.proposal import FactValue, legal_day
+from workflow.values import WRITABLE
 
 
 def effective_day(transition: Transition, facts: Mapping[str, FactValue], stated: date | None, at: datetime) -> date:
@@ -78,8 +79,6 @@ def _facts(attempt: Attempt, facts: Mapping[str, FactValue]) -> Iterator[Unmet]:
 
 _WHOLE = 2**53
 _FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2090, 12, 31)
-#: No lone surrogates and no NUL: neither JSON nor a database keeps them.
-_WRITABLE = re.compile(r"[^\x00\ud800-\udfff]*")
 _PYTHON = {"text": str, "choice": str, "money": int, "number": int, "date": date, "bool": bool}
 
 
@@ -110,7 +109,7 @@ def _fits(field: Field, value: FactValue) -> bool:
     if type(value) is not _PYTHON[field.type]:
         return False
     if isinstance(value, str):
-        return _WRITABLE.fullmatch(value) is not None
+        return WRITABLE.fullmatch(value) is not None
     if isinstance(value, date):
         return _FIRST_DAY <= value <= _LAST_DAY
     return abs(value) < _WHOLE

@@ -179,7 +179,7 @@ def _moved(attempt: Attempt, state: str, note: str) -> tuple[Proposal, Step]:
         source=before.state,
         target=state,
         moves=not move.is_self_step,
-        milestone=before.milestone if milestone == "inherit" else milestone,
+        milestone=before.milestone if milestone == "inherit" or move.keeps_milestone else milestone,
         revision=before.revision + 1,
         person=attempt.actor.person,
         actor=attempt.actor.name,

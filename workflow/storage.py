@@ -233,6 +233,9 @@ class UnitOfWork(Protocol):
     def publish(self, kind: str, key: str, version: str, text: str, entry: Entry) -> None:
         """Keeps a definition text by its hash and makes it the newest of its key."""
 
+    def has_text(self, sha256: str) -> bool:
+        """Whether a definition text of that hash was ever published here."""
+
     def published(self) -> Mapping[tuple[str, str], DefinitionText]:
         """The newest text of every (kind, key)."""
 

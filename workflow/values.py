@@ -18,6 +18,8 @@ WANTED = {
     "date": "a date as YYYY-MM-DD",
     "bool": "true or false",
 }
+#: No lone surrogates and no NUL: neither JSON nor a database keeps them.
+WRITABLE = re.compile(r"[^\x00\ud800-\udfff]*")
 _WHOLE = re.compile(r"-?\d{1,15}")
 _BOOLS = {"true": True, "false": False}
 
@@ -41,6 +43,13 @@ def read_value(field: Field, raw: object) -> FactValue:
     if value is None:
         raise BadValue(field.key, raw, WANTED[field.type])
     return value
+
+
+def read_text(key: str, raw: str) -> str:
+    """Text that no field types (a note, a file's name): NFC, trimmed. Raises BadValue for what cannot be written."""
+    if not WRITABLE.fullmatch(raw):
+        raise BadValue(key, raw.encode("utf-8", "replace").decode(), WANTED["text"])
+    return unicodedata.normalize("NFC", raw).strip()
 
 
 def _whole(raw: object) -> int | None:

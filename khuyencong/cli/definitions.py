@@ -12,10 +12,11 @@ from rich.text import Text
 from definitions.bundle import Bundle, assemble, identity, shipped
 from definitions.diagram import mermaid, svg
 from definitions.errors import Fault, FaultyDefinitions, UnknownDefinition
-from definitions.loading import SHIPPED, find_texts, read
+from definitions.loading import SHIPPED, DefinitionText, find_texts, read
 from definitions.soundness import check as check_bundle
 from khuyencong.cli.call import call_of
 from khuyencong.errors import CheckFailed
+from khuyencong.publishing import publish_own
 from khuyencong.vocabulary import vocabulary
 
 app = typer.Typer(no_args_is_help=True, help="The law as data: processes, programmes, calendars, registers.")
@@ -112,6 +113,35 @@ def _among_shipped(given: tuple[Any, ...]) -> Bundle:
     replaced = {identity(read(text))[:2] for text in given}
     kept = [text for text in find_texts((SHIPPED,)) if identity(read(text))[:2] not in replaced]
     return assemble([*kept, *given])
+
+
+@app.command("publish")
+def publish(
+    context: typer.Context,
+    path: Annotated[list[Path], typer.Argument(help="Definition files of your own.", show_default=False)],
+) -> None:
+    """Publish definition files, all or none: checked first together with those in force, then kept by their hash.
+
+    Running proposals keep the process and programme they started with; registers hold by their dates from now on.
+    """
+    call = call_of(context)
+    texts = find_texts(path)
+    _prove(texts, call.law().texts)
+    published = publish_own(call.home.store, call.home.house, texts, by=call.registrar, at=call.now)
+    for kind, key in published.overwritten:
+        call.printer.aside("init.changed_text", kind=kind, key=key)
+    rows = [{"kind": kind, "key": key} for kind, key in published.changed]
+    call.printer.say({"published": rows}, lambda: [call.printer.line("definitions.published", n=len(rows))])
+
+
+def _prove(texts: tuple[DefinitionText, ...], in_force: tuple[DefinitionText, ...]) -> None:
+    """Raises FaultyDefinitions with every fault that the texts would bring among those in force."""
+    replaced = {identity(read(text))[:2] for text in texts}
+    kept = [text for text in in_force if identity(read(text))[:2] not in replaced]
+    names = {text.name for text in texts}
+    faults = [fault for fault in check_bundle(assemble([*kept, *texts]), vocabulary()) if fault.file in names]
+    if faults:
+        raise FaultyDefinitions(faults)
 
 
 class Format(StrEnum):

@@ -46,6 +46,8 @@ def init(
     published = publish_shipped(home.store, home.house, by=operator(os_user=os_user()), at=at)
     for kind, key in published.overwritten:
         say.aside("init.changed_text", kind=kind, key=key)
+    for kind, key in published.kept:
+        say.aside("init.kept_text", kind=kind, key=key)
     document = _document(home, published)
     lines = [say.line("init.done", url=home.store.url, n=len(published.changed))]
     lines += [say.line("init.sandbox")] if home.sandbox else []
@@ -70,6 +72,7 @@ def _document(home: Installation, published: Published) -> dict[str, object]:
         "sandbox": home.sandbox is not None,
         "published": [{"kind": kind, "key": key} for kind, key in published.changed],
         "templates": published.templates,
+        "kept": [{"kind": kind, "key": key} for kind, key in published.kept],
         "same_version_other_text": [{"kind": kind, "key": key} for kind, key in published.overwritten],
     }
 

@@ -21,7 +21,7 @@ from workflow.ownership import holder_seat, owner_seats
 from workflow.proposal import Actor, Document, FactValue, Proposal, Step, legal_day
 from workflow.service.situations import context_of, people_of, recorded_after, situation_of
 from workflow.storage import Answered, Move, Notice, Store, UnitOfWork
-from workflow.values import to_json
+from workflow.values import read_text, to_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,14 +79,21 @@ def act(store: Store, house: House, request: Request, *, by: Actor, at: datetime
     """Carries out one action: state, entry, deadlines, reminders, notices and key in one transaction.
 
     Raises Refused (NotOwner, NoSuchAction, StaleProposal, KeyReused) with every unmet condition. A refusal changes
-    nothing but that an entry outside the proposal's chain records it, in a transaction of its own.
+    nothing but that an entry outside the proposal's chain records it, in a transaction of its own. Raises BadValue for
+    a note or file name that is no text.
     """
+    request = _read(request)
     try:
         with store.write() as uow:
             return _replayed(uow, request, by, at) or _act(uow, house, request, by, at)
     except Refused as refused:
         _record_refusal(store, house, request, refused, by=by, at=at)
         raise
+
+
+def _read(request: Request) -> Request:
+    papers = tuple(replace(paper, name=read_text("name", paper.name)) for paper in request.documents)
+    return replace(request, note=read_text("note", request.note), documents=papers)
 
 
 def _replayed(uow: UnitOfWork, request: Request, by: Actor, at: datetime) -> Done | None:
