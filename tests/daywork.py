@@ -47,11 +47,12 @@ class Desk:
         """So many days and hours after the file was handed in."""
         return (HANDED_IN + timedelta(days=days, hours=hours)).astimezone(UTC)
 
-    def act(self, action: str, by: str, at: datetime, *papers: str, **facts: FactValue) -> Done:
+    def act(self, action: str, by: str | Actor, at: datetime, /, *papers: str, **facts: FactValue) -> Done:
         """A step with papers of these keys."""
         documents = tuple(paper(key) for key in papers)
         request = Request(code=CODE, action=action, facts=facts, documents=documents)
-        return act(self.stage.store, self.stage.house, request, by=self.who(by), at=at)
+        actor = self.who(by) if isinstance(by, str) else by
+        return act(self.stage.store, self.stage.house, request, by=actor, at=at)
 
     def edit(self, by: str, at: datetime, **changes: FactValue | None) -> Proposal:
         """An edit of the data."""

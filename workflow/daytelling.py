@@ -11,7 +11,7 @@ from workflow.storage import Notice, Recipient
 from workflow.telling import Told, case_variables
 
 #: What the template of each notice may use besides the common variables.
-SAID: Mapping[str, tuple[str, ...]] = MappingProxyType({"assigned": ("ly_do",)})
+SAID: Mapping[str, tuple[str, ...]] = MappingProxyType({"assigned": ("ly_do",), "corrected": ("ly_do", "buoc")})
 
 
 def daily_notices(

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from definitions.process import Field, Process
+from workflow.correcting import CORRECTED, taken_back
 from workflow.daywork import after_daily, paper_json, paper_names
 from workflow.engine import apply
 from workflow.entries import BrokenHistory, Entry, Salt, make_entry, opened, read_body
@@ -205,8 +206,10 @@ def replay(entries: Sequence[Entry], process_of: Callable[[str], Process]) -> Pr
     if not entries or entries[0].kind != "created":
         raise BrokenHistory(entries[0].subject if entries else "", None, "there is no entry of its creation")
     proposal, process = _created(entries[0], process_of)
+    stages = [proposal]
     for entry in entries[1:]:
-        proposal = _next(proposal, entry, process)
+        proposal = _next(proposal, entry, process, stages)
+        stages.append(proposal)
     return proposal
 
 
@@ -227,13 +230,17 @@ def _created(entry: Entry, process_of: Callable[[str], Process]) -> tuple[Propos
     return proposal, process
 
 
-def _next(proposal: Proposal, entry: Entry, process: Process) -> Proposal:
+def _next(proposal: Proposal, entry: Entry, process: Process, stages: Sequence[Proposal]) -> Proposal:
+    """The proposal after one more entry; ``stages`` are it after each entry so far."""
     if entry.kind == "step":
         after = apply(proposal, read_step(entry, process), process)
     elif entry.kind == "opened":
         after = opened_at(proposal, read_step(entry, process), process)
     elif entry.kind == "edited":
         after = _edited(proposal, entry, process)
+    elif entry.kind == CORRECTED:
+        body = read_body(entry)
+        after = taken_back(after_daily(proposal, entry), stages[body["undoes"] - 2], body)
     else:
         after = after_daily(proposal, entry)
     return replace(after, last_hash=entry.hash)

@@ -126,14 +126,15 @@ def history(context: typer.Context, code: Code) -> None:
     call.printer.say(
         document,
         lambda: [
-            call.printer.table(columns, [_step(step) for step in document["steps"]]),
+            call.printer.table(columns, [_step(call, step) for step in document["steps"]]),
             *acts_table(call, document["acts"]),
         ],
     )
 
 
-def _step(step: dict[str, Any]) -> tuple[object, ...]:
+def _step(call: Call, step: dict[str, Any]) -> tuple[object, ...]:
     when = instant(datetime.fromisoformat(step["recorded_at"]))
     day = shown(step["effective_on"], "date")
     who = f"{step['actor']} ({step['capacity']})" if step["capacity"] else step["actor"]
-    return step["seq"], when, day, step["label"], step["target_label"], who, step["agency_name"], step["note"]
+    label = call.printer.word("step.taken_back", action=step["label"]) if step["corrected_by"] else step["label"]
+    return step["seq"], when, day, label, step["target_label"], who, step["agency_name"], step["note"]

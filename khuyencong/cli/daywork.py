@@ -1,4 +1,4 @@
-"""``proposal attach``, ``proposal assign``: the small acts beside the steps."""
+"""``proposal attach``, ``assign``, ``correct``: the small acts beside the steps."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
@@ -11,6 +11,7 @@ from khuyencong.cli.facts import read_files
 from khuyencong.cli.printing import shown
 from khuyencong.cli.proposals import Code, Revision, app, say_proposal
 from workflow.service.assigning import Assignment, assign
+from workflow.service.correcting import correct
 from workflow.service.filing import attach
 
 Reason = Annotated[str, typer.Option("--reason", help="Why; it stays in the history.", show_default=False)]
@@ -47,6 +48,15 @@ def give(
     wanted = Assignment(to=to, reason=reason)
     assign(call.home.store, call.home.house, wanted, code=code, by=call.actor, at=call.now)
     say_proposal(call, code, "daywork.done.assigned")
+
+
+@app.command("correct")
+def take_back(context: typer.Context, code: Code, reason: Reason, revision: Revision = None) -> None:
+    """Take the newest step back because it was a mistake; only its own agency can, before the next step."""
+    call = call_of(context)
+    store, house = call.home.store, call.home.house
+    correct(store, house, code=code, reason=reason, by=call.actor, at=call.now, revision=revision)
+    say_proposal(call, code, "daywork.done.corrected")
 
 
 def acts_table(call: Call, acts: Sequence[Mapping[str, Any]]) -> list[RenderableType]:

@@ -5,7 +5,8 @@ from typing import Any
 
 from definitions.process import Process
 from khuyencong.shapes.daywork import acts_of, paper_names
-from workflow.entries import Entry
+from workflow.correcting import CORRECTED
+from workflow.entries import Entry, read_body
 from workflow.ledger import read_step
 from workflow.proposal import OPENED, Step
 from workflow.values import to_json
@@ -26,9 +27,14 @@ def history_of(code: str, entries: Sequence[Entry], process: Process) -> dict[st
     ``steps`` are the moves, ``acts`` what was done beside them, ``entries`` the whole chain that holds both.
     """
     names = paper_names(entries)
+    undone = {read_body(entry)["undoes"]: entry.seq for entry in entries if entry.kind == CORRECTED}
     return {
         "code": code,
-        "steps": [_step(entry, process, names) for entry in entries if entry.kind in _STEPS],
+        "steps": [
+            _step(entry, process, names) | {"corrected_by": undone.get(entry.seq)}
+            for entry in entries
+            if entry.kind in _STEPS
+        ],
         "acts": acts_of(entries, process),
         "entries": [_link(entry) for entry in entries],
     }

@@ -20,9 +20,10 @@ _ALREADY = 2
 def not_same_person(attempt: Attempt, action: str) -> Iterator[Unmet]:
     """Four eyes: the natural person who did that step does not do this one.
 
-    Where it was done before this system knew the proposal, whoever brought it in stands for it.
+    A step that was taken back counts: whoever took it knows the case. Where it was done before this system knew the
+    proposal, whoever brought it in stands for it.
     """
-    steps = tuple(attempt.proposal.did(action)) or tuple(attempt.proposal.did(OPENED))
+    steps = tuple(attempt.proposal.tried(action)) or tuple(attempt.proposal.did(OPENED))
     done = [past for past in steps if past.person == attempt.actor.person]
     if done:
         label = attempt.process.transition(done[-1].source, action)
