@@ -19,7 +19,8 @@ from store.outbox import SqlOutbox
 from store.reminders import SqlReminders
 
 REMINDERS, OUTBOX = "reminders", "outbox"
-_SENDER = "Hệ thống quản lý đề án khuyến công"
+#: Short enough for one encoded word, which every mail program joins alike.
+_SENDER = "Hệ thống khuyến công"
 
 
 def make_channel(settings: Settings) -> Channel:
