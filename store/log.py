@@ -15,6 +15,7 @@ from sqlalchemy import Integer, bindparam, select
 from definitions.errors import KhuyencongError
 from definitions.process import Process
 from store.documents import PaperLost, Papers
+from store.people_log import people_findings
 from store.pinned import as_process, named_text
 from store.queries import Queries, entries_of
 from store.rows import proposal_values, read_proposal
@@ -27,6 +28,8 @@ from workflow.proposal import Proposal
 _ENTRY, _OPENING, _PROPOSAL = table(EntryRow), table(OpeningRow), table(ProposalRow)
 _DOCUMENT, _TEXT = table(DocumentRow), table(DefinitionRow)
 _BATCH = 500
+#: The chain that tells of people.
+REGISTERS = "registers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,12 +123,22 @@ class _Verification:
         kept = dict(self._documents())
         for subject in self._subjects():
             self._chain(subject, kept)
+        self._people()
         for entry in self._loose():
             self._count(entry)
             self._single(entry)
         for row in self._transaction.rows(_UNTOLD):
             self._find(row.code, None, "the proposal has no history")
         return Verified(**self._seen, findings=tuple(self._findings))
+
+    def _people(self) -> None:
+        try:
+            for what in people_findings(self._transaction, self._queries.history(REGISTERS)):
+                self._find(REGISTERS, None, what)
+        except BrokenHistory:
+            return  # Found with the chain already.
+        except (KhuyencongError, LookupError, TypeError, ValueError) as error:
+            self._find(REGISTERS, None, f"the entries about people cannot be read: {error!r}")
 
     def _find(self, subject: str, seq: int | None, what: str) -> None:
         self._findings.append(Finding(subject=subject, seq=seq, what=what))

@@ -1,6 +1,6 @@
 """The people half of a unit of work in memory: persons, accounts, seats, tokens."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -9,6 +9,7 @@ from store.accounts import by_name
 from workflow.accounts import Account, Token
 from workflow.administration import ADMINISTRATOR
 from workflow.entries import Entry
+from workflow.people_ledger import end_seats
 from workflow.proposal import Actor, Seat
 from workflow.storage import Person, UsernameTaken
 
@@ -111,7 +112,7 @@ class MemoryPeople:
     def end_seat(self, person: str, seat: Seat, until: date, entry: Entry) -> None:
         """Gives a seat of a person a last day; the row stays."""
         self.append(entry)
-        self._keep(seats=tuple(ended(self._state.people.seats, person, seat, until)))
+        self._keep(seats=end_seats(self._state.people.seats, person, seat, until))
 
     def token(self, sha256: str) -> Token | None:
         """The token of that hash, whether or not it still opens anything."""
@@ -142,11 +143,3 @@ class MemoryPeople:
 
     def _put_token(self, token: Token) -> None:
         self._keep(tokens={**self._state.people.tokens, token.sha256: token})
-
-
-def ended(seats: Sequence[tuple[str, Seat]], person: str, seat: Seat, until: date) -> Iterator[tuple[str, Seat]]:
-    """The seats with this one of a person ended; one that ends before that day anyway stays as it is."""
-    same = replace(seat, until=None)
-    for holder, held in seats:
-        meant = holder == person and replace(held, until=None) == same and (held.until or date.max) > until
-        yield holder, replace(held, until=until) if meant else held

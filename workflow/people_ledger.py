@@ -1,0 +1,121 @@
+"""Who there is, rebuilt from the entries of the registers: persons, accounts, seats and tokens.
+
+Passwords, counts of wrong ones and days of use are no history: an entry says that a password was set, never which.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from workflow.accounts import Token
+from workflow.entries import Entry, opened, read_body
+from workflow.proposal import Seat
+from workflow.storage import Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Everybody:
+    """Who there is; what was erased is empty."""
+
+    persons: Mapping[str, Person] = field(default_factory=dict)
+    #: Keyed identity hash by person.
+    identities: Mapping[str, str] = field(default_factory=dict)
+    #: Person by username.
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    closed: frozenset[str] = frozenset()
+    #: Person and seat, in the order they were given.
+    seats: tuple[tuple[str, Seat], ...] = ()
+    tokens: Mapping[str, Token] = field(default_factory=dict)
+
+
+def replay_people(entries: Sequence[Entry]) -> Everybody:
+    """Everybody whom the entries of the registers, in order, tell of. Raises BrokenHistory where one does not fit."""
+    known = Everybody()
+    for entry in entries:
+        if entry.kind in _TOLD:
+            body = read_body(entry)
+            known = _TOLD[entry.kind](known, body, opened(entry, body), entry.recorded_at)
+    return known
+
+
+_Body = Mapping[str, Any]
+_Private = Mapping[str, str]
+
+
+def _person(known: Everybody, body: _Body, private: _Private, _: datetime) -> Everybody:
+    person = Person(id=body["new_person"], name=private.get("name", ""), address=private.get("address", ""))
+    hashed = private.get("identity_hash")
+    return replace(
+        known,
+        persons={**known.persons, person.id: person},
+        identities={**known.identities, **({person.id: hashed} if hashed else {})},
+        accounts={**known.accounts, body["username"]: person.id},
+    )
+
+
+def _account(known: Everybody, body: _Body, _: _Private, __: datetime) -> Everybody:
+    return replace(known, accounts={**known.accounts, body["username"]: body["holder"]})
+
+
+def _closed(known: Everybody, body: _Body, _: _Private, __: datetime) -> Everybody:
+    return replace(known, closed=known.closed | {body["username"]})
+
+
+def _opened(known: Everybody, body: _Body, _: _Private, __: datetime) -> Everybody:
+    return replace(known, closed=known.closed - {body["username"]})
+
+
+def _seated(known: Everybody, body: _Body, _: _Private, __: datetime) -> Everybody:
+    until = date.fromisoformat(body["until"]) if body["until"] else None
+    return replace(known, seats=(*known.seats, (body["holder"], replace(_seat(body), until=until))))
+
+
+def _left(known: Everybody, body: _Body, _: _Private, __: datetime) -> Everybody:
+    last_day = date.fromisoformat(body["last_day"])
+    return replace(known, seats=end_seats(known.seats, body["holder"], _seat(body), last_day))
+
+
+def _seat(body: _Body) -> Seat:
+    since = date.fromisoformat(body["since"])
+    return Seat(role=body["role"], agency=body["agency"], since=since, capacity=body["capacity"])
+
+
+def _token(known: Everybody, body: _Body, private: _Private, at: datetime) -> Everybody:
+    token = Token(
+        sha256=body["sha256"],
+        username=body["username"],
+        label=private.get("label", ""),
+        prefix=body["prefix"],
+        created_at=at,
+        expires_at=datetime.fromisoformat(body["expires_at"]) if body["expires_at"] else None,
+    )
+    return replace(known, tokens={**known.tokens, token.sha256: token})
+
+
+def _revoked(known: Everybody, body: _Body, _: _Private, at: datetime) -> Everybody:
+    token = replace(known.tokens[body["sha256"]], revoked_at=at)
+    return replace(known, tokens={**known.tokens, token.sha256: token})
+
+
+_TOLD: Mapping[str, Callable[[Everybody, _Body, _Private, datetime], Everybody]] = {
+    "person-added": _person,
+    "account-added": _account,
+    "account-deactivated": _closed,
+    "account-reactivated": _opened,
+    "seat-given": _seated,
+    "seat-ended": _left,
+    "token-made": _token,
+    "token-revoked": _revoked,
+}
+
+
+def end_seats(seats: Sequence[tuple[str, Seat]], person: str, seat: Seat, until: date) -> tuple[tuple[str, Seat], ...]:
+    """The seats with this one of a person ended; one that ends before that day anyway stays as it is."""
+    same = replace(seat, until=None)
+
+    def ended(holder: str, held: Seat) -> Seat:
+        meant = holder == person and replace(held, until=None) == same and (held.until or date.max) > until
+        return replace(held, until=until) if meant else held
+
+    return tuple((holder, ended(holder, held)) for holder, held in seats)
