@@ -24,6 +24,7 @@ from workflow.authority import Guidance
 from workflow.deadlines import Deadline
 from workflow.entries import BrokenHistory, Entry
 from workflow.errors import CodeTaken, KeyReused, StaleProposal, UnknownProposal
+from workflow.paper_numbers import PaperNumber
 from workflow.proposal import Proposal
 from workflow.storage import Answered, Move, Recipient, Replaced, Tail
 
@@ -40,6 +41,7 @@ class _State:
     kept: dict[str, Kept] = field(default_factory=dict)
     answers: dict[tuple[str, str], Answered] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
+    numbers: dict[tuple[str, int], PaperNumber] = field(default_factory=dict)
     people: KeptPeople = field(default_factory=KeptPeople)
     appointments: tuple[Appointment, ...] = ()
     guidance: tuple[Guidance, ...] = ()
@@ -161,10 +163,29 @@ class MemoryUnitOfWork(MemoryPeople):
         """The next free code ``PREFIX-YEAR-0001``, drawn inside this transaction."""
         name = f"{prefix}-{year}"
         while True:
-            number = self._state.counters[name] = self._state.counters.get(name, 0) + 1
-            code = f"{name}-{number:04d}"
+            code = f"{name}-{self.draw(name):04d}"
             if code not in self._state.proposals:
                 return code
+
+    def draw(self, series: str) -> int:
+        """The next number of a series, from 1 on; nobody else gets one of it before this transaction ends."""
+        number = self._state.counters[series] = self._state.counters.get(series, 0) + 1
+        return number
+
+    def add_number(self, given: PaperNumber, entry: Entry) -> None:
+        """Writes a paper's number that was drawn in this transaction, with its entry. Raises StaleProposal."""
+        self.append(entry)
+        self._state.numbers[given.series.name, given.number] = given
+
+    def cancel_number(self, given: PaperNumber, entry: Entry) -> None:
+        """Marks a numbered paper as cancelled. Raises StaleProposal."""
+        self.append(entry)
+        self._state.numbers[given.series.name, given.number] = replace(given, cancelled=True)
+
+    def numbers(self, agency: str, year: int) -> tuple[PaperNumber, ...]:
+        """The numbers that an agency gave in a year, by kind and number."""
+        found = (row for row in self._state.numbers.values() if (row.series.agency, row.series.year) == (agency, year))
+        return tuple(sorted(found, key=lambda row: (row.series.kind, row.number)))
 
     def add(self, move: Move) -> None:
         """Writes a new proposal. Raises CodeTaken."""

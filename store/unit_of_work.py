@@ -1,8 +1,10 @@
 """The unit of work on a database: what the use cases ask and write, on one open transaction."""
 
+from typing import Any
+
 from sqlalchemy import ClauseElement, Text, bindparam, func, select
 
-from store import moves
+from store import moves, paper_numbers
 from store.pinned import Pinned
 from store.queries import Queries
 from store.registered import Registered
@@ -12,6 +14,7 @@ from store.tables import CounterRow, DeadlineRow, EntryRow, IdempotencyRow, Prop
 from workflow.deadlines import Deadline
 from workflow.entries import Entry
 from workflow.errors import UnknownProposal
+from workflow.paper_numbers import PaperNumber
 from workflow.proposal import Proposal
 from workflow.storage import Answered, Move, Recipient, Replaced, Tail
 
@@ -97,10 +100,26 @@ class SqlUnitOfWork(Registered):
     def take_code(self, prefix: str, year: int) -> str:
         """The next free code ``PREFIX-YEAR-0001``, drawn inside this transaction."""
         while True:
-            row = self._transaction.first(_DRAW, {"name": f"{prefix}-{year}"})
-            code = f"{prefix}-{year}-{row.value if row else 0:04d}"
+            code = f"{prefix}-{year}-{self.draw(f'{prefix}-{year}'):04d}"
             if self._transaction.first(_READ, {"of_code": code}) is None:
                 return code
+
+    def draw(self, series: str) -> int:
+        """The next number of a series, from 1 on; nobody else gets one of it before this transaction ends."""
+        row: Any = self._transaction.first(_DRAW, {"name": series})
+        return int(row.value)
+
+    def add_number(self, given: PaperNumber, entry: Entry) -> None:
+        """Writes a paper's number that was drawn in this transaction, with its entry. Raises StaleProposal."""
+        paper_numbers.add(self._transaction, given, entry)
+
+    def cancel_number(self, given: PaperNumber, entry: Entry) -> None:
+        """Marks a numbered paper as cancelled. Raises StaleProposal."""
+        paper_numbers.cancel(self._transaction, given, entry)
+
+    def numbers(self, agency: str, year: int) -> tuple[PaperNumber, ...]:
+        """The numbers that an agency gave in a year, by kind and number."""
+        return paper_numbers.numbers(self._transaction, agency, year)
 
     def add(self, move: Move) -> None:
         """Writes a new proposal. Raises CodeTaken."""

@@ -19,6 +19,7 @@ from workflow.accounts import Account, Token
 from workflow.authority import Guidance
 from workflow.deadlines import Deadline
 from workflow.entries import Entry
+from workflow.paper_numbers import PaperNumber
 from workflow.proposal import Actor, Document, Proposal, Seat
 
 
@@ -220,6 +221,18 @@ class UnitOfWork(Protocol):
 
     def take_code(self, prefix: str, year: int) -> str:
         """The next free code ``PREFIX-YEAR-0001``, drawn inside this transaction."""
+
+    def draw(self, series: str) -> int:
+        """The next number of a series, from 1 on; nobody else gets one of it before this transaction ends."""
+
+    def add_number(self, given: PaperNumber, entry: Entry) -> None:
+        """Writes a paper's number that was drawn in this transaction, with its entry. Raises StaleProposal."""
+
+    def cancel_number(self, given: PaperNumber, entry: Entry) -> None:
+        """Marks a numbered paper as cancelled. Raises StaleProposal."""
+
+    def numbers(self, agency: str, year: int) -> tuple[PaperNumber, ...]:
+        """The numbers that an agency gave in a year, by kind and number."""
 
     def add(self, move: Move) -> None:
         """Writes a new proposal. Raises CodeTaken."""

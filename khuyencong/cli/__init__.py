@@ -14,6 +14,7 @@ from khuyencong.cli import (
     demonstrating,
     exporting,
     importing,
+    papers,
     proposals,
     registers,
     reminding,
@@ -74,6 +75,7 @@ def global_options(
 
 app.add_typer(definitions.app, name="definitions")
 app.add_typer(proposals.app, name="proposal")
+app.add_typer(papers.app, name="paper")
 app.add_typer(deadlines.app, name="deadline")
 app.add_typer(calendars.app, name="calendar")
 app.add_typer(scheduling.app, name="scheduler")
