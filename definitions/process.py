@@ -254,6 +254,16 @@ class Correction(Definition):
     basis: Basis
 
 
+class OpinionRule(Definition):
+    """For how long another agency may take over an opinion that it is asked for; the proposal does not wait for it."""
+
+    label: Text
+    working_days: Annotated[StrictInt, _Field(ge=1, le=60)]
+    ladder: Key
+    if_missed: str = ""
+    basis: Basis
+
+
 class RoleLabel(Definition):
     """A role that the process names, with the words shown for it."""
 
@@ -282,6 +292,8 @@ class Process(Definition):
     basis: tuple[Basis, ...] = ()
     #: None: no step is ever taken back.
     correctable_within: Correction | None = None
+    #: None: no other agency is asked.
+    opinion: OpinionRule | None = None
     milestones: tuple[MilestoneLabel, ...] = _Field(alias="milestone")
     roles: tuple[RoleLabel, ...] = _Field(alias="role")
     data: tuple[Field, ...]
@@ -321,7 +333,26 @@ class Process(Definition):
 
     @cached_property
     def _rules(self) -> dict[str, DeadlineRule]:
-        return {rule.key: rule for rule in self.deadlines}
+        return {rule.key: rule for rule in self.rules}
+
+    @cached_property
+    def rules(self) -> tuple[DeadlineRule, ...]:
+        """The deadline rules of the file, and that of opinions, which only asking starts and only an end lets lapse."""
+        asked = self.opinion
+        if asked is None:
+            return self.deadlines
+        rule = DeadlineRule(
+            key="opinion",
+            label=asked.label,
+            runs_in=tuple(state.key for state in self.states if not state.end),
+            days=asked.working_days,
+            started_by=("ask",),
+            ended_by=("answer",),
+            ladder=asked.ladder,
+            if_missed=asked.if_missed,
+            basis=asked.basis,
+        )
+        return (*self.deadlines, rule)
 
     @cached_property
     def _ladders(self) -> dict[str, Ladder]:

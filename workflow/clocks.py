@@ -34,7 +34,7 @@ def follow_clocks(before: Proposal | None, context: Attempt, step: Step, *, hold
     """The clock changes of a step; ``context`` holds the proposal after it and the deadlines before it."""
     ended: list[Deadline] = []
     started: list[Deadline] = []
-    for rule in context.process.deadlines:
+    for rule in context.process.rules:
         live = [d for d in context.deadlines if d.rule == rule.key and d.is_live]
         stopped = [changed for d in live if (changed := _stopped(d, rule, context, step)) is not None]
         ended += [d for d in stopped if d.state != "running"]

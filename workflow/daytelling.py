@@ -11,7 +11,14 @@ from workflow.storage import Notice, Recipient
 from workflow.telling import Told, case_variables
 
 #: What the template of each notice may use besides the common variables.
-SAID: Mapping[str, tuple[str, ...]] = MappingProxyType({"assigned": ("ly_do",), "corrected": ("ly_do", "buoc")})
+SAID: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "assigned": ("ly_do",),
+        "corrected": ("ly_do", "buoc"),
+        "asked": ("cau_hoi", "han_tra_loi", "co_quan_duoc_hoi"),
+        "answered": ("cau_hoi", "tra_loi"),
+    }
+)
 
 
 def daily_notices(

@@ -22,7 +22,8 @@ def deadline_faults(process: Process, paths: Paths) -> Iterator[Finding]:
         yield from _days(rule, paths, process)
         yield from _actions(rule, paths, process)
         yield from _people(rule, process)
-    used = {rule.ladder for rule in process.deadlines}
+    used = {rule.ladder for rule in process.rules}
+    yield from _opinion(process)
     for ladder in process.ladders:
         yield from _rungs(ladder)
         if ladder.key not in used:
@@ -61,6 +62,14 @@ def _days(rule: DeadlineRule, paths: Paths, process: Process) -> Iterator[Findin
     if rule.ladder not in {ladder.key for ladder in process.ladders}:
         known = [ladder.key for ladder in process.ladders]
         yield unknown(f"deadline[{rule.key}].ladder", "ladder", rule.ladder, known, paths.to(rule.runs_in[0]))
+
+
+def _opinion(process: Process) -> Iterator[Finding]:
+    known = [ladder.key for ladder in process.ladders]
+    if process.opinion is not None and process.opinion.ladder not in known:
+        yield unknown("opinion.ladder", "ladder", process.opinion.ladder, known)
+    if process.opinion is not None and any(rule.key == "opinion" for rule in process.deadlines):
+        yield Finding("deadline[opinion]", "a deadline has the key that opinions have", "opinion")
 
 
 def _on_record(key: str, rule: DeadlineRule, paths: Paths, process: Process) -> bool:

@@ -1,4 +1,4 @@
-"""``proposal attach``, ``assign``, ``correct``: the small acts beside the steps."""
+"""``proposal attach``, ``assign``, ``correct``, ``ask``, ``answer``: the small acts beside the steps."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
@@ -10,6 +10,7 @@ from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.facts import read_files
 from khuyencong.cli.printing import shown
 from khuyencong.cli.proposals import Code, Revision, app, say_proposal
+from workflow.service.asking import Answer, Question, answer, ask
 from workflow.service.assigning import Assignment, assign
 from workflow.service.correcting import correct
 from workflow.service.filing import attach
@@ -57,6 +58,42 @@ def take_back(context: typer.Context, code: Code, reason: Reason, revision: Revi
     store, house = call.home.store, call.home.house
     correct(store, house, code=code, reason=reason, by=call.actor, at=call.now, revision=revision)
     say_proposal(call, code, "daywork.done.corrected")
+
+
+@app.command("ask")
+def question(
+    context: typer.Context,
+    code: Code,
+    agency: Annotated[str, typer.Option("--agency", help="Key of the agency that is asked.")],
+    text: Annotated[str, typer.Option("--question", help="What it is asked.")],
+    days: Annotated[int | None, typer.Option("--days", help="Working days to answer; default: the process's.")] = None,
+) -> None:
+    """Ask another agency's opinion; the proposal stays where it is and does not wait for it."""
+    call = call_of(context)
+    asked = Question(agency=agency, text=text, days=days)
+    ask(call.home.store, call.home.house, asked, code=code, by=call.actor, at=call.now)
+    say_proposal(call, code, "daywork.done.asked")
+
+
+@app.command("answer")
+def opinion(
+    context: typer.Context,
+    code: Code,
+    text: Annotated[str, typer.Option("--opinion", help="The opinion.")],
+    asked: Annotated[
+        int | None, typer.Option("--asked", help="Number of the entry that asked, if several did.")
+    ] = None,
+    attach_: Annotated[
+        list[str], typer.Option("--attach", metavar="KEY=FILE", help="A paper with it; may be repeated.")
+    ] = [],
+) -> None:
+    """Give the opinion that your agency was asked for."""
+    call = call_of(context)
+    files, actor = read_files(attach_), call.actor
+    documents = tuple(call.home.keep(paper, file) for paper, file in files.items())
+    given = Answer(text=text, asked=asked, documents=documents)
+    answer(call.home.store, call.home.house, given, code=code, by=actor, at=call.now)
+    say_proposal(call, code, "daywork.done.answered")
 
 
 def acts_table(call: Call, acts: Sequence[Mapping[str, Any]]) -> list[RenderableType]:

@@ -219,6 +219,12 @@ def _page(call: Call, document: dict[str, Any]) -> list[RenderableType]:
     if document["papers"]:
         papers = [(one["key"], one["label"], one["name"] or "", one["agency_name"]) for one in document["papers"]]
         parts.append(say.table(("key", "label", "file", "agency"), papers, title=say.word("title.papers")))
+    if document["opinions"]:
+        asked = [
+            (one["asked"], one["agency_name"], shown(one["last_day"], "date"), one["answered_by"] or "")
+            for one in document["opinions"]
+        ]
+        parts.append(say.table(("seq", "agency", "last_day", "answered_by"), asked, title=say.word("title.opinions")))
     running = [one for one in document["deadlines"] if one["state"] in ("running", "paused")]
     if running:
         rows = [(one["label"], one["agency_name"], shown(one["last_day"], "date"), badge(call, one)) for one in running]

@@ -68,6 +68,16 @@ def proposal_of(
         "types": {key: process.fields[key].type for key in data if key in process.fields},
         "choice_labels": dict(_choices(process, data)),
         "papers": [_paper(paper, situation, around, today) for paper in proposal.papers],
+        "opinions": [
+            {
+                "asked": one.seq,
+                "agency": one.agency,
+                "agency_name": situation.agency_name(one.agency, today),
+                "last_day": one.last_day.isoformat(),
+                "answered_by": one.answered_by,
+            }
+            for one in proposal.opinions
+        ],
         "deadlines": [summary(one, situation, today=today) for one in deadlines],
         "created_at": proposal.created_at.isoformat(),
         "last_at": proposal.last_at.isoformat(),

@@ -119,6 +119,15 @@ def site_seen(attempt: Attempt, _: str) -> Iterator[Unmet]:
 
 
 @guard
+def opinions_given(attempt: Attempt, _: str) -> Iterator[Unmet]:
+    """Every opinion that was asked for has been given."""
+    for opinion in attempt.proposal.opinions:
+        if opinion.answered_by is None:
+            agency = attempt.situation.agency_name(opinion.agency, attempt.today)
+            yield Unmet("unmet.opinions_given", {"agency": agency}, (f"head@{opinion.agency}",))
+
+
+@guard
 def no_stop_decision(attempt: Attempt, _: str) -> Iterator[Unmet]:
     """It was not decided to stop the proposal."""
     if _stopped(attempt):

@@ -2,22 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import TypeVar
 
 from workflow.daywork import daily_entry
 from workflow.entries import Entry
-from workflow.errors import NotOwner, Refused, StaleProposal, Unmet
+from workflow.errors import Refused, StaleProposal, Unmet
 from workflow.house import House
 from workflow.ownership import holder_seat
 from workflow.paper_numbers import PaperNumber, Series, part_faults, printed, symbol_faults
 from workflow.proposal import Actor, Seat, legal_day
 from workflow.service.chaining import chained_entry
-from workflow.service.situations import context_of, recorded_after, situation_of
+from workflow.service.situations import context_of, recorded_after, situation_of, working_seat
 from workflow.storage import Store, UnitOfWork
 
-#: Roles in which nobody works on papers.
-_BESIDE = ("auditor", "administrator")
 _TRIES = 5
 _Given = TypeVar("_Given")
 
@@ -56,7 +54,7 @@ def _again(give: Callable[[], _Given]) -> _Given:
 
 def _number(store: Store, house: House, issue: Issue, *, by: Actor, at: datetime) -> PaperNumber:
     with store.write() as uow:
-        seat = _seat(uow, issue.agency, "paper number", by, legal_day(at))
+        seat = working_seat(uow.law(), issue.agency, by=by, on=legal_day(at), action="paper number")
         unmet = [*symbol_faults(issue.kind, issue.symbol)]
         unmet += [] if issue.title.strip() else [Unmet("unmet.no_title", {})]
         unmet += _part(uow, issue, by, at)
@@ -84,7 +82,7 @@ def _cancel(
     store: Store, house: House, series: Series, number: int, *, reason: str, by: Actor, at: datetime
 ) -> PaperNumber:
     with store.write() as uow:
-        seat = _seat(uow, series.agency, "paper cancel", by, legal_day(at))
+        seat = working_seat(uow.law(), series.agency, by=by, on=legal_day(at), action="paper cancel")
         found = next((row for row in uow.numbers(series.agency, series.year) if _is(row, series, number)), None)
         unmet = [] if reason.strip() else [Unmet("unmet.no_reason", {})]
         if found is None:
@@ -106,18 +104,6 @@ def _is(row: PaperNumber, series: Series, number: int) -> bool:
 def _content(given: PaperNumber) -> dict[str, str | int]:
     series = given.series
     return {"paper_agency": series.agency, "paper": series.kind, "year": series.year, "number": given.number}
-
-
-def _seat(uow: UnitOfWork, agency: str, action: str, by: Actor, on: date) -> Seat:
-    """A seat at the agency in which the actor works on papers today. Raises Refused, NotOwner."""
-    known = uow.law().agencies
-    if agency not in known:
-        raise Refused(action, [Unmet("unmet.unknown_agency", {"agency": agency})])
-    for seat in by.seats:
-        if seat.agency == agency and seat.holds(on) and seat.role not in _BESIDE:
-            return seat
-    params = {"agency": known[agency].named(on).name}
-    raise NotOwner(action, [Unmet("unmet.not_of_agency", params, (f"head@{agency}",))])
 
 
 def _part(uow: UnitOfWork, issue: Issue, by: Actor, at: datetime) -> tuple[Unmet, ...]:

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
+from definitions.bundle import Bundle
 from definitions.process import Process
+from workflow.administration import ADMINISTRATOR, AUDITOR
 from workflow.attempt import Attempt
 from workflow.authority import Situation
 from workflow.deadlines import Deadline
@@ -13,6 +15,8 @@ from workflow.proposal import Actor, Proposal, Seat, legal_day
 from workflow.storage import Person, UnitOfWork
 
 _TICK = timedelta(microseconds=1)
+#: Roles in which nobody works on proposals and papers.
+_BESIDE = (ADMINISTRATOR, AUDITOR)
 
 
 def situation_of(uow: UnitOfWork, proposal: Proposal) -> Situation:
@@ -88,6 +92,17 @@ def holder_only(context: Attempt, *, action: str) -> Seat:
         params = {"role": context.process.role_label(role), "agency": context.situation.agency_name(agency, on)}
         raise NotOwner(action, [Unmet("unmet.not_owner", params, (wanted,))])
     return held
+
+
+def working_seat(law: Bundle, agency: str, *, by: Actor, on: date, action: str) -> Seat:
+    """A seat at the agency in which the actor works that day. Raises Refused for an unknown agency, NotOwner."""
+    if agency not in law.agencies:
+        raise Refused(action, [Unmet("unmet.unknown_agency", {"agency": agency})])
+    for seat in by.seats:
+        if seat.agency == agency and seat.holds(on) and seat.role not in _BESIDE:
+            return seat
+    params = {"agency": law.agencies[agency].named(on).name}
+    raise NotOwner(action, [Unmet("unmet.not_of_agency", params, (f"head@{agency}",))])
 
 
 def first_state(process: Process) -> tuple[str, str]:
