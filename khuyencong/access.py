@@ -36,7 +36,7 @@ USE_CASES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "proposal import": frozenset({"implementer"}),
         "guidance add": frozenset({"guiding"}),
         "appointment add": frozenset({"administrator_home"}),
-        "calendar publish": frozenset({"administrator_home"}),
+        "definitions publish, calendar publish": frozenset({"administrator_home"}),
         "user add": _GOVERNING,
         "user seat": _GOVERNING,
         "user seat (administrator)": _GOVERNING | {"administrator_home"},
