@@ -23,14 +23,14 @@ Format = Literal["xlsx", "csv", "json"]
 FORMATS: tuple[Format, ...] = ("xlsx", "csv", "json")
 Row = Mapping[str, FactValue]
 _TITLE = "DANH SÁCH ĐỀ ÁN KHUYẾN CÔNG"
-_WIDTHS = {"money": 18, "date": 13, "number": 10, "bool": 10, "choice": 26}
-_WIDE = {"name": 48, "beneficiary": 34}
+_WIDTHS = {"money": 16, "date": 12, "number": 9, "bool": 9, "choice": 22}
+_WIDE = {"beneficiary": 28}
 #: Columns of the row itself, in front; the last three are told and never read back.
 _FIRST = (
-    *(("code", "Mã đề án", "text", 15), ("name", "Tên đề án", "text", 48), ("state", "Trạng thái", "text", 26)),
-    *(("programme", "Chương trình", "text", 22), ("implementer", "Đơn vị thực hiện", "text", 34)),
+    *(("code", "Mã đề án", "text", 15), ("name", "Tên đề án", "text", 40), ("state", "Trạng thái", "text", 20)),
+    *(("programme", "Chương trình", "text", 20), ("implementer", "Đơn vị thực hiện", "text", 26)),
     *(("province", "Tỉnh", "text", 12), ("milestone", "Cột mốc", "text", 16)),
-    *(("holder", "Cơ quan đang giữ", "text", 34), ("last_day", "Hạn xử lý", "date", 13)),
+    *(("holder", "Cơ quan đang giữ", "text", 26), ("last_day", "Hạn xử lý", "date", 12)),
 )
 
 
@@ -74,7 +74,7 @@ def columns_of(processes: Iterable[Process], used: AbstractSet[str]) -> tuple[Co
 
 
 def _column(key: str, label: str, kind: str) -> Column:
-    return Column(key=key, label=label, type=kind, width=_WIDE.get(key, _WIDTHS.get(kind, 22)))
+    return Column(key=key, label=label, type=kind, width=_WIDE.get(key, _WIDTHS.get(kind, 18)))
 
 
 def write_list(file: Path, form: Format, about: About, columns: Sequence[Column], rows: Iterable[Row]) -> None:

@@ -25,6 +25,10 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r")
 _A4, _A3 = 9, 8
 #: Wider tables are printed on A3, and keep code and name in sight while they are scrolled.
 _NARROW = 10
+#: So many characters stand legibly side by side on A3.
+_A3_WIDTH = 280
+#: Of a line of text, and the most that a row can have, in points.
+_LINE_HEIGHT, _HIGHEST = 15.0, 405.0
 #: What a cell of a workbook may hold.
 _LONGEST = 32_767
 
@@ -62,32 +66,43 @@ class Sheet:
 
     def head(self, title: str, about: Iterable[str]) -> None:
         """The block above the table, and the table's heading, which is repeated on every printed page."""
+        lines = list(about)
+        self._print(len(lines) + 3)
         self._put([self._cell(title, _TITLE)])
-        for line in about:
+        for line in lines:
             self._put([self._cell(writable(line), _ABOUT)])
         self._put([])
-        self._row += 1
-        sheet, last = self._sheet, get_column_letter(len(self._columns))
-        sheet.freeze_panes = f"{'C' if len(self._columns) > _NARROW else 'A'}{self._row + 1}"
-        sheet.print_title_rows = f"{self._row}:{self._row}"
-        self._row -= 1
-        self._print(last)
-        self._put([self._boxed(column.label, _HEAD, _MIDDLE, fill=_HEAD_FILL) for column in self._columns])
+        labels = [column.label for column in self._columns]
+        self._put([self._boxed(label, _HEAD, _MIDDLE, fill=_HEAD_FILL) for label in labels], self._height(labels))
 
-    def _print(self, last: str) -> None:
-        sheet = self._sheet
-        sheet.page_setup.orientation = "landscape"
-        sheet.page_setup.paperSize = _A4 if len(self._columns) <= _NARROW else _A3
-        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    def _print(self, heading: int) -> None:
+        """How the sheet is shown and printed; it has to be said before the first row."""
+        sheet, wide = self._sheet, len(self._columns) > _NARROW
+        sheet.freeze_panes = f"{'C' if wide else 'A'}{heading + 1}"
+        sheet.print_title_rows = f"{heading}:{heading}"
+        sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", _A3 if wide else _A4
+        pages = -(-sum(column.width for column in self._columns) // _A3_WIDTH) if wide else 1
+        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = pages, 0
+        sheet.print_title_cols = "A:B" if wide else None
         sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
         sheet.page_margins.left = sheet.page_margins.right = 0.4
+        sheet.page_margins.top, sheet.page_margins.bottom, sheet.page_margins.footer = 0.6, 0.75, 0.3
         sheet.oddFooter.right.text = "Trang &P/&N"
-        sheet.auto_filter.ref = f"A{self._row + 1}:{last}{self._row + 1}"
+        sheet.auto_filter.ref = f"A{heading}:{get_column_letter(len(self._columns))}{heading}"
+
+    def _height(self, values: Sequence[object]) -> float:
+        """How high a row must be for its texts to be read whole, in points; programs do not measure it themselves."""
+        lines = 1
+        for column, value in zip(self._columns, values, strict=True):
+            if isinstance(value, str):
+                lines = max(lines, sum(1 + len(part) // max(1, column.width - 1) for part in value.split("\n")))
+        return min(_HIGHEST, _LINE_HEIGHT * lines + 1)
 
     def row(self, values: Sequence[object], *, fill: str = "") -> None:
         """One row of the table; ``fill`` colours it (ARGB)."""
         pattern = PatternFill("solid", fgColor=fill) if fill else None
-        self._put([self._value(column, value, pattern) for column, value in zip(self._columns, values, strict=True)])
+        cells = [self._value(column, value, pattern) for column, value in zip(self._columns, values, strict=True)]
+        self._put(cells, self._height(values))
 
     def _value(self, column: Column, value: object, fill: PatternFill | None) -> Any:
         if isinstance(value, bool):
@@ -114,9 +129,12 @@ class Sheet:
         cell.font = font
         return cell
 
-    def _put(self, cells: list[Any]) -> None:
+    def _put(self, cells: list[Any], height: float | None = None) -> None:
         self._row += 1
+        if height is not None:
+            self._sheet.row_dimensions[self._row].height = height
         self._sheet.append(cells)
+        self._sheet.row_dimensions.pop(self._row, None)  # It is written; a long list must not pile up in memory.
 
 
 def new_book() -> Workbook:

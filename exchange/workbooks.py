@@ -75,21 +75,21 @@ def _reading(file: Path) -> Iterator[None]:
         yield
     except UnreadableFile:
         raise
-    except DefusedXmlException as error:
-        raise UnreadableFile("file.entities", {"file": file.name}) from error
     except _BROKEN as error:
-        raise UnreadableFile("file.damaged", {"file": file.name}) from error
+        unsafe = any(isinstance(one, DefusedXmlException) for one in (error, error.__cause__))
+        raise UnreadableFile("file.entities" if unsafe else "file.damaged", {"file": file.name}) from error
 
 
 @contextmanager
 def _loaded(file: Path, *, formulas: bool = False) -> Iterator[Any]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions that are not read here.
-        book = load_workbook(file, read_only=True, data_only=not formulas, keep_links=False)
-    try:
-        yield book
-    finally:
-        book.close()
+    with file.open("rb") as opened:  # Opened here, so that it is closed where openpyxl gives up half-way.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions that are not read here.
+            book = load_workbook(opened, read_only=True, data_only=not formulas, keep_links=False)
+        try:
+            yield book
+        finally:
+            book.close()
 
 
 def _source(file: Path, sheet: _Sheet, others: tuple[str, ...]) -> Source:

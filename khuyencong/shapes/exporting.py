@@ -53,6 +53,10 @@ def in_words(row: Row, process: Process, law: Bundle, *, today: date) -> Row:
     said["state"] = process.state(str(row["state"])).label
     agency = law.agencies.get(str(row["implementer"]))
     said["implementer"] = agency.named(today).name if agency else row["implementer"]
+    province = law.province(str(row["province"]), today) or next(
+        (one for one in law.provinces if one.key == row["province"]), None
+    )
+    said["province"] = province.label if province else row["province"]
     if "commune" in row:
         said["commune"] = _commune(str(row["commune"]), law, today)
     return said

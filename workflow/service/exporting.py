@@ -35,7 +35,7 @@ def record_export(
         "channel": by.channel,
         "filters": public,
         "count": count,
-        "format": form,
+        "form": form,
         "file_sha256": sha256,
     }
     with store.write() as uow:
