@@ -8,6 +8,7 @@ from khuyencong.cli import (
     accounts,
     acting,
     auditing,
+    batching,
     calendars,
     deadlines,
     definitions,
@@ -89,4 +90,4 @@ app.add_typer(registers.guidance, name="guidance")
 app.command("init")(starting.init)
 app.command("demo")(demonstrating.demo)
 
-__all__ = ["accounts", "acting", "app", "exporting", "importing", "seating", "tokens"]
+__all__ = ["accounts", "acting", "app", "batching", "exporting", "importing", "seating", "tokens"]
