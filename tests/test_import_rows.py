@@ -1,6 +1,6 @@
 """Lists that come in, on every database: all or nothing, the same file twice, drafts edited, owners only."""
 
-import resource
+import gc
 import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -223,23 +223,42 @@ def test_history_tells_a_list_as_it_tells_an_office(sqlite: Stage, tmp_path: Pat
     assert whole(sqlite)
 
 
-def test_hundreds_of_rows_twice_change_nothing_and_memory_stays_flat(stage: Stage, tmp_path: Path) -> None:
-    """Rows are read, decided and forgotten one at a time (benchmarks/ has the full size)."""
-    small, large = workbook(tmp_path / "a.xlsx", many(60)), workbook(tmp_path / "b.xlsx", many(500))
-    bring(stage, small, mode="try")
+def test_hundreds_of_rows_twice_change_nothing_the_second_time(stage: Stage, tmp_path: Path) -> None:
+    """On every store alike."""
+    file = workbook(tmp_path / "a.xlsx", many(300))
 
-    peaks = []
-    for file in (small, large):
-        tracemalloc.start()
-        bring(stage, file, mode="try")
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
-    first, second = bring(stage, large), bring(stage, large, at=NOON + timedelta(days=1))
+    first, second = bring(stage, file), bring(stage, file, at=NOON + timedelta(days=1))
 
-    assert first.counts == {"created": 500}
-    assert second.counts == {"unchanged": 500}
-    assert peaks[1] - peaks[0] < 4 * 2**20
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 2 * 2**20  # Kilobytes.
+    assert (first.counts, second.counts) == ({"created": 300}, {"unchanged": 300})
+
+
+def test_five_thousand_rows_twice_change_nothing_the_second_time(sqlite: Stage, tmp_path: Path) -> None:
+    """The size of a province's whole programme, in one transaction."""
+    file = workbook(tmp_path / "a.xlsx", many(5000))
+
+    first, second = bring(sqlite, file), bring(sqlite, file, at=NOON + timedelta(days=1))
+
+    assert (first.counts, second.counts) == ({"created": 5000}, {"unchanged": 5000})
+
+
+def test_memory_does_not_grow_with_the_list(sqlite: Stage, tmp_path: Path) -> None:
+    """Rows are read, decided and forgotten one at a time; only their keys are remembered."""
+    small, large = workbook(tmp_path / "a.xlsx", many(200)), workbook(tmp_path / "b.xlsx", many(2200))
+    bring(sqlite, small, mode="try")
+
+    peaks = [peak(sqlite, file) for file in (small, large)]
+
+    assert peaks[1] - peaks[0] < 2000 * 1024  # A kilobyte for each further row, its outcome in this test included.
+
+
+def peak(stage: Stage, file: Path) -> int:
+    """The most memory that a trial holds at once, in bytes."""
+    gc.collect()
+    tracemalloc.start()
+    bring(stage, file, mode="try")
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most
 
 
 def test_a_row_of_another_programme_is_not_taken_over(stage: Stage, tmp_path: Path) -> None:
