@@ -10,9 +10,11 @@ from store.database import Database
 from store.lists import Wanted
 from store.reminders import SqlReminders
 from tests.daywork import CENTRE, CODE, HEAD, KINDS, OFFICER, SECOND, Desk, desk_on
+from workflow.administration import operator
 from workflow.entries import opened, read_body
 from workflow.errors import NotOwner, Refused
 from workflow.proposal import legal_day
+from workflow.service.handing_over import hand_over
 
 
 @pytest.fixture(params=KINDS)
@@ -160,3 +162,20 @@ def test_an_ended_proposal_has_nobody_in_charge(memory: Desk) -> None:
     assert [one.code for one in refused.value.unmet] == ["unmet.at_an_end"]
     assert memory.now.officer == ""
     assert legal_day(memory.now.last_at) == legal_day(memory.at(2))
+
+
+@pytest.mark.parametrize(("from_day", "who"), [(2, SECOND), (9, OFFICER)], ids=["from today", "from a later day"])
+def test_a_hand_over_takes_the_officer_along(desk: Desk, from_day: int, who: str) -> None:
+    """Who takes the work over is in charge of it; not before the day on which that begins."""
+    desk.assign(OFFICER, HEAD, 1)
+
+    hand_over(
+        *(desk.stage.store, desk.stage.house),
+        giver=OFFICER,
+        taker=SECOND,
+        on=legal_day(desk.at(from_day)),
+        by=operator(),
+        at=desk.at(2),
+    )
+
+    assert desk.now.officer == desk.who(who).person

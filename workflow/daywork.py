@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from workflow.entries import Entry, Salt, make_entry, read_body
-from workflow.proposal import Actor, Document, Filed, Opinion, Proposal, Seat
+from workflow.proposal import Actor, Document, Filed, Opinion, Proposal, Seat, legal_day
 
 Body = Mapping[str, Any]
 
@@ -84,9 +84,17 @@ def _answered(proposal: Proposal, body: Body) -> Proposal:
     return replace(proposal, opinions=tuple(map(closed, proposal.opinions)))
 
 
+def _handed_over(proposal: Proposal, body: Body) -> Proposal:
+    """Who takes over the work of the officer in charge is in charge, where that holds from this day or before."""
+    recorded = legal_day(datetime.fromisoformat(body["recorded_at"]))
+    due = date.fromisoformat(body["from_day"]) <= recorded and proposal.officer == body["from_person"]
+    return replace(proposal, officer=body["to_person"]) if due else proposal
+
+
 _CHANGES: Mapping[str, Callable[[Proposal, Body], Proposal]] = {
     "attached": _attached,
     "assigned": _assigned,
     "asked": _asked,
     "answered": _answered,
+    "handed-over": _handed_over,
 }

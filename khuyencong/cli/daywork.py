@@ -10,6 +10,7 @@ from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.facts import read_files
 from khuyencong.cli.printing import shown
 from khuyencong.cli.proposals import Code, Revision, app, say_proposal
+from language.catalogue import knows
 from workflow.service.asking import Answer, Question, answer, ask
 from workflow.service.assigning import Assignment, assign
 from workflow.service.correcting import correct
@@ -109,7 +110,8 @@ def _what(call: Call, act: Mapping[str, Any]) -> str:
     details = {key: gone if value is None else value for key, value in act["details"].items()}
     details |= {"papers": ", ".join(paper["name"] or gone for paper in act["documents"])}
     details |= {"changes": "; ".join(_change(call, change) for change in act["changes"])}
-    return say.word(f"daywork.{act['kind']}", **details)
+    code = f"daywork.{act['kind']}"
+    return say.word(code, **details) if knows(code) else str(act["kind"])
 
 
 def _change(call: Call, change: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from workflow.daywork import after_daily
 from workflow.entries import make_entry
 from workflow.errors import Refused, Unmet
 from workflow.house import House
@@ -12,7 +13,7 @@ from workflow.proposal import Actor, Seat
 from workflow.service.chaining import signed_entry
 from workflow.service.people import administration_of, person_of
 from workflow.service.situations import recorded_after
-from workflow.storage import Store, UnitOfWork
+from workflow.storage import Move, Store, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,18 +68,17 @@ def _unmet(uow: UnitOfWork, leaving: str, coming: str, held: tuple[Seat, ...], o
 def _note(
     uow: UnitOfWork, house: House, code: str, seat: str, people: dict[str, str], *, on: date, by: Actor, at: datetime
 ) -> None:
-    """An entry of the proposal's own chain: its state and revision stay."""
+    """An entry of the proposal's own chain: its state and revision stay; ``after_daily`` says who is in charge."""
     proposal = uow.proposal(code)
     content = {**people, "seat": seat, "from_day": on.isoformat(), "person": by.person, "channel": by.channel}
-    uow.append(
-        make_entry(
-            "handed-over",
-            code,
-            seq=proposal.last_seq + 1,
-            recorded_at=recorded_after(proposal, at),
-            content=content,
-            private=typed_by(by.os_user),
-            previous_hash=proposal.last_hash,
-            salt=house.salt,
-        )
+    entry = make_entry(
+        "handed-over",
+        code,
+        seq=proposal.last_seq + 1,
+        recorded_at=recorded_after(proposal, at),
+        content=content,
+        private=typed_by(by.os_user),
+        previous_hash=proposal.last_hash,
+        salt=house.salt,
     )
+    uow.record(Move(before=proposal, after=after_daily(proposal, entry), entry=entry, holder=seat))
