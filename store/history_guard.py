@@ -6,8 +6,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, String, TextualSelect, text
 
+from store.statements import Statement, Transaction
 from store.tables import Row
 
 #: Tables of which no row is ever changed or removed, and the columns that tell a row from all others.
@@ -49,8 +50,18 @@ def protect(connection: Connection) -> None:
 
 def missing_guards(connection: Connection) -> tuple[str, ...]:
     """The guards that are absent, switched off or altered; empty: history is protected."""
-    present = _present_sqlite(connection) if _is_sqlite(connection) else _present_postgresql(connection)
-    return tuple(guard.name for guard in guards(connection.dialect.name) if present.get(guard.name) != _sign(guard))
+    rows = connection.execute(_present(connection.dialect.name))
+    return _missing(connection.dialect.name, {row.name: row.sign for row in rows})
+
+
+def guards_missing(transaction: Transaction) -> tuple[str, ...]:
+    """The same on an open transaction of the running software."""
+    rows = transaction.rows(_PRESENT)
+    return _missing(transaction.dialect, {row.name: row.sign for row in rows})
+
+
+def _missing(dialect: str, present: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(guard.name for guard in guards(dialect) if present.get(guard.name) != _sign(guard))
 
 
 def guards(dialect: str) -> tuple[Guard, ...]:
@@ -125,20 +136,18 @@ def _body(function: str) -> str:
     return function.split("$guard$")[1]
 
 
-def _present_sqlite(connection: Connection) -> dict[str, str]:
-    rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-    return {row.name: row.sql for row in rows}
+def _present(dialect: str) -> TextualSelect:
+    """The triggers that are there and switched on, each with what tells whether it is whole."""
+    return text(_TRIGGERS[dialect]).columns(name=String(), sign=String())
 
 
-def _present_postgresql(connection: Connection) -> dict[str, str]:
-    rows = connection.execute(
-        text(
-            "SELECT t.tgname, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
-            "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
-            "WHERE n.nspname = current_schema() AND NOT t.tgisinternal AND t.tgenabled = 'A'"
-        )
-    )
-    return {row.tgname: row.prosrc for row in rows}
+_TRIGGERS: Mapping[str, str] = {
+    "sqlite": "SELECT name, sql AS sign FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT t.tgname AS name, p.prosrc AS sign FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
+    "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE n.nspname = current_schema() AND NOT t.tgisinternal AND t.tgenabled = 'A'",
+}
+_PRESENT = Statement(_present)
 
 
 def grant_runtime(connection: Connection, role: str) -> None:

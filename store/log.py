@@ -1,33 +1,50 @@
 """Holds everything kept against its own history: hashes, chains, openings, stored states, definitions and papers.
 
+Beside the proposals themselves, the rows that follow from them: attachments, deadlines, who holds, what is due next.
+
 What is shown: nobody changed the database without also rewriting every later entry of the chain. That a whole chain was
 rewritten by somebody with all rights can only be seen against a checkpoint kept elsewhere.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
-from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Integer, bindparam, select
 
 from definitions.errors import KhuyencongError
-from definitions.process import Process
 from store.documents import PaperLost, Papers
+from store.history_guard import guards_missing
 from store.people_log import people_findings
-from store.pinned import as_process, named_text
 from store.queries import Queries, entries_of
-from store.rows import proposal_values, read_proposal
+from store.registers_then import RegistersThen
+from store.rows import proposal_values, read_deadline, read_proposal
 from store.statements import Statement, Transaction
-from store.tables import DefinitionRow, DocumentRow, EntryRow, OpeningRow, ProposalRow, table
+from store.tables import (
+    NO_DUE,
+    AttachmentRow,
+    DeadlineRow,
+    DefinitionRow,
+    DocumentRow,
+    EntryRow,
+    OpeningRow,
+    ProposalRow,
+    table,
+)
+from workflow.deadlines import Deadline
 from workflow.entries import BrokenHistory, Entry, check_chain, opened, read_body
 from workflow.ledger import replay
 from workflow.proposal import Proposal
+from workflow.service.asking import OPINION
+from workflow.service.retelling import retell
 
 _ENTRY, _OPENING, _PROPOSAL = table(EntryRow), table(OpeningRow), table(ProposalRow)
 _DOCUMENT, _TEXT = table(DocumentRow), table(DefinitionRow)
+_ATTACHMENT, _DEADLINE = table(AttachmentRow), table(DeadlineRow)
 _BATCH = 500
+_COUNTED = ("chains", "entries", "openings", "erased", "proposals", "definitions", "documents", "documents_unread")
+_HELD = ("attachments", "deadlines", "untold")
 #: The chain that tells of people.
 REGISTERS = "registers"
 
@@ -54,6 +71,13 @@ class Verified:
     documents: int = 0
     #: Papers whose files were not looked at, because no folder of papers was given.
     documents_unread: int = 0
+    #: Attachments and deadlines that were held against history.
+    attachments: int = 0
+    deadlines: int = 0
+    #: Proposals of which a value was erased that deadlines and holders may rest on: theirs were not compared.
+    untold: int = 0
+    #: The guards of history that are absent, switched off or altered, each also a finding.
+    guards_missing: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -101,7 +125,13 @@ _UNTOLD = Statement(
     .where(~select(_ENTRY.c.id).where(_ENTRY.c.subject == _PROPOSAL.c.code, _ENTRY.c.seq.is_not(None)).exists())
     .order_by(_PROPOSAL.c.code)
 )
-_DEFINITION = Statement(select(_TEXT).where(_TEXT.c.sha256 == bindparam("of_sha256")))
+_OF_PROPOSAL = bindparam("of_proposal", type_=Integer())
+_ATTACHED = Statement(
+    select(_ENTRY.c.seq, _ATTACHMENT.c.number, _ATTACHMENT.c.key, _ATTACHMENT.c.sha256)
+    .join(_ENTRY, _ENTRY.c.id == _ATTACHMENT.c.entry_id)
+    .where(_ATTACHMENT.c.proposal_id == _OF_PROPOSAL)
+)
+_DEADLINES = Statement(select(_DEADLINE).where(_DEADLINE.c.proposal_id == _OF_PROPOSAL).order_by(_DEADLINE.c.id))
 _DEFINITIONS = Statement(select(_TEXT).order_by(_TEXT.c.sha256))
 _PAPERS = Statement(select(_DOCUMENT.c.sha256, _DOCUMENT.c.size).order_by(_DOCUMENT.c.sha256))
 
@@ -113,12 +143,13 @@ class _Verification:
         self._transaction, self._papers, self._progress = transaction, papers, progress
         self._queries = Queries(transaction)
         self._findings: list[Finding] = []
-        self._seen = dict.fromkeys(
-            ("chains", "entries", "openings", "erased", "proposals", "definitions", "documents", "documents_unread"), 0
-        )
-        self._process = lru_cache(maxsize=None)(self._read_process)
+        self._seen = dict.fromkeys((*_COUNTED, *_HELD), 0)
+        self._then = RegistersThen(transaction)
 
     def run(self) -> Verified:
+        missing = guards_missing(self._transaction)
+        for name in missing:
+            self._find("database", None, f"the guard of history {name} is absent, switched off or altered")
         self._definitions()
         kept = dict(self._documents())
         for subject in self._subjects():
@@ -129,7 +160,7 @@ class _Verification:
             self._single(entry)
         for row in self._transaction.rows(_UNTOLD):
             self._find(row.code, None, "the proposal has no history")
-        return Verified(**self._seen, findings=tuple(self._findings))
+        return Verified(**self._seen, guards_missing=missing, findings=tuple(self._findings))
 
     def _people(self) -> None:
         try:
@@ -191,18 +222,58 @@ class _Verification:
                 self._find(subject, None, "there is a history, but its proposal is gone")
             return
         self._seen["proposals"] += 1
-        stored = read_proposal(row, self._process(row.process_sha256))
+        stored = read_proposal(row, self._then.process(row.process_sha256))
         if stored.last_seq != len(entries):
             self._find(subject, stored.last_seq, f"the proposal stands here, its history ends at entry {len(entries)}")
             return
-        self._compare(row, stored, replay(entries, self._process), _erased(entries))
+        told, erased = replay(entries, self._then.process), _erased(entries)
+        self._compare(row, stored, told, erased)
+        self._attachments(row, entries)
+        if erased & {*stored.data, *told.data}:
+            self._seen["untold"] += 1
+        else:
+            self._time(row, entries)
+
+    def _attachments(self, row: Any, entries: tuple[Entry, ...]) -> None:
+        """The rows that say which paper belongs to which entry, against the entries themselves."""
+        rows = self._transaction.rows(_ATTACHED, {"of_proposal": row.id})
+        self._seen["attachments"] += len(rows)
+        stored = {(one.seq, one.number, one.key, one.sha256) for one in rows}
+        told = {
+            (entry.seq, number, paper["key"], paper["sha256"])
+            for entry in entries
+            for number, paper in enumerate(read_body(entry).get("documents", ()))
+        }
+        for seq, number, key, _ in sorted(stored ^ told):
+            self._find(row.code, seq, f"the paper {key} (number {number}) is not attached as the entry says")
+
+    def _time(self, row: Any, entries: tuple[Entry, ...]) -> None:
+        """Deadlines, the next due instant and the holder, against what the entries make of them."""
+        numbers = self._then.rows_of(row.code)
+        told = retell(entries, self._then.process, lambda one, seq: self._then.situation(one, numbers[seq]))
+        rows = self._transaction.rows(_DEADLINES, {"of_proposal": row.id})
+        self._seen["deadlines"] += len(rows)
+        stored = {(one.rule, one.period): one for one in map(read_deadline, rows)}
+        should = {(one.rule, one.period): one for one in told.deadlines}
+        for place in sorted({*stored, *should}):
+            if parts := _differences(stored.get(place), should.get(place)):
+                name = ".".join(part for part in place if part)
+                self._find(row.code, None, f"history tells something else of the deadline {name}: {', '.join(parts)}")
+        for one in rows:
+            if one.due != read_deadline(one).due:
+                self._find(row.code, None, f"the due instant of the deadline {one.rule} does not fit its last day")
+        due = min((one.due for one in rows if one.state == "running"), default=NO_DUE)
+        wrong = ["due"] if row.due != due else []
+        wrong += ["holder"] if (row.holder or "") != told.holder else []
+        if wrong:
+            self._find(row.code, None, f"history tells something else than what is stored: {', '.join(wrong)}")
 
     def _compare(self, row: Any, stored: Proposal, told: Proposal, erased: frozenset[str]) -> None:
         parts = [part.name for part in fields(Proposal) if part.name != "data"]
         wrong = [name for name in parts if getattr(stored, name) != getattr(told, name)]
         keys = {*stored.data, *told.data} - erased
         wrong += [f"data.{key}" for key in sorted(keys) if stored.data.get(key) != told.data.get(key)]
-        shown = proposal_values(stored, self._process(stored.process_sha256), "")
+        shown = proposal_values(stored, self._then.process(stored.process_sha256), "")
         wrong += [name for name in ("title", "open", "plan_year", "activity") if getattr(row, name) != shown[name]]
         if wrong:
             self._find(stored.code, None, f"its history tells something else than what is stored: {', '.join(wrong)}")
@@ -232,11 +303,17 @@ class _Verification:
             except PaperLost as lost:
                 self._find(f"paper {row.sha256}", None, str(lost))
 
-    def _read_process(self, sha: str) -> Process:
-        row = self._transaction.first(_DEFINITION, {"of_sha256": sha})
-        if row is None:
-            raise BrokenHistory(sha, None, "the process text of this hash is gone")
-        return as_process(named_text(row.kind, row.key, sha, row.text), sha)
+
+def _differences(stored: Deadline | None, told: Deadline | None) -> tuple[str, ...]:
+    """The parts of a deadline that differ; of an opinion's, not the allowance that its asker named."""
+    if stored is None or told is None:
+        return ("it should not be there" if told is None else "it is missing",)
+    names = [part.name for part in fields(Deadline) if stored.rule != OPINION or part.name not in _ASKED]
+    return tuple(name for name in names if getattr(stored, name) != getattr(told, name))
+
+
+#: What an opinion's entry does not say of its deadline.
+_ASKED = ("allowance", "consumed", "calendar", "provisional")
 
 
 def _erased(entries: tuple[Entry, ...]) -> frozenset[str]:

@@ -15,9 +15,10 @@ from store.history_guard import guards
 from store.log import Finding, Verified, verify
 from store.migrations import connected, upgrade
 from tests import contract
-from tests.contract import creation, furnish, move
+from tests.contract import creation, deadline, furnish, move
 from tests.postgres import Server
 from workflow.entries import make_entry
+from workflow.storage import Effects, Move
 
 CODE = "TT-2021-0001"
 LETTER = b"%PDF-1.7 cong van"
@@ -56,11 +57,32 @@ def papers_in(folder: Path) -> Papers:
     return Papers(folder / "papers")
 
 
+#: What the clocks of the tiny process make of these steps, counted by hand.
+WINDOW = deadline("plan_window", seat="implementer@so-cu", allowance=None, started_by=1, last_day=date(2021, 5, 19))
+APPRAISAL = deadline("appraisal", last_day=date(2021, 3, 15))
+SUPPLEMENT = deadline("supplement", seat="implementer@so-cu", started_by=3, last_day=date(2021, 3, 15))
+
+
+def begun(code: str = CODE) -> Move:
+    """A draft of plan year 2022 with the clock of its window."""
+    return replace(creation(code, plan_year=2022), effects=Effects(deadlines=(WINDOW,)))
+
+
 def fill(database: Database, papers: Papers) -> None:
     letter = papers.keep(io.BytesIO(LETTER), key="letter", name="Công văn.pdf")
-    first = creation()
-    second = move(first.after, facts={"letter_date": date(2021, 3, 1)}, documents=(letter,), note="gấp")
-    third = move(second.after, "return")
+    first = begun()
+    window = replace(WINDOW, state="met", running_since=None, reason="submit")
+    second = move(
+        first.after,
+        facts={"letter_date": date(2021, 3, 1)},
+        documents=(letter,),
+        note="gấp",
+        effects=Effects(deadlines=(window, APPRAISAL)),
+        holder="appraiser@so-cu",
+    )
+    paused = replace(APPRAISAL, state="paused", running_since=None, reason="return")
+    back = Effects(deadlines=(paused, SUPPLEMENT))
+    third = move(second.after, "return", effects=back, holder="implementer@so-cu")
     refused = make_entry(
         "refused",
         CODE,
@@ -74,7 +96,7 @@ def fill(database: Database, papers: Papers) -> None:
     with database.write() as uow:
         uow.add(first)
         for number in (2, 3):
-            uow.add(creation(f"TT-2021-000{number}"))
+            uow.add(begun(f"TT-2021-000{number}"))
         uow.record(second)
         uow.record(third)
         uow.append(refused)
@@ -110,7 +132,12 @@ def remove(url: str, *, seq: int) -> None:
 
 
 def found(url: str, papers: Papers | None = None) -> set[tuple[str, int | None]]:
-    return {(finding.subject, finding.seq) for finding in verified(url, papers).findings}
+    return {(finding.subject, finding.seq) for finding in findings(url, papers)}
+
+
+def findings(url: str, papers: Papers | None = None) -> tuple[Finding, ...]:
+    """What does not fit, but for the guards that ``tamper`` took away."""
+    return tuple(one for one in verified(url, papers).findings if one.subject != "database")
 
 
 def test_an_untouched_database_holds(url: str, tmp_path: Path) -> None:
@@ -120,6 +147,7 @@ def test_an_untouched_database_holds(url: str, tmp_path: Path) -> None:
     assert report.findings == ()
     assert report.holds
     assert (report.chains, report.proposals, report.documents, report.documents_unread) == (4, 3, 1, 0)
+    assert (report.attachments, report.deadlines, report.untold, report.guards_missing) == (1, 5, 0, ())
     assert report.entries == 10 + 3 + 2 + 1  # definitions, creations, steps, refusal
     assert report.openings == 3 + 3 + 1 + 1  # names of drafts; actor, note and file; actor; who was refused
 
@@ -161,24 +189,66 @@ def test_papers_that_were_not_read_are_counted_as_such(url: str) -> None:
         ("UPDATE proposal SET implementer = 'ai' WHERE code = '{0}'", (CODE, None)),
         ("UPDATE proposal SET last_seq = 2 WHERE code = '{0}'", (CODE, 2)),
         ("UPDATE proposal SET code = 'TT-X' WHERE code = '{0}'", (CODE, None)),
-        ("DELETE FROM proposal WHERE code = 'TT-2021-0002'", ("TT-2021-0002", None)),
+        (
+            "DELETE FROM deadline WHERE proposal_id = 2; DELETE FROM proposal WHERE code = 'TT-2021-0002'",
+            ("TT-2021-0002", None),
+        ),
         ("UPDATE document SET size = 1", (CODE, 2)),
+        ("UPDATE attachment SET key = 'khac'", (CODE, 2)),
+        ("UPDATE attachment SET number = 4", (CODE, 2)),
+        ("DELETE FROM attachment", (CODE, 2)),
+        ("UPDATE proposal SET holder = 'appraiser@so-cu' WHERE code = '{0}'", (CODE, None)),
+        ("UPDATE proposal SET holder = NULL WHERE code = '{0}'", (CODE, None)),
+        ("UPDATE proposal SET due = created_at WHERE code = '{0}'", (CODE, None)),
+        ("DELETE FROM deadline WHERE rule = 'supplement'", (CODE, None)),
+        ("UPDATE deadline SET period = '2021-03' WHERE rule = 'supplement'", (CODE, None)),
+        ("UPDATE deadline SET last_day = '2021-06-30' WHERE rule = 'supplement'", (CODE, None)),
+        ("UPDATE deadline SET due = (SELECT created_at FROM proposal LIMIT 1) WHERE rule = 'appraisal'", (CODE, None)),
+        ("UPDATE deadline SET allowance = 99 WHERE rule = 'appraisal'", (CODE, None)),
+        ("UPDATE deadline SET state = 'met' WHERE rule = 'appraisal'", (CODE, None)),
+        ("UPDATE deadline SET started_by = 1 WHERE rule = 'appraisal'", (CODE, None)),
+        ("UPDATE deadline SET seat = 'head@ubnd' WHERE rule = 'appraisal'", (CODE, None)),
         ("UPDATE definition SET text = text || ' ' WHERE kind = 'programme'", ("programme tinh-thu-2021-2022", None)),
     ],
 )
 def test_a_change_behind_the_softwares_back_is_found(url: str, statement: str, place: tuple[str, int | None]) -> None:
     """Whatever was changed, its subject and entry are named."""
-    tamper(url, statement.format(CODE))
+    tamper(url, *statement.format(CODE).split(";"))
 
     assert place in found(url)
     assert not verified(url).holds
+
+
+def test_a_guard_that_was_taken_away_is_found(url: str) -> None:
+    """History without its guards may be whole still; that nobody could change it is no longer true."""
+    guard = guards("sqlite" if url.startswith("sqlite") else "postgresql")[0]
+    with connected(url) as connection:
+        on = "" if url.startswith("sqlite") else f" ON {guard.table}"
+        connection.exec_driver_sql(f"DROP TRIGGER {guard.name}{on}")
+
+    report = verified(url)
+
+    assert report.guards_missing == (guard.name,)
+    assert [finding.subject for finding in report.findings] == ["database"]
+
+
+def test_what_rests_on_an_erased_value_is_counted_and_not_compared(url: str) -> None:
+    """Whether a beneficiary differs can no longer be told, so no deadline is called wrong for it."""
+    with connected(url) as connection:
+        entry = f"(SELECT id FROM entry WHERE subject = '{CODE}' AND seq = 1)"  # noqa: S608 - our own words.
+        erase = "UPDATE opening SET value = NULL, salt = NULL, erased_by = 1 WHERE path = 'data.name' AND entry_id = "
+        connection.exec_driver_sql(erase + entry)
+
+    report = verified(url)
+
+    assert (report.findings, report.untold, report.deadlines) == ((), 1, 2)
 
 
 def test_a_removed_last_entry_is_found(url: str) -> None:
     """A chain that was cut off at its end is whole in itself; the proposal says how long it was."""
     remove(url, seq=3)
 
-    assert verified(url).findings == (
+    assert findings(url) == (
         Finding(subject=CODE, seq=3, what="the proposal stands here, its history ends at entry 2"),
     )
 
@@ -187,7 +257,7 @@ def test_a_removed_middle_entry_is_found(url: str) -> None:
     """The number after it is the wrong one."""
     remove(url, seq=2)
 
-    assert [(finding.subject, finding.seq, finding.what) for finding in verified(url).findings] == [
+    assert [(finding.subject, finding.seq, finding.what) for finding in findings(url)] == [
         (CODE, 3, "entry 2 is missing")
     ]
 

@@ -203,6 +203,11 @@ def replay(entries: Sequence[Entry], process_of: Callable[[str], Process]) -> Pr
 
     Raises BrokenHistory where an entry does not fit.
     """
+    return stages_of(entries, process_of)[-1]
+
+
+def stages_of(entries: Sequence[Entry], process_of: Callable[[str], Process]) -> tuple[Proposal, ...]:
+    """The proposal after each of its entries. Raises BrokenHistory as ``replay`` does."""
     if not entries or entries[0].kind != "created":
         raise BrokenHistory(entries[0].subject if entries else "", None, "there is no entry of its creation")
     proposal, process = _created(entries[0], process_of)
@@ -210,7 +215,7 @@ def replay(entries: Sequence[Entry], process_of: Callable[[str], Process]) -> Pr
     for entry in entries[1:]:
         proposal = _next(proposal, entry, process, stages)
         stages.append(proposal)
-    return proposal
+    return tuple(stages)
 
 
 def _created(entry: Entry, process_of: Callable[[str], Process]) -> tuple[Proposal, Process]:

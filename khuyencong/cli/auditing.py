@@ -18,7 +18,7 @@ def audit() -> None:
 
 @app.command("verify")
 def verify(context: typer.Context) -> None:
-    """Check every chain of history, and that replaying it gives the proposals as they are stored."""
+    """Check every chain of history, and that replaying it gives what is stored: states, papers, deadlines, holders."""
     call = call_of(context)
     found = call.home.verify()
     if found.findings:
@@ -28,4 +28,6 @@ def verify(context: typer.Context) -> None:
         raise CheckFailed("audit.nothing")
     document: dict[str, Any] = {"ok": found.holds, **asdict(found), "checked_at": call.now.isoformat()}
     line = call.printer.line("audit.whole", entries=found.entries, chains=found.chains, at=call.now)
-    call.printer.say(document, lambda: [line, call.printer.line("audit.limits")])
+    counts = ("proposals", "attachments", "deadlines", "untold", "documents")
+    compared = call.printer.line("audit.compared", **{name: getattr(found, name) for name in counts})
+    call.printer.say(document, lambda: [line, compared, call.printer.line("audit.limits")])

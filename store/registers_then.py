@@ -1,0 +1,97 @@
+"""What the law and the registers said when an entry was written, for telling history again.
+
+Rows are taken in the order in which they were written, not by their clocks: an entry could only know what stood in the
+database before it.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from definitions.bundle import Bundle
+from definitions.loading import DefinitionText
+from definitions.model import Basis
+from definitions.process import Process
+from definitions.programme import Programme
+from definitions.registers import Appointment
+from store.pinned import as_process, as_programme, assembled, named_text
+from store.statements import Statement, Transaction
+from store.tables import AppointmentRow, DefinitionRow, EntryRow, GuidanceRow, PublicationRow, table
+from workflow.authority import Guidance, Situation
+from workflow.entries import BrokenHistory
+from workflow.proposal import Proposal
+
+_TEXT, _PUBLICATION, _ENTRY = table(DefinitionRow), table(PublicationRow), table(EntryRow)
+_APPOINTMENT, _GUIDANCE = table(AppointmentRow), table(GuidanceRow)
+
+_PUBLISHED = Statement(
+    select(_PUBLICATION.c.entry_id, _PUBLICATION.c.kind, _PUBLICATION.c.key, _PUBLICATION.c.sha256).order_by(
+        _PUBLICATION.c.id
+    )
+)
+_READ = Statement(select(_TEXT).where(_TEXT.c.sha256 == bindparam("of_sha256")))
+_APPOINTMENTS = Statement(select(_APPOINTMENT).order_by(_APPOINTMENT.c.id))
+_LETTERS = Statement(select(_GUIDANCE).order_by(_GUIDANCE.c.id))
+_ROWS = Statement(
+    select(_ENTRY.c.id, _ENTRY.c.seq)
+    .where(_ENTRY.c.subject == bindparam("of_subject"), _ENTRY.c.seq.is_not(None))
+    .order_by(_ENTRY.c.seq)
+)
+_PLACE = ("agency", "role", "programme", "process", "province", "since", "until")
+_LETTER = ("programme", "rule", "plan_year", "last_day", "agency", "paper")
+
+
+class RegistersThen:
+    """The registers as they stood before each entry. Everything is read once."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._published = transaction.rows(_PUBLISHED)
+        self._appointed = [(row.entry_id, _appointment(row)) for row in transaction.rows(_APPOINTMENTS)]
+        self._letters = [(row.entry_id, _letter(row)) for row in transaction.rows(_LETTERS)]
+        self.process = lru_cache(maxsize=None)(self._process)
+        self._programme = lru_cache(maxsize=None)(self._read_programme)
+        self._law = lru_cache(maxsize=8)(self._assembled)
+
+    def rows_of(self, subject: str) -> dict[int, int]:
+        """The row number of each entry of a chain."""
+        return {row.seq: row.id for row in self._transaction.rows(_ROWS, {"of_subject": subject})}
+
+    def situation(self, proposal: Proposal, row: int) -> Situation:
+        """What the entry in that row was decided on. Raises BrokenHistory where a pinned text is gone."""
+        known = sum(published.entry_id < row for published in self._published)
+        return Situation(
+            process=self.process(proposal.process_sha256),
+            programme=self._programme(proposal.programme_sha256),
+            law=self._law(known),
+            appointed=tuple(made for number, made in self._appointed if number < row),
+            guidance=tuple(
+                letter for number, letter in self._letters if number < row and letter.programme == proposal.programme
+            ),
+        )
+
+    def _assembled(self, known: int) -> Bundle:
+        """The law of the first so many publications."""
+        newest = {(row.kind, row.key): row.sha256 for row in self._published[:known]}
+        return assembled({place: self._text(place[0], sha256) for place, sha256 in newest.items()})
+
+    def _process(self, sha256: str) -> Process:
+        return as_process(self._text("process", sha256), sha256)
+
+    def _read_programme(self, sha256: str) -> Programme:
+        return as_programme(self._text("programme", sha256), sha256)
+
+    def _text(self, kind: str, sha256: str) -> DefinitionText:
+        row: Any = self._transaction.first(_READ, {"of_sha256": sha256})
+        if row is None:
+            raise BrokenHistory(sha256, None, f"the {kind} text of this hash is gone")
+        return named_text(row.kind, row.key, sha256, row.text)
+
+
+def _appointment(row: Any) -> Appointment:
+    return Appointment(**{name: getattr(row, name) for name in _PLACE}, basis=Basis.model_validate(row.basis))
+
+
+def _letter(row: Any) -> Guidance:
+    return Guidance(**{name: getattr(row, name) for name in _LETTER})

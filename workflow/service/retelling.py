@@ -1,0 +1,163 @@
+"""What entries say of time: the deadlines and the holder that follow from them, worked out again.
+
+The same functions that wrote the rows tell them again, so a row that differs was changed by somebody else, or was
+written by a release that counted otherwise.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from definitions.process import Process
+from workflow.attempt import Attempt
+from workflow.authority import Situation, seat_of
+from workflow.clocks import follow_clocks
+from workflow.correcting import CORRECTED, effects_of_taking_back
+from workflow.deadlines import Deadline, close, start
+from workflow.entries import Entry, read_body
+from workflow.ledger import read_step, stages_of
+from workflow.opening import opening_effects
+from workflow.ownership import holder_seat
+from workflow.proposal import Actor, Proposal, Step, legal_day
+from workflow.service.asking import OPINION
+from workflow.storage import Replaced
+from workflow.telling import Told
+
+#: What the law and the registers said when an entry of that number was written.
+SituationAt = Callable[[Proposal, int], Situation]
+_NOBODY = Told(base_url="", sandbox=False)
+#: Entries that lengthen the chain and leave the row as it was.
+_BESIDE = ("handed-over",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retold:
+    """The deadlines and the holder that the entries lead to."""
+
+    deadlines: tuple[Deadline, ...]
+    #: As ``role@agency``; empty at an end.
+    holder: str
+
+
+@dataclass(slots=True)
+class _Telling:
+    situation_at: SituationAt
+    deadlines: dict[tuple[str, str], Deadline] = field(default_factory=dict)
+    replaced: Replaced = field(default_factory=Replaced)
+    holder: str = ""
+
+
+def retell(entries: Sequence[Entry], process_of: Callable[[str], Process], situation_at: SituationAt) -> Retold:
+    """What the entries of one proposal, in order, make of its deadlines and its holder. Raises BrokenHistory."""
+    stages = stages_of(entries, process_of)
+    telling = _Telling(situation_at)
+    _begun(telling, entries, stages[0])
+    for entry, before, after in zip(entries[1:], stages, stages[1:], strict=False):
+        if entry.kind not in _BESIDE:
+            _follow(telling, entry, before, after)
+    return Retold(deadlines=tuple(telling.deadlines.values()), holder=telling.holder)
+
+
+def _begun(telling: _Telling, entries: Sequence[Entry], draft: Proposal) -> None:
+    body = read_body(entries[0])
+    context = _context(telling, entries[0], draft)
+    telling.holder = holder_seat(context)
+    if len(entries) > 1 and entries[1].kind == "opened":
+        return  # It runs already; its clocks start with its opening.
+    step = Step(
+        code=draft.code,
+        seq=1,
+        action="new",
+        source="",
+        target=draft.state,
+        moves=True,
+        milestone=draft.milestone,
+        revision=0,
+        person=body["person"],
+        actor="",
+        agency=draft.implementer,
+        agency_name="",
+        role="implementer",
+        effective_on=context.today,
+        recorded_at=draft.created_at,
+        process=draft.process,
+        process_sha256=draft.process_sha256,
+        channel=body["channel"],
+    )
+    _put(telling, follow_clocks(None, context, step, holder=telling.holder).started)
+
+
+def _follow(telling: _Telling, entry: Entry, before: Proposal, after: Proposal) -> None:
+    context = _context(telling, entry, after)
+    if entry.kind == "step":
+        context = _step(telling, entry, before, context)
+    elif entry.kind == "opened":
+        step = read_step(entry, context.process)
+        context = replace(context, effective_on=step.effective_on)
+        _put(telling, opening_effects(context, step, told=_NOBODY).deadlines)
+        telling.replaced = Replaced()
+    elif entry.kind == CORRECTED:
+        _put(telling, effects_of_taking_back(telling.replaced, context).deadlines)
+        telling.replaced = Replaced()
+    elif entry.kind == "asked":
+        _put(telling, (_asked(context, read_body(entry)),))
+    elif entry.kind == "answered":
+        _put(telling, _answered(context, read_body(entry)["answers"]))
+    telling.holder = holder_seat(context)
+
+
+def _step(telling: _Telling, entry: Entry, before: Proposal, context: Attempt) -> Attempt:
+    step = read_step(entry, context.process)
+    move = context.process.transition(step.source, step.action)
+    context = replace(
+        context,
+        transition=move or context.transition,
+        facts=step.facts,
+        documents=step.documents,
+        effective_on=step.effective_on,
+    )
+    changes = follow_clocks(before, context, step, holder=holder_seat(context))
+    changed = (*changes.ended, *changes.started)
+    rows = {(row.rule, row.period): telling.deadlines.get((row.rule, row.period)) for row in changed}
+    telling.replaced = Replaced(seq=entry.seq, before=rows)
+    _put(telling, changed)
+    return context
+
+
+def _asked(context: Attempt, body: dict[str, object]) -> Deadline:
+    """The deadline of a question; its day was written down, because who asked may have named another allowance."""
+    opinion = next(one for one in context.proposal.opinions if one.seq == body["seq"])
+    calendar, rule = context.situation.law.calendar, context.process.rule(OPINION)
+    named = start(
+        rule,
+        seat=seat_of("head", opinion.agency),
+        seq=opinion.seq,
+        on=context.today,
+        plan_year=context.proposal.budget_year,
+        calendar=calendar,
+        period=str(opinion.seq),
+    )
+    return replace(named, last_day=opinion.last_day)
+
+
+def _answered(context: Attempt, seq: int) -> tuple[Deadline, ...]:
+    live = [row for row in context.deadlines if (row.rule, row.period) == (OPINION, str(seq)) and row.is_live]
+    calendar, on = context.situation.law.calendar, context.today
+    return tuple(close(row, on=on, calendar=calendar, state="met", reason="answer") for row in live)
+
+
+def _context(telling: _Telling, entry: Entry, proposal: Proposal) -> Attempt:
+    situation = telling.situation_at(proposal, entry.seq or 0)
+    return Attempt(
+        transition=situation.process.transitions[0],
+        proposal=proposal,
+        situation=situation,
+        actor=Actor(person=str(read_body(entry).get("person", "")), name=""),
+        at=entry.recorded_at,
+        effective_on=legal_day(entry.recorded_at),
+        deadlines=tuple(telling.deadlines.values()),
+    )
+
+
+def _put(telling: _Telling, rows: Sequence[Deadline]) -> None:
+    for row in rows:
+        telling.deadlines[row.rule, row.period] = row
