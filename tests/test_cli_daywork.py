@@ -87,7 +87,9 @@ def test_everything_beside_the_steps_is_told_in_history(waiting: Shell, tmp_path
     assert kinds == ["assigned", "asked", "answered", "corrected", "edited", "numbered", "number-cancelled"]
     for words in ("theo phân công", "Giá có hợp lý không?", "Hợp lý", "chọn nhầm đề án", "Tên mới", "01/TB-SCT"):
         assert words in flat
-    assert "(đã thu" in flat  # The cell may break the line behind it.
+    steps = waiting.json("proposal", "history", CODE)["steps"]
+    assert [step["corrected_by"] is not None for step in steps] == [False, True, False]
+    assert "(đã" in flat  # The cell breaks its line behind this word.
     assert waiting.json("paper", "list", "--agency", "sct-lai-chau", "--year", "2021")["papers"][0]["cancelled"]
     assert waiting("audit", "verify").status == 0
     assert waiting("reminder", "coverage").status == 0
