@@ -94,6 +94,8 @@ class State(Definition):
     #: Empty for an end.
     holder: Holders = ()
     end: StrictBool = False
+    #: The implementer may still edit the proposal's data here.
+    editable: StrictBool = False
     if_nobody_acts: str = ""
     #: Why no deadline need run here (all the time, or until some action): shown in the coverage report.
     without_deadline: str = ""

@@ -73,6 +73,8 @@ class Agency(Definition):
     #: The agency that took over its open work, from that day on.
     successor: Key | None = None
     succeeded_on: date | None = None
+    #: It serves several provinces, so its proposals go straight to the Cục (Thông tư 36/2013/TT-BCT, Điều 8 khoản 1b).
+    files_directly: StrictBool = False
     #: The official mailbox, used where no person holds the seat a notice is for.
     mailbox: str = ""
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from definitions.process import Field
 from tests.rehearsal import CAST, Case, attempt_of
 from workflow.attempt import Attempt
-from workflow.bounds import largest, recorded_lines, smallest
+from workflow.bounds import largest, open_periods, recorded_lines, smallest
 from workflow.checks import is_required
 from workflow.conditions import open_request_kind
 from workflow.engine import ActionView, available
@@ -111,9 +111,7 @@ def _day(draw: st.DrawFn, field: Field, attempt: Attempt) -> date:
 
 def _text(draw: st.DrawFn, field: Field, attempt: Attempt) -> str:
     if field.key == "period":
-        given = {past.facts.get("period") for past in attempt.proposal.did("report")}
-        months = [f"{year}-{month:02d}" for year in range(2017, 2029) for month in range(1, 13)]
-        return draw(st.sampled_from([month for month in months if month not in given]))
+        return draw(st.sampled_from(open_periods(attempt)))
     if field.key in ("commune", "line_commune", "proposed_commune"):
         return "binh-lu"
     if field.key == "accepted_line":

@@ -293,8 +293,8 @@ def test_declarations_must_be_made_and_a_period_is_reported_once() -> None:
     malformed = refusal(second, facts={**second.act.facts, "period": "2019-13"})
 
     assert [one.params["field"] for one in about(undeclared, "unmet.must_be")] == list(declined)
-    assert codes(twice) == {"unmet.already_given"}
-    assert codes(malformed) == {"unmet.wrong_pattern"}
+    assert codes(twice) == {"unmet.already_given", "unmet.period_open"}
+    assert codes(malformed) == {"unmet.wrong_pattern", "unmet.period_open"}
 
 
 # --- When --------------------------------------------------------------------------------------------------------
@@ -361,7 +361,7 @@ def test_a_refusal_carries_everything_that_is_unmet_and_who_can_lift_each() -> N
         "unmet.missing_document": ("actor",),
         "unmet.effective_in_future": ("actor", "time"),
         "unmet.before_last_day": ("base_appraiser@sct-lai-chau",),
-        "unmet.commune_unknown": ("implementer@ttkc-lai-chau",),
+        "unmet.missing_data": ("implementer@ttkc-lai-chau",),
         "unmet.sums_match": ("implementer@ttkc-lai-chau",),
         "unmet.eligible_above_total": ("implementer@ttkc-lai-chau",),
         "unmet.within_ceiling": ("actor",),

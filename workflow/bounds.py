@@ -70,10 +70,17 @@ def previous_day(attempt: Attempt) -> Limit | None:
 
 @_bound
 def contract_last_day(attempt: Attempt) -> Limit | None:
-    """31/12 of the plan year; no bound for a pilot, nor once carrying into the next year was granted or is decided."""
-    granted = (past.facts.get("kind") for past in attempt.proposal.did("adjust"))
-    carried = "next_year" in (*granted, attempt.given("kind"), open_request_kind(attempt))
-    return None if carried or attempt.value("is_pilot") is True else plan_year_end(attempt)
+    """31/12 of the plan year, a year later for each "next year" granted or now decided; a pilot: the programme's end.
+
+    Source: Thông tư 36/2013/TT-BCT, Điều 11 ("kéo dài sang năm sau"), Điều 2 khoản 3 (a pilot runs for several years).
+    """
+    year = attempt.amount("plan_year")
+    if not year:
+        return None
+    granted = [past for past in attempt.proposal.did("adjust") if past.facts.get("kind") == "next_year"]
+    asked = "next_year" in (attempt.given("kind"), open_request_kind(attempt))
+    last = year + len(granted) + asked
+    return date(max(last, attempt.programme.last_year) if attempt.value("is_pilot") is True else last, 12, 31)
 
 
 @_bound
@@ -133,6 +140,14 @@ def allocated_total(attempt: Attempt) -> Limit:
 def allocation_left(attempt: Attempt) -> Limit:
     """What is approved and not yet allocated, in đồng."""
     return (attempt.amount("approved_amount") or 0) - attempt.proposal.total("allocate", "allocated_amount")
+
+
+@_bound
+def accepted_lines_total(attempt: Attempt) -> Limit | None:
+    """What the accepted lines of a plan come to, in đồng; no bound where nothing was planned by lines."""
+    lines = {past.facts.get("accepted_line"): past.facts for past in attempt.proposal.did("accept_line")}
+    amounts = [facts.get("line_accepted_amount") for facts in lines.values()]
+    return sum(amount for amount in amounts if isinstance(amount, int)) if recorded_lines(attempt.proposal) else None
 
 
 @_bound
@@ -211,3 +226,13 @@ def lines_recorded(attempt: Attempt) -> Limit:
 def recorded_lines(proposal: Proposal) -> dict[str, Mapping[str, FactValue]]:
     """The lines of a group plan by name; a line that is recorded again replaces the one of its name."""
     return {str(past.facts.get("line")): past.facts for past in proposal.did("plan_line")}
+
+
+def open_periods(attempt: Attempt) -> tuple[str, ...]:
+    """The months (YYYY-MM) that a report may be filed for: from that of the contract to the present one, once each."""
+    begun = attempt.proposal.day("contract_date") or attempt.today
+    filed = {past.facts.get("period") for past in attempt.proposal.did("report")}
+    months = (
+        divmod(n, 12) for n in range(begun.year * 12 + begun.month - 1, attempt.today.year * 12 + attempt.today.month)
+    )
+    return tuple(name for year, month in months if (name := f"{year}-{month + 1:02d}") not in filed)

@@ -78,7 +78,7 @@ def _facts(attempt: Attempt, facts: Mapping[str, FactValue]) -> Iterator[Unmet]:
 
 
 _WHOLE = 2**53
-_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2090, 12, 31)
+_FIRST_DAY, _LAST_DAY = date(2010, 1, 1), date(2090, 12, 31)
 _PYTHON = {"text": str, "choice": str, "money": int, "number": int, "date": date, "bool": bool}
 
 

@@ -58,7 +58,12 @@ def is_task(attempt: Attempt, _: str) -> bool:
 @_condition
 def is_direct(attempt: Attempt, _: str) -> bool:
     """Filed straight to the Cục: several provinces, or a regional centre (Thông tư 36/2013/TT-BCT, Điều 8 khoản 1b)."""
-    return attempt.value("scope") == "multi_province" or attempt.proposal.implementer == "ttkcqg-vung"
+    return attempt.value("scope") == "multi_province" or _files_directly(attempt)
+
+
+def _files_directly(attempt: Attempt) -> bool:
+    agency = attempt.situation.law.agencies.get(attempt.proposal.implementer)
+    return agency is not None and agency.files_directly
 
 
 @_condition

@@ -227,9 +227,15 @@ _FIXED_BY_LAW = (
 )
 
 
+#: Nghị quyết 28/2026/QH16.
+_CULTURE_DAY = 2026
+_SINCE_2026 = ((11, 24, "Ngày Văn hóa Việt Nam"),)
+
+
 def _assumed(year: int) -> CalendarYear:
     basis = Basis(text="Bộ luật Lao động 2019, Điều 112; chưa có lịch nghỉ được công bố", confidence="DERIVED")
-    days = tuple(DayOff(day=date(year, month, day), name=name, basis=basis) for month, day, name in _FIXED_BY_LAW)
+    named = (*_FIXED_BY_LAW, *(_SINCE_2026 if year >= _CULTURE_DAY else ()))
+    days = tuple(DayOff(day=date(year, month, day), name=name, basis=basis) for month, day, name in named)
     return CalendarYear(kind="calendar", year=year, version=1, status="draft", off=days, basis=basis)
 
 

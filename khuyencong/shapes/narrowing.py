@@ -5,11 +5,10 @@ Guards speak after the values are typed; this says beforehand which values they 
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
 
 from definitions.process import Field
 from workflow.attempt import Attempt
-from workflow.bounds import Limit, ceiling, largest, net_paid, plan_year_end, recorded_lines, smallest
+from workflow.bounds import Limit, ceiling, largest, net_paid, open_periods, recorded_lines, smallest
 from workflow.conditions import open_request_kind
 
 
@@ -74,13 +73,8 @@ def _paid(found: Range, _: Field, attempt: Attempt) -> Range:
     return found.at_least(net_paid(attempt)).at_most(net_paid(attempt))
 
 
-def _in_plan_year(found: Range, _: Field, attempt: Attempt) -> Range:
-    carried = any(past.facts.get("kind") == "next_year" for past in attempt.proposal.did("adjust"))
-    wanted = open_request_kind(attempt) == "next_year"
-    if attempt.value("is_pilot") is True or carried or wanted:
-        return found
-    end = plan_year_end(attempt)
-    return found.at_most(end) if isinstance(end, date) else found
+def _open(found: Range, _: Field, attempt: Attempt) -> Range:
+    return found.only(*open_periods(attempt))
 
 
 def _on_site(found: Range, _: Field, attempt: Attempt) -> Range:
@@ -92,9 +86,8 @@ def _requested(found: Range, _: Field, attempt: Attempt) -> Range:
     return found.only(kind) if kind else found
 
 
-def _line(found: Range, field: Field, attempt: Attempt) -> Range:
-    accepted = {past.facts.get(field.key) for past in attempt.proposal.did("accept_line")}
-    return found.only(*(line for line in recorded_lines(attempt.proposal) if line not in accepted))
+def _line(found: Range, _: Field, attempt: Attempt) -> Range:
+    return found.only(*recorded_lines(attempt.proposal))
 
 
 def _counted(found: Range, _: Field, attempt: Attempt) -> Range:
@@ -108,7 +101,7 @@ _BY_ARGUMENT: dict[str, Narrow] = {"within_ceiling": _under_ceiling}
 _BY_KEY: dict[tuple[str, str], Narrow] = {
     ("own_capital_spent", "invested_total"): _own_capital,
     ("money_squared", "settled_amount"): _paid,
-    ("contract_ends_in_plan_year", "contract_end"): _in_plan_year,
+    ("period_open", "period"): _open,
     ("site_seen", "form"): _on_site,
     ("open_request", "kind"): _requested,
     ("line_in_plan", "accepted_line"): _line,

@@ -9,7 +9,7 @@ from workflow.errors import NOBODY, Unmet
 from workflow.guards.registry import guard
 from workflow.guards.rules import place_faults
 from workflow.ownership import implementer_seat, seats_owning
-from workflow.proposal import FactValue
+from workflow.proposal import FactValue, Past
 
 
 def _whole(value: FactValue | None) -> int:
@@ -98,13 +98,29 @@ def open_request(attempt: Attempt, _: str) -> Iterator[Unmet]:
         yield Unmet("unmet.other_request", {"asked": kind, "given": given})
 
 
+def last_inspection(attempt: Attempt) -> Past | None:
+    """The inspection of the latest day; of one day, the one recorded last."""
+    seen = sorted(attempt.proposal.did("inspect"), key=lambda past: (str(past.facts.get("visit_date")), past.at))
+    return seen[-1] if seen else None
+
+
+@guard
+def no_violation(attempt: Attempt, _: str) -> Iterator[Unmet]:
+    """The newest inspection found no violation; otherwise nothing is paid until a later one says so (our own rule)."""
+    newest = last_inspection(attempt)
+    if newest is not None and newest.facts.get("finding") == "violation":
+        params = {"on": newest.facts.get("visit_date", newest.on)}
+        yield Unmet("unmet.no_violation", params, seats_owning(attempt, "inspect"))
+
+
 @guard
 def progress_evidence(attempt: Attempt, _: str) -> Iterator[Unmet]:
     """Progress confirmed by the Sở is strictly above the activity's threshold (TT 36/2013, Điều 13, 21, 23)."""
     activity = attempt.activity()
     over = activity.progress_over_percent if activity else 0
-    seen = (past.facts.get("confirmed_percent") for past in attempt.proposal.did("inspect"))
-    reached = max((percent for percent in seen if isinstance(percent, int)), default=0)
+    newest = last_inspection(attempt)
+    confirmed = newest.facts.get("confirmed_percent") if newest else None
+    reached = confirmed if isinstance(confirmed, int) else 0
     if over and reached <= over:
         params = {"over_percent": over, "confirmed_percent": reached}
         yield Unmet("unmet.progress_evidence", params, seats_owning(attempt, "inspect"))

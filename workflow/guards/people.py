@@ -8,8 +8,8 @@ from workflow.guards.registry import guard
 from workflow.ownership import owner_seats, seat_held
 from workflow.proposal import OPENED
 
-#: Capacities in which a person signs for the agency; ``head`` is the head of the agency.
-SIGNING = ("head", "TM", "KT", "TL", "TUQ", "Q")
+#: Capacities in which a decision is signed; ``head`` is the head of the agency. TL. (by order) is for papers below it.
+SIGNING = ("head", "TM", "KT", "TUQ", "Q")
 #: Those who stand for the head.
 LEADING = ("head", "TM", "KT", "Q")
 #: The third time is the one after two.

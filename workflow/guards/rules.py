@@ -21,10 +21,40 @@ def data_complete(attempt: Attempt, _: str) -> Iterator[Unmet]:
 
 
 @guard
+def shape_fits(attempt: Attempt, _: str) -> Iterator[Unmet]:
+    """What kind of proposal it says it is fits the rest of it.
+
+    A task is an activity that may be one and names no beneficiary; a group names neither beneficiary nor place;
+    anything else names its place and counts as one unit.
+    """
+    task, group = attempt.value("is_task") is True, attempt.value("is_group") is True
+    named, placed = bool(attempt.value("beneficiary")), bool(attempt.value("commune"))
+    activity = attempt.activity()
+    if task and activity is not None and not activity.is_task:
+        yield Unmet("unmet.not_a_task", {"activity": activity.label}, implementer_seat(attempt))
+    if task and named:
+        yield Unmet("unmet.task_names_beneficiary", {}, implementer_seat(attempt))
+    if group and (named or placed):
+        yield Unmet("unmet.group_names_beneficiary", {}, implementer_seat(attempt))
+    if task and group:
+        yield Unmet("unmet.task_and_group", {}, implementer_seat(attempt))
+    if not task and not group:
+        yield from _single(attempt, placed=placed)
+
+
+def _single(attempt: Attempt, *, placed: bool) -> Iterator[Unmet]:
+    if not placed:
+        label = attempt.process.fields["commune"].label
+        yield Unmet("unmet.missing_data", {"field": "commune", "label": label}, implementer_seat(attempt))
+    if (attempt.amount("units") or 1) > 1:
+        yield Unmet("unmet.units_of_one", {"units": attempt.amount("units") or 1}, implementer_seat(attempt))
+
+
+@guard
 def eligible_place(attempt: Attempt, _: str) -> Iterator[Unmet]:
     """The place counts as rural by the decree in force that day (Nghị định 45/2012/NĐ-CP, 235/2025/NĐ-CP, Điều 1)."""
-    if attempt.value("is_task") is True or (attempt.value("is_group") is True and not attempt.value("commune")):
-        return
+    if attempt.value("is_task") is True or not attempt.value("commune"):
+        return  # A task has no place; a group's are those of its lines; a missing one is said by ``shape_fits``.
     yield from place_faults(attempt, str(attempt.value("commune") or ""))
 
 

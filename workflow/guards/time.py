@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from workflow.attempt import Attempt
-from workflow.bounds import contract_last_day
+from workflow.bounds import contract_last_day, open_periods
 from workflow.deadlines import year_day
 from workflow.errors import NOBODY, TIME, Unmet
 from workflow.guards.registry import guard
@@ -47,8 +47,18 @@ def contract_ends_in_plan_year(attempt: Attempt, _: str) -> Iterator[Unmet]:
 
 
 @guard
-def reports_current(attempt: Attempt, _: str) -> Iterator[Unmet]:
+def reports_current(attempt: Attempt, rule: str) -> Iterator[Unmet]:
     """No monthly report is overdue (the agency's own rule)."""
     for deadline in attempt.deadlines:
-        if deadline.rule == "monthly_report" and deadline.is_live and deadline.passed(attempt.today):
+        if deadline.rule == rule and deadline.is_live and deadline.passed(attempt.today):
             yield Unmet("unmet.reports_current", {"period": deadline.period}, (deadline.seat,))
+
+
+@guard
+def period_open(attempt: Attempt, _: str) -> Iterator[Unmet]:
+    """The report is for a month from that of the contract to the present one, of which none was filed."""
+    period, months = attempt.given("period"), open_periods(attempt)
+    if not months:
+        yield Unmet("unmet.nothing_owed", {}, (TIME,))
+    elif period is not None and period not in months:
+        yield Unmet("unmet.period_open", {"period": period, "open": ", ".join(months)})

@@ -230,5 +230,5 @@ def data_of(changes: Mapping[str, FactValue | None]) -> dict[str, FactValue]:
 
 
 def _unmet_state(process: Process, proposal: Proposal) -> Iterator[Unmet]:
-    if proposal.state not in (process.initial, "returned"):
+    if not process.state(proposal.state).editable:
         yield Unmet("unmet.not_a_draft", {"state": process.state(proposal.state).label})

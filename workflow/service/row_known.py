@@ -46,7 +46,7 @@ def decide_known(uow: UnitOfWork, listed: Listed, row: Incoming, before: Proposa
         remarks=row.remarks,
         changes=(*fixed, *changes),
     )
-    if before.state not in (process.initial, "returned"):
+    if not process.state(before.state).editable:
         sums = tuple(_changes(opening_fields(process), _brought_to(before, row), lambda key: _stands(before, key)))
         told = replace(told, changes=(*told.changes, *sums))
         return Decided(replace(told, status="differs" if told.changes else "unchanged"))
