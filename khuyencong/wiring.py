@@ -18,8 +18,9 @@ from store.accounts import knows_identities
 from store.address import file_of, parse
 from store.database import Database, open_database
 from store.documents import Papers
+from store.history_guard import RoleUnfit, grant_runtime, owns_history
 from store.log import Verified, verify
-from store.migrations import upgrade
+from store.migrations import connected, upgrade
 from store.pinned import Pinned
 from store.queries import Queries
 from store.sandbox import Sandbox, make_sandbox, read_sandbox
@@ -108,6 +109,21 @@ class Installation:
                 if not made and read_sandbox(transaction) is None:
                     raise WrongUsage("usage.sandbox_exists")
         return cls.around(settings, store)
+
+    def grant(self, role: str) -> None:
+        """Gives a role of PostgreSQL the rights to run this installation. Raises WrongUsage for one that cannot."""
+        if self.store.dialect != "postgresql":
+            raise WrongUsage("usage.runtime_role_sqlite")
+        try:
+            with connected(self.settings.database_url) as connection:
+                grant_runtime(connection, role)
+        except RoleUnfit as error:
+            raise WrongUsage("usage.role_owns" if error.exists else "usage.no_such_role", role=role) from error
+
+    def owns_history(self) -> bool:
+        """Whether the software runs as somebody who could take the guards of history away."""
+        with self.store.transaction(writes=False) as transaction:
+            return owns_history(transaction)
 
     def now(self) -> datetime:
         """The instant by this installation's clock: real time, or the sandbox's own."""

@@ -6,8 +6,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, String, TextualSelect, text
+from sqlalchemy import Boolean, Connection, String, TextualSelect, text
 
+from definitions.errors import KhuyencongError
 from store.statements import Statement, Transaction
 from store.tables import Row
 
@@ -150,11 +151,50 @@ _TRIGGERS: Mapping[str, str] = {
 _PRESENT = Statement(_present)
 
 
+_OWNER = Statement(
+    text(
+        "SELECT coalesce(bool_or(pg_has_role(c.relowner, 'USAGE')), false) AS owns FROM pg_class c "
+        "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = current_schema() "
+        "AND c.relname IN ('entry', 'opening', 'publication', 'definition')"
+    ).columns(owns=Boolean())
+)
+
+
+def owns_history(transaction: Transaction) -> bool:
+    """Whether this connection can take the guards away: it owns the tables of history, or administers the server.
+
+    An SQLite file belongs to whoever can write it; there the answer is no, because nothing can be done about it.
+    """
+    if transaction.dialect == "sqlite":
+        return False
+    row = transaction.first(_OWNER)
+    return row is not None and bool(row.owns)
+
+
+class RoleUnfit(KhuyencongError):
+    """A role cannot be what the software runs as; ``exists`` False: there is none of that name."""
+
+    def __init__(self, role: str, *, exists: bool) -> None:
+        self.role, self.exists = role, exists
+        super().__init__(f"the role {role} owns the tables or administers" if exists else f"there is no role {role}")
+
+
+def _check_role(connection: Connection, role: str) -> None:
+    known = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}).first()
+    if known is None:
+        raise RoleUnfit(role, exists=False)
+    owned = text("SELECT bool_or(pg_has_role(:role, relowner, 'USAGE')) FROM pg_class WHERE relname = 'entry'")
+    if connection.execute(owned, {"role": role}).scalar():
+        raise RoleUnfit(role, exists=True)
+
+
 def grant_runtime(connection: Connection, role: str) -> None:
     """Gives a role of PostgreSQL what the running software needs: it can add to history and never change it.
 
     The role is not the owner of the tables, so it can drop no guard either. Repeatable; run it after every migration.
+    Raises RoleUnfit for a role that is not there, or that owns the tables.
     """
+    _check_role(connection, role)
     name = connection.dialect.identifier_preparer.quote(role)
     connection.exec_driver_sql(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {name}")
     connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA public TO {name}")

@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from khuyencong.cli.call import call_of
+from khuyencong.cli.call import call_of, warn_owner
 from khuyencong.errors import CheckFailed
 
 app = typer.Typer(no_args_is_help=True, help="Prove that history was not tampered with.")
@@ -20,6 +20,7 @@ def audit() -> None:
 def verify(context: typer.Context) -> None:
     """Check every chain of history, and that replaying it gives what is stored: states, papers, deadlines, holders."""
     call = call_of(context)
+    warn_owner(call)
     found = call.home.verify()
     if found.findings:
         broken = tuple(f"{one.subject} {one.seq or ''}: {one.what}" for one in found.findings)

@@ -93,6 +93,12 @@ def call_of(context: typer.Context) -> Call:
     return cast("Call", context.obj)
 
 
+def warn_owner(call: Call) -> None:
+    """Says on standard error that history's guards are only as good as whoever runs the software."""
+    if call.home.owns_history():
+        call.printer.aside("warning.owner")
+
+
 def shipped_names(role: str, agency: str) -> tuple[str, str]:
     """The words for a role and an agency where no database says them."""
     return names_of(shipped(), date.max, role, agency)

@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from khuyencong.cli.call import Call, call_of
+from khuyencong.cli.call import Call, call_of, warn_owner
 from khuyencong.errors import CheckFailed, Unreachable
 from khuyencong.ticking import OUTBOX, make_scheduler
 from language.formats import instant
@@ -20,6 +20,7 @@ def run(context: typer.Context) -> None:
     """Run the loop until it is told to stop (Ctrl-C, SIGTERM). Any number of processes may run it."""
     call = call_of(context)
     scheduler = make_scheduler(call.home)
+    warn_owner(call)
     call.printer.aside("scheduler.started")
     with until_told_to_stop() as stop:
         scheduler.run(stop)

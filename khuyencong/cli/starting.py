@@ -32,6 +32,10 @@ def init(
     identity: Annotated[
         str | None, typer.Option("--identity", help="Their identity number (12 digits); - reads it from input.")
     ] = None,
+    runtime_role: Annotated[
+        str | None,
+        typer.Option("--runtime-role", metavar="NAME", help="PostgreSQL: an existing role to run as; gets its rights."),
+    ] = None,
 ) -> None:
     """Create or upgrade the database and publish the shipped definitions and notice templates. Repeatable."""
     call = call_of(context)
@@ -40,7 +44,8 @@ def init(
         raise WrongUsage("usage.at_outside_sandbox")
     say.aside("init.upgrading")
     start = (call.options.at or real_now()) if sandbox else None
-    home = Installation.prepare(call.chosen, clock_start=start)
+    call.close()
+    home = call.home = Installation.prepare(call.chosen, clock_start=start)
     say.aside("init.publishing")
     at = call.options.at or home.now()
     published = publish_shipped(home.store, home.house, by=operator(os_user=os_user()), at=at)
@@ -51,6 +56,10 @@ def init(
     document = _document(home, published)
     lines = [say.line("init.done", url=home.store.url, n=len(published.changed))]
     lines += [say.line("init.sandbox")] if home.sandbox else []
+    if runtime_role is not None:
+        home.grant(runtime_role)
+        document |= {"runtime_role": runtime_role}
+        lines += [say.line("init.runtime_role", role=runtime_role)]
     if admin is not None:
         newcomer = Newcomer(
             username=admin,
@@ -63,7 +72,6 @@ def init(
         document |= {"administrator": admin, "token": made}
         lines += [say.line("init.administrator", username=admin), say.line("user.token_made", token=made)]
     say.say(document, lambda: [*lines])
-    home.store.close()
 
 
 def _document(home: Installation, published: Published) -> dict[str, object]:
