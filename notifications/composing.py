@@ -1,6 +1,6 @@
 """From notices to the one mail that carries them: a notice of its own, or all that a person gathers on a day."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -14,7 +14,10 @@ from workflow.proposal import legal_day
 
 #: The notice that stands around several.
 DIGEST = "digest"
-_LINE = ("ma", "ten", "han", "thoi_han_noi_bo", "tam_tinh", "lien_ket")
+_LINE = (
+    *("ma", "ten", "han", "thoi_han_noi_bo", "theo_hop_dong", "tam_tinh", "lien_ket"),
+    *("muc", "n", "ben_thuc_hien"),
+)
 TemplatesOf = Callable[[str], TemplateSet]
 
 
@@ -98,7 +101,7 @@ def gathered(
     unsendable: list[tuple[Waiting, str]] = []
     for notice in notices:
         try:
-            lines.append((notice, _rendered(notice, templates_of)))
+            lines.append((notice, _as_line(notice, templates_of)))
         except Unsendable as problem:
             unsendable.append((notice, problem.why))
     if not lines:
@@ -129,20 +132,31 @@ def _digest(lines: Sequence[tuple[Waiting, Rendered]], templates_of: TemplatesOf
     variables = {
         "ngay": on.isoformat(),
         "n": len(lines),
-        "cac_muc": [{"tieu_de": said.subject, **dict(_line(notice))} for notice, said in lines],
+        "tuan": on.isocalendar().week,
+        "cac_muc": [{"tieu_de": said.subject, **_line(notice)} for notice, said in lines],
         "nguoi_nhan": newest.to_name,
+        "la_ca_nhan": newest.to_person is not None,
         "lien_ket": desk.inbox_url,
         "sandbox": newest.variables.get("sandbox", False),
     }
     return _render(newest.templates_sha256, DIGEST, variables, templates_of)
 
 
-def _line(notice: Waiting) -> Iterator[tuple[str, object]]:
-    return ((name, notice.variables.get(name)) for name in _LINE)
+def _line(notice: Waiting) -> dict[str, object]:
+    """What a line says of its notice; a notice of a step has no days to count."""
+    said = {name: notice.variables.get(name) for name in _LINE}
+    last, day = notice.variables.get("han"), notice.variables.get("ngay")
+    duty = said["ben_thuc_hien"] or notice.variables.get("co_quan_giu")
+    return said | {"loai": notice.notice, "ben_thuc_hien": duty, "tre_han": bool(last and day and day > last)}
 
 
 def _rendered(notice: Waiting, templates_of: TemplatesOf) -> Rendered:
     return _render(notice.templates_sha256, notice.notice, notice.variables, templates_of)
+
+
+def _as_line(notice: Waiting, templates_of: TemplatesOf) -> Rendered:
+    """Without the mark of a trial, which the mail around it bears once."""
+    return _render(notice.templates_sha256, notice.notice, {**notice.variables, "sandbox": False}, templates_of)
 
 
 def _render(sha256: str, key: str, variables: Mapping[str, object], templates_of: TemplatesOf) -> Rendered:

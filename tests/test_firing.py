@@ -145,6 +145,15 @@ def test_an_escalation_is_for_history(stage: Stage) -> None:
     assert fired.escalated["persons"] == sorted({str(notice.to.person) for notice in fired.notices})
 
 
+def test_the_agency_whose_duty_it_is_and_those_that_watch_are_told_apart(stage: Stage) -> None:
+    """The Sở and its head act; its superior only watches, and reads whose duty it is."""
+    fired = _fire(stage, _context(stage, morning_of(5, 4)))
+
+    told = {key: fired[key].notices[0].variables for key in ("+3wd head", "+5wd head")}
+    assert {words["ben_thuc_hien"] for words in told.values()} == {"Sở Công Thương tỉnh Lai Châu"}
+    assert [words["la_nguoi_thuc_hien"] for words in told.values()] == [True, False]
+
+
 def test_a_repeating_rung_leaves_its_next_row(stage: Stage) -> None:
     """Five days late, then every five: the next row is five working days after this firing, not after the plan."""
     fired = _fire(stage, _context(stage, morning_of(5, 4)))["+5wd head"]

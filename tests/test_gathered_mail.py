@@ -43,6 +43,9 @@ def test_a_digest_is_one_mail_a_reader_and_day(workplace: Office, mail_server: M
     body = mail.message.get_body(("plain",))
     assert body is not None
     assert all(f"http://127.0.0.1/de-an/{code}" in body.get_content() for code in ("LC-02", "LC-90"))
+    assert body.get_content().count("Thẩm định hồ sơ cấp cơ sở: còn 5 ngày làm việc") == 2
+    assert body.get_content().count("Bên phải thực hiện: Sở Công Thương tỉnh Lai Châu") == 2
+    assert body.get_content().count("BẢN THỬ") == 1
     rows = _digest(workplace)
     assert {row.message_id for row in rows} == {mail.message["Message-ID"]}
     assert {row.state for row in rows} == {"accepted"}

@@ -9,10 +9,11 @@ from definitions.process import Process
 from khuyencong.demo.acts import at as hour
 from tests.rehearsal import TOLD as TOLD_BY
 from tests.rehearsal import Scene, attempt_of, begun, perform, scene, scenes, stories
+from workflow.bounds import net_paid
 from workflow.errors import Refused
 from workflow.proposal import legal_day
 from workflow.storage import Person
-from workflow.telling import COMMON, notice_fields, notices_of
+from workflow.telling import COMMON, limit_words, notice_fields, notices_of
 
 U = "implementer@ttkc-lai-chau"
 SCT = "base_appraiser@sct-lai-chau"
@@ -189,6 +190,27 @@ def test_a_notice_says_who_acted_what_waits_and_until_when() -> None:
     }
     assert (notice.variables["thoi_han_noi_bo"], notice.variables["tam_tinh"]) == (True, False)
     assert notice.variables["lien_ket"] == "https://thu.example/de-an/LC-02"
+
+
+def test_a_day_that_the_contract_names_is_said_to_be_the_contracts() -> None:
+    """Whatever the confidence of its rule, it is not the agency's own limit."""
+    process: Process = scene("LC-02", "fund").before.situation.process
+
+    said = [limit_words(process.rule(key)) for key in ("contract_end", "rework", "base_appraisal")]
+
+    assert [words["theo_hop_dong"] for words in said] == [True, True, False]
+    assert [words["thoi_han_noi_bo"] for words in said] == [False, False, True]
+
+
+def test_a_stop_says_what_was_paid_beyond_the_work_done() -> None:
+    """Paid net less the value of the work done; below zero there is nothing to give back."""
+    done = scene("DN-2026-0028", "stop_and_settle")
+    paid = net_paid(attempt_of(done.before, "stop_and_settle", at=done.at))
+    less = perform(done.before, "stop_and_settle", {**done.act.facts, "done_value": paid - 1}, at=done.at)
+    more = perform(done.before, "stop_and_settle", {**done.act.facts, "done_value": paid + 1}, at=done.at)
+
+    told = [[n for n in one.effects.notices if n.notice == "refund-due"] for one in (less, more)]
+    assert [{n.variables["so_tien_hoan"] for n in notices} for notices in told] == [{1}, {-1}]
 
 
 def test_after_the_merger_a_notice_still_knows_the_day_of_a_duty_begun_before() -> None:

@@ -7,26 +7,33 @@ import pytest
 from definitions.bundle import shipped
 from definitions.process import Field, Process
 from notifications.errors import TemplateFaulty, UnknownNotice
-from notifications.rendering import PARTS, TemplateSet
+from notifications.rendering import PARTS, Rendered, TemplateSet
 from workflow.daytelling import SAID
 from workflow.telling import COMMON, REMINDER
 
 SHIPPED = TemplateSet.shipped()
+#: A line of a digest.
+LINE: dict[str, object] = {
+    "tieu_de": "Sắp đến hạn thẩm định: đề án LC-06",
+    "loai": "due-soon",
+    "muc": "Thẩm định cấp cơ sở",
+    "n": 4,
+    "tre_han": False,
+    "ben_thuc_hien": "Sở Công Thương tỉnh Lai Châu",
+    "ma": "LC-06",
+    "ten": "Nâng cấp hệ thống xử lý nước thải",
+    "han": "2026-11-27",
+    "thoi_han_noi_bo": True,
+    "theo_hop_dong": False,
+    "tam_tinh": False,
+    "lien_ket": "https://khuyencong.test/de-an/LC-06",
+}
 #: Sent by the delivery itself, not by a transition or a ladder.
 DELIVERY: dict[str, dict[str, object]] = {
     "digest": {
         "n": 1,
-        "cac_muc": (
-            {
-                "tieu_de": "Sắp đến hạn thẩm định: đề án LC-06",
-                "ma": "LC-06",
-                "ten": "Nâng cấp hệ thống xử lý nước thải",
-                "han": "2026-11-27",
-                "thoi_han_noi_bo": True,
-                "tam_tinh": False,
-                "lien_ket": "https://khuyencong.test/de-an/LC-06",
-            },
-        ),
+        "tuan": 48,
+        "cac_muc": (LINE,),
     },
     "bounced": {"tieu_de": "Thông báo tiếp nhận", "dia_chi": "cu@htx.test", "ly_do": "550 5.1.1 No such mailbox"},
 }
@@ -49,6 +56,7 @@ CASE: dict[str, object] = {
     "trang_thai_cu": "Chờ thẩm định",
     "trang_thai": "Đã thẩm định",
     "hanh_dong": "Thẩm định",
+    "vai": "base_appraiser",
     "co_quan": "Sở Công Thương tỉnh Lai Châu",
     "chuc_danh": "KT",
     "co_quan_giu": "Ủy ban nhân dân tỉnh Lai Châu",
@@ -57,9 +65,12 @@ CASE: dict[str, object] = {
     "tam_tinh": True,
     "can_cu": "Quy chế làm việc",
     "thoi_han_noi_bo": True,
+    "theo_hop_dong": False,
+    "so_tien_hoan": 50_000_000,
     "ngay": "2026-11-23",
     "ghi_chu": "Gửi kèm bản giấy",
     "nguoi_nhan": "Nguyễn Thị Ánh",
+    "la_ca_nhan": True,
     "lien_ket": "https://khuyencong.test/de-an/LC-06",
     "sandbox": False,
 }
@@ -71,6 +82,8 @@ REMINDING: dict[str, object] = {
     "ky": "2026-10",
     "tre": True,
     "neu_khong": "báo cáo thủ trưởng cơ quan",
+    "ben_thuc_hien": "Sở Công Thương tỉnh Lai Châu",
+    "la_nguoi_thuc_hien": True,
 }
 BARE: dict[str, object] = {
     "don_vi_thu_huong": "",
@@ -80,6 +93,10 @@ BARE: dict[str, object] = {
     "tam_tinh": False,
     "can_cu": "",
     "thoi_han_noi_bo": False,
+    "so_tien_hoan": None,
+    "la_ca_nhan": False,
+    "la_nguoi_thuc_hien": False,
+    "vai": "",
     "ghi_chu": "",
     "tre": False,
     "neu_khong": "",
@@ -152,12 +169,10 @@ def test_every_mail_names_the_case_and_the_last_day() -> None:
         rendered = SHIPPED.render(key, values)
 
         assert "LC-06" in rendered.text
-        if key not in (
-            "digest",
-            "adjust-requested",
-        ):  # Its own days; the decision's day stands in the adjuster's reminder.
+        # A digest has the days of its lines; a decision's day stands in the adjuster's reminder; a refund has none.
+        if key not in ("digest", "adjust-requested", "refund-due"):
             assert "04/12/2026" in rendered.text
-            assert "thời hạn nội bộ do cơ quan đặt" in rendered.text
+            assert rendered.text.count("thời hạn nội bộ do cơ quan đặt") == 1
             assert "Tạm tính" in rendered.text
             assert "Tạm tính" in rendered.html
 
@@ -304,3 +319,101 @@ def test_a_text_that_is_no_template_set_is_refused(text: str) -> None:
 
     with pytest.raises(TemplateFaulty, match="set"):
         TemplateSet.from_text(text)
+
+
+def _of(key: str, **said: object) -> Rendered:
+    """The notice from the values of its first sender, changed."""
+    values = next(values for one, values in _all_sent(bare=False) if one == key)
+    return SHIPPED.render(key, values | said)
+
+
+@pytest.mark.parametrize(
+    ("role", "says", "never"),
+    [
+        ("base_appraiser", "không đủ điều kiện hỗ trợ", "phê duyệt đề án"),
+        ("ministry_appraiser", "không đủ điều kiện hỗ trợ", "phê duyệt đề án"),
+        ("approver", "không được phê duyệt", "không đủ điều kiện"),
+    ],
+)
+def test_only_the_approver_refuses_approval(role: str, says: str, never: str) -> None:
+    """Whoever appraises finds that a proposal does not qualify; it is not theirs to approve or not."""
+    rendered = _of("rejected", vai=role, co_quan_giu="", trang_thai="Không được phê duyệt")
+
+    assert says in rendered.subject
+    assert says in rendered.text
+    assert all(never not in part for part in (rendered.subject, rendered.text, rendered.html))
+
+
+@pytest.mark.parametrize("key", ["overdue", "due-soon", "due-today", "escalated"])
+def test_who_only_watches_is_not_accused(key: str) -> None:
+    """The letter names whose duty it is, and asks the others to see to it."""
+    own, watching = _of(key, la_nguoi_thuc_hien=True), _of(key, la_nguoi_thuc_hien=False)
+
+    assert "Bên phải thực hiện: Sở Công Thương tỉnh Lai Châu" in own.text
+    assert "Bên phải thực hiện: Sở Công Thương tỉnh Lai Châu" in watching.text
+    assert "để biết, theo dõi, đôn đốc" in watching.text
+    assert "để biết, theo dõi, đôn đốc" in watching.html
+    assert "để biết" not in own.text
+    assert "Đề nghị cơ quan, đơn vị hoàn thành" not in watching.text
+
+
+def test_after_its_last_day_a_reminder_says_what_may_follow() -> None:
+    """A Sở that waited for a supplement in vain reads that it may now refuse."""
+    said = {"la_nguoi_thuc_hien": False, "ngay": "2026-12-07", "neu_khong": "có thể từ chối do quá hạn bổ sung"}
+
+    assert "Đã hết thời hạn: có thể từ chối do quá hạn bổ sung" in _of("overdue", **said).text
+
+
+def test_a_refund_is_asked_for_only_where_too_much_was_paid() -> None:
+    """The amount stands in subject and body; the funder's own last day is nobody's day of refund."""
+    some, none = _of("refund-due"), _of("refund-due", so_tien_hoan=-1)
+
+    assert "50.000.000 đồng" in some.subject
+    assert "hoàn trả 50.000.000 đồng" in some.text
+    assert "không phải hoàn trả" in none.subject
+    assert "không phải hoàn trả" in none.text
+    assert "50.000.000" not in none.text + none.html
+    assert "04/12/2026" not in some.text + some.html + none.text
+
+
+def test_a_day_of_the_contract_is_nobodys_own_limit() -> None:
+    """Even where the basis of its rule still says so."""
+    basis = "Thời hạn nội bộ do cơ quan đặt; văn bản không quy định số ngày"
+    rendered = _of("due-soon", theo_hop_dong=True, thoi_han_noi_bo=False, can_cu=basis)
+
+    assert "theo hợp đồng / biên bản" in rendered.text
+    assert "theo hợp đồng / biên bản" in rendered.html
+    assert "nội bộ" not in rendered.text + rendered.html
+
+
+def test_an_own_limit_is_said_once() -> None:
+    """In the basis, or after the day where the basis does not say it."""
+    basis = "Thời hạn nội bộ do cơ quan đặt; văn bản không quy định số ngày"
+    for part in (_of("due-soon", can_cu=basis), _of("due-soon", can_cu="Quy chế"), _of("arrived", can_cu=basis)):
+        assert part.text.lower().count("thời hạn nội bộ do cơ quan đặt") == 1
+        assert part.html.lower().count("thời hạn nội bộ do cơ quan đặt") == 1
+
+
+def test_people_are_greeted_as_people_and_agencies_by_their_name() -> None:
+    """Ông/Bà stands before a person's name only."""
+
+    assert "Kính gửi: Ông/Bà Nguyễn Thị Ánh" in _of("arrived").text
+    assert "Kính gửi: Sở Tài chính" in _of("arrived", la_ca_nhan=False, nguoi_nhan="Sở Tài chính").text
+
+
+def _line(**said: object) -> dict[str, object]:
+    return {**LINE, **said}
+
+
+def test_a_line_of_a_digest_says_what_whose_and_how_long() -> None:
+    """And what is overdue elsewhere stands together, as one list."""
+    late = {"loai": "overdue-list", "tre_han": True, "n": 5}
+    mixed = _of("digest", n=3, cac_muc=(_line(), _line(**late), _line(**late, ma="LC-07")))
+    alone = _of("digest", n=1, cac_muc=(_line(**late),))
+
+    assert "1. Thẩm định cấp cơ sở: còn 4 ngày làm việc" in mixed.text
+    assert "Bên phải thực hiện: Sở Công Thương tỉnh Lai Châu" in mixed.text
+    assert mixed.text.count("hồ sơ khuyến công quá hạn, tuần 48") == 1
+    assert mixed.text.count("quá hạn 5 ngày làm việc") == 2
+    assert mixed.html.count("quá hạn 5 ngày làm việc") == 2
+    assert alone.subject == "Danh sách hồ sơ khuyến công quá hạn, tuần 48: 1 hồ sơ"

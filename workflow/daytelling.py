@@ -8,7 +8,7 @@ from workflow.entries import Entry
 from workflow.ownership import holder_seat
 from workflow.proposal import Seat
 from workflow.storage import Notice, Recipient
-from workflow.telling import Told, case_variables
+from workflow.telling import Told, case_variables, greeting
 
 #: What the template of each notice may use besides the common variables.
 SAID: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -46,7 +46,7 @@ def _notice(key: str, entry: Entry, to: Recipient, values: Mapping[str, object],
         seq=entry.seq,
         to=to,
         channel="mail" if to.address else "paper",
-        variables={**values, "nguoi_nhan": to.name},
+        variables={**values, **greeting(to)},
         templates_sha256=templates,
         send_after=entry.recorded_at,
         key=f"{entry.subject}/{entry.seq}/{key}/{to.seat}/{to.person or to.address}",
@@ -60,6 +60,7 @@ def _variables(context: Attempt, seat: Seat, told: Told) -> dict[str, object]:
         **case_variables(context, holder=holder, told=told),
         "trang_thai_cu": state,
         "hanh_dong": "",
+        "vai": seat.role,
         "co_quan": situation.agency_name(seat.agency, on),
         "chuc_danh": seat.capacity,
         "ngay": on.isoformat(),

@@ -14,7 +14,7 @@ from workflow.proposal import legal_day
 from workflow.reminder_words import deadline_of, reminder_words, seat_today
 from workflow.reminding import morning, next_repeat, office_instant
 from workflow.storage import Notice, Person, Recipient, Reminder
-from workflow.telling import Told, is_second, recipients
+from workflow.telling import Told, greeting, is_second, recipients
 
 #: Channels whose notices of one day reach a person as one mail.
 GATHERED = ("digest", "list")
@@ -166,7 +166,7 @@ def _notice(reminder: Reminder, to: Recipient, context: Attempt, *, told: Told, 
         seq=None,
         to=to,
         channel=channel,
-        variables={**words, "nguoi_nhan": to.name},
+        variables={**words, **greeting(to)},
         templates_sha256=context.proposal.templates_sha256,
         send_after=moment,
         key=f"{context.proposal.code}/{rung}/{reminder.notice}/{to.person or to.address or to.seat}/{channel}",

@@ -9,7 +9,7 @@ from workflow.authority import seat_of
 from workflow.deadlines import Deadline, days_left
 from workflow.proposal import FactValue, legal_day
 from workflow.storage import Reminder
-from workflow.telling import Told, case_variables
+from workflow.telling import Told, case_variables, limit_words
 from workflow.values import to_json
 
 
@@ -23,22 +23,22 @@ def reminder_words(reminder: Reminder, context: Attempt, *, moment: datetime, to
         raise LookupError(f"{context.proposal.code} has no deadline {reminder.rule} {reminder.period}")
     day, process, situation = legal_day(moment), context.process, context.situation
     rule, state = process.rule(deadline.rule), process.state(context.proposal.state)
+    body = seat_today(deadline.seat, context).partition("@")[2]
     return {
         **dict(_data(process.data, context.proposal.data)),
         **case_variables(context, holder=deadline.seat, told=told),
         "trang_thai_cu": state.label,
         "hanh_dong": "",
+        "vai": "",
         "co_quan": "",
         "chuc_danh": "",
-        "co_quan_giu": situation.agency_name(seat_today(deadline.seat, context).partition("@")[2], day),
+        "co_quan_giu": situation.agency_name(body, day),
         "viec": rule.label,
         "han": deadline.last_day.isoformat(),
         "tam_tinh": deadline.provisional,
-        "can_cu": rule.basis.text,
-        "thoi_han_noi_bo": rule.basis.confidence == "OWN",
+        **limit_words(rule),
         "ngay": day.isoformat(),
         "ghi_chu": "",
-        "nguoi_nhan": "",
         "n": abs(days_left(deadline, day, situation.law.calendar)),
         "muc": rule.label,
         "thang": day.month,
@@ -46,6 +46,8 @@ def reminder_words(reminder: Reminder, context: Attempt, *, moment: datetime, to
         "ky": deadline.period,
         "tre": day > legal_day(reminder.fire_at),
         "neu_khong": rule.if_missed or state.if_nobody_acts,
+        "ben_thuc_hien": situation.agency_name(body, day),
+        "la_nguoi_thuc_hien": seat_today(reminder.seat, context).partition("@")[2] == body,
     }
 
 

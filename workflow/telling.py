@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from definitions.process import Process
+from definitions.process import DeadlineRule, Process
 from workflow.attempt import Attempt
 from workflow.authority import seat_of
+from workflow.bounds import net_paid
 from workflow.conditions import held_by
 from workflow.deadlines import Deadline
 from workflow.ownership import holder_seat
@@ -29,6 +30,7 @@ COMMON = frozenset(
         "trang_thai_cu",  # state before, as a label
         "trang_thai",  # state now, as a label
         "hanh_dong",  # what was done, as a label
+        "vai",  # in which role, by its key; empty: nobody acted
         "co_quan",  # who did it, by the agency's name of that day
         "chuc_danh",  # in which signing capacity
         "co_quan_giu",  # which agency it waits for now
@@ -37,9 +39,12 @@ COMMON = frozenset(
         "tam_tinh",  # whether that day is provisional
         "can_cu",  # what that day rests on
         "thoi_han_noi_bo",  # whether the limit is the agency's own, not law
+        "theo_hop_dong",  # whether a contract or minutes name that day
+        "so_tien_hoan",  # what was paid beyond the work done before a stop, in đồng; None: no such work is on record
         "ngay",  # the day of the step (ISO)
         "ghi_chu",  # note
         "nguoi_nhan",  # whom the notice greets
+        "la_ca_nhan",  # whether that is a person, not an agency or an establishment
         "lien_ket",  # opens the case, does nothing else
         "sandbox",  # whether all this is a trial
     )
@@ -58,6 +63,8 @@ REMINDER = frozenset(
         "ky",  # period of a monthly duty
         "tre",  # whether the reminder itself goes out late
         "neu_khong",  # what happens if nobody acts
+        "ben_thuc_hien",  # whose duty it is, by the agency's name
+        "la_nguoi_thuc_hien",  # whether the agency that is told is the one that must act; others only watch
     )
 )
 
@@ -112,7 +119,7 @@ def _notice(
         seq=step.seq,
         to=to,
         channel=channel,
-        variables={**values, "nguoi_nhan": to.name},
+        variables={**values, **greeting(to)},
         templates_sha256=context.proposal.templates_sha256,
         send_after=_next_morning(step.recorded_at, context) if second else step.recorded_at,
         key=f"{step.code}/{step.seq}/{key}/{to.seat}/{to.person or to.address}/{channel}",
@@ -201,11 +208,11 @@ def variables(
         **case_variables(context, holder=on_duty, told=told),
         "trang_thai_cu": context.process.state(before.state).label,
         "hanh_dong": context.transition.label,
+        "vai": step.role,
         "co_quan": step.agency_name,
         "chuc_danh": step.capacity,
         "ngay": step.effective_on.isoformat(),
         "ghi_chu": step.note,
-        "nguoi_nhan": "",
         "co_quan_giu": context.situation.agency_name(holder.partition("@")[2], on) if holder else "",
     }
 
@@ -240,11 +247,32 @@ def case_variables(context: Attempt, *, holder: str, told: Told) -> dict[str, ob
         "viec": rule.label if rule else context.process.state(proposal.state).label,
         "han": deadline.last_day.isoformat() if deadline else None,
         "tam_tinh": deadline.provisional if deadline else False,
-        "can_cu": rule.basis.text if rule else "",
-        "thoi_han_noi_bo": rule is not None and rule.basis.confidence == "OWN",
+        **(limit_words(rule) if rule else {"can_cu": "", "thoi_han_noi_bo": False, "theo_hop_dong": False}),
+        "so_tien_hoan": _to_give_back(context),
         "lien_ket": f"{told.base_url}/de-an/{proposal.code}",
         "sandbox": told.sandbox,
     }
+
+
+def limit_words(rule: DeadlineRule) -> dict[str, object]:
+    """What a limit rests on: a day that a contract or minutes name is nobody's own limit, whatever its confidence."""
+    named = rule.kind == "fact"
+    return {
+        "can_cu": rule.basis.text,
+        "thoi_han_noi_bo": rule.basis.confidence == "OWN" and not named,
+        "theo_hop_dong": named,
+    }
+
+
+def _to_give_back(context: Attempt) -> int | None:
+    """What was paid beyond the value of the work done before a stop, in đồng; zero or less: nothing."""
+    done = context.proposal.data.get("done_value")
+    return net_paid(context) - done if isinstance(done, int) else None
+
+
+def greeting(to: Recipient) -> dict[str, object]:
+    """How a notice addresses its recipient."""
+    return {"nguoi_nhan": to.name, "la_ca_nhan": to.person is not None}
 
 
 def _soonest(context: Attempt, holder: str) -> Deadline | None:

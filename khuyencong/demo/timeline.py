@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
-from definitions.process import Process
+from definitions.process import DeadlineRule, Process
 from khuyencong.shapes.history import steps_of
 from language import formats
 from store.lists import NoticeLine
 from workflow.deadlines import Deadline
 from workflow.entries import Entry
 from workflow.proposal import Proposal, Step, legal_day
+from workflow.telling import limit_words
 
 _MARGIN = " " * 6
 
@@ -54,8 +55,14 @@ def _clocks(process: Process, deadlines: Sequence[Deadline], seq: int) -> Iterat
         days = formats.day(rows[0].last_day)
         if len(rows) > 1:
             days = f"{days} đến {formats.day(rows[-1].last_day)}, {len(rows)} kỳ"
-        own = " (thời hạn nội bộ)" if process.rule(rule).basis.confidence == "OWN" else ""
-        yield f"{_MARGIN}⏱ {process.rule(rule).label}: {days}{own}"
+        yield f"{_MARGIN}⏱ {process.rule(rule).label}: {days}{_limit(process.rule(rule))}"
+
+
+def _limit(rule: DeadlineRule) -> str:
+    words = limit_words(rule)
+    if words["theo_hop_dong"]:
+        return " (theo hợp đồng / biên bản)"
+    return " (thời hạn nội bộ)" if words["thoi_han_noi_bo"] else ""
 
 
 def _told(notices: Sequence[NoticeLine], subject_of: Callable[[NoticeLine], str]) -> Iterator[str]:
