@@ -163,7 +163,7 @@ class EmlFolder:
             _write(path, letter.content)
         except OSError as error:
             return Unreachable(_words(error))
-        return Accepted(str(path))
+        return Accepted(path.name)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -111,7 +111,7 @@ def test_a_folder_keeps_the_letter_whole_and_once(tmp_path: Path) -> None:
     assert [path.name for path in files] == ["ab12@so.example.eml"]
     assert files[0].read_bytes() == LETTER.content
     assert not stat.S_IMODE(files[0].stat().st_mode) & 0o077
-    assert outcomes == [Accepted(str(files[0]))] * 2
+    assert outcomes == [Accepted(files[0].name)] * 2
 
 
 def test_a_folder_that_cannot_be_written_is_unreachable(tmp_path: Path) -> None:

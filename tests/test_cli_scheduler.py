@@ -33,6 +33,32 @@ def test_mail_is_written_to_files_by_default(office: Shell) -> None:
     assert "LC-2022-0001" in shown["text"]
 
 
+def test_notices_are_listed_newest_first_and_the_rest_is_counted(office: Shell) -> None:
+    """A limit is one for the whole list, and says how many it leaves out."""
+    office.json(*NEW, *WHO)
+    office.json(*TICK)
+    every = office.json("notice", "list")
+
+    few = office.json("notice", "list", "--limit", "1")
+
+    numbers = [one["id"] for one in every["notices"]]
+    assert numbers == sorted(numbers, reverse=True)
+    assert every["more"] == 0
+    assert ([one["id"] for one in few["notices"]], few["more"]) == (numbers[:1], len(numbers) - 1)
+
+
+def test_an_accepted_notice_says_where_it_went_and_has_no_error(office: Shell) -> None:
+    """The name of its file, never where on this machine that is kept."""
+    office.json(*NEW, *WHO)
+    office.json(*TICK)
+
+    sent = office.json("notice", "list", "--state", "accepted")["notices"]
+
+    files = {path.name for path in office.folder.glob("khuyencong.mail/*.eml")}
+    assert {one["delivered_to"] for one in sent} == files
+    assert {one["last_error"] for one in sent} == {""}
+
+
 def test_a_real_mail_server_gets_the_mail(office: Shell, mail_server: MailServer) -> None:
     """Named in the environment, from the address that is named there."""
     environment = {"KHUYENCONG_SMTP_HOST": mail_server.host, "KHUYENCONG_SMTP_PORT": str(mail_server.port)}

@@ -92,5 +92,9 @@ def test_examples_carry_a_proposal_from_draft_to_evaluated(office: Shell, paper:
     assert [link["previous_hash"] for link in history["entries"][1:]] == [
         link["hash"] for link in history["entries"][:-1]
     ]
+    decided = {one["key"]: one["action"] for one in shown["decisions"]}
+    assert decided["approved_amount"] == "approve"
+    assert decided["contract_value"] == decided["contract_end"] == "fund"
+    assert not decided.keys() & {"name", "requested_amount"}
     assert office("audit", "verify").status == 0
     assert office("reminder", "coverage").status == 0

@@ -51,7 +51,7 @@ def _explained(call: Call, row: dict[str, Any]) -> list[RenderableType]:
     say = call.printer
     name = f"{row['label']} {row['period']}".strip()
     parts: list[RenderableType] = [Text(f"{name} – {badge(call, row)}", style="bold")]
-    confidence = say.word(f"confidence.{row['basis']['confidence']}")
+    confidence = say.word("confidence.contract" if row["by_contract"] else f"confidence.{row['basis']['confidence']}")
     parts.append(say.line("explain.basis", basis=row["basis"]["text"], confidence=confidence))
     parts.append(say.line("explain.duty", agency=row["agency_name"]))
     parts += _beginning(call, row)

@@ -1,5 +1,6 @@
 """``proposal``: registering, editing, finding and reading proposals."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -11,10 +12,12 @@ from khuyencong.cli.options import read_instant
 from khuyencong.cli.printing import shown
 from khuyencong.errors import NotFound, WrongUsage
 from khuyencong.shapes.daywork import paper_names
+from khuyencong.shapes.history import decisions_of
 from khuyencong.shapes.listing import line_of, seats_at
 from khuyencong.shapes.proposals import Around, proposal_of
 from store.lists import Wanted
 from workflow.attempt import Attempt
+from workflow.entries import Entry
 from workflow.ledger import replay
 from workflow.ownership import holder_seat
 from workflow.proposal import Actor, FactValue, Proposal, legal_day
@@ -178,17 +181,27 @@ def show(
             if not entries:
                 raise NotFound("not_found.before_creation", code=code, at=instant)
             proposal = replay(entries, uow.process)
-        document = _document(uow, proposal, call, past=as_of is not None)
+            document = _document(uow, proposal, call, entries=entries)
+        else:
+            document = _document(uow, proposal, call)
     call.printer.say(document, lambda: _page(call, document))
 
 
-def _document(uow: UnitOfWork, proposal: Proposal, call: Call, *, past: bool = False) -> dict[str, Any]:
+def _document(
+    uow: UnitOfWork, proposal: Proposal, call: Call, *, entries: Sequence[Entry] | None = None
+) -> dict[str, Any]:
+    """``entries``: the history up to a past instant; None: the proposal as it stands now."""
     situation = situation_of(uow, proposal)
-    deadlines = () if past else uow.deadlines(proposal.code)
+    deadlines = uow.deadlines(proposal.code) if entries is None else ()
+    known = uow.history(proposal.code) if entries is None else entries
     nobody = Actor(person="", name="")
     context: Attempt = context_of(situation, proposal, by=nobody, at=call.now, deadlines=deadlines)
-    names = paper_names(uow.history(proposal.code)) if proposal.papers else {}
-    around = Around(holder=holder_seat(context), officer=_officer(uow, context), paper_names=names)
+    around = Around(
+        holder=holder_seat(context),
+        officer=_officer(uow, context),
+        paper_names=paper_names(known),
+        decided=decisions_of(known, situation.process),
+    )
     return proposal_of(proposal, situation, deadlines, around, today=legal_day(call.now))
 
 
@@ -216,6 +229,12 @@ def _page(call: Call, document: dict[str, Any]) -> list[RenderableType]:
         say.table(("field", "value"), [(say.word(f"column.{key}"), value) for key, value in about])
     ]
     parts.append(say.table(("field", "value"), _data(document), title=say.word("title.data")))
+    if document["decisions"]:
+        decided = [
+            (*_value(document, one["key"]), f"{one['label']}, {shown(one['on'], 'date')}")
+            for one in document["decisions"]
+        ]
+        parts.append(say.table(("field", "value", "action"), decided, title=say.word("title.decisions")))
     if document["papers"]:
         papers = [(one["key"], one["label"], one["name"] or "", one["agency_name"]) for one in document["papers"]]
         parts.append(say.table(("key", "label", "file", "agency"), papers, title=say.word("title.papers")))
@@ -233,11 +252,14 @@ def _page(call: Call, document: dict[str, Any]) -> list[RenderableType]:
 
 
 def _data(document: dict[str, Any]) -> list[tuple[str, str]]:
-    types, words = document["types"], document["choice_labels"]
-    return [
-        (document["labels"].get(key, key), words.get(key) or shown(value, types.get(key, "text")))
-        for key, value in document["data"].items()
-    ]
+    """The draft's own values; what later steps decided stands in a table of its own."""
+    decided = {one["key"] for one in document["decisions"]}
+    return [_value(document, key) for key in document["data"] if key not in decided]
+
+
+def _value(document: dict[str, Any], key: str) -> tuple[str, str]:
+    said = document["choice_labels"].get(key) or shown(document["data"][key], document["types"].get(key, "text"))
+    return document["labels"].get(key, key), said
 
 
 def badge(call: Call, deadline: dict[str, Any]) -> str:

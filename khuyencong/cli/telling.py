@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from email import message_from_bytes
 from email.policy import default
+from pathlib import PurePath
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +19,7 @@ from store.resending import resend
 
 app = typer.Typer(no_args_is_help=True, help="Notices that were written, and what became of them.")
 Number = Annotated[int, typer.Argument(metavar="ID", help="The notice's number.", show_default=False)]
+_ALL = 1_000_000
 STATES = ("scheduled", "sending", "accepted", "bounced", "failed", "cancelled", "to_print")
 
 
@@ -26,37 +28,54 @@ def find(
     context: typer.Context,
     code: Annotated[str | None, typer.Option("--proposal", help="Only of this proposal.")] = None,
     state: Annotated[str | None, typer.Option("--state", help=f"Only in one of: {', '.join(STATES)}.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="No more than so many of a state.")] = 1000,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="No more than so many.")] = 1000,
 ) -> None:
-    """List notices and where each of them stands."""
+    """List notices and where each of them stands, the newest first."""
     call = call_of(context)
-    found = list(_notices(call, code, state, limit))
-    columns = ("id", "code", "notice", "to", "channel", "send_after", "state", "error")
+    known = sorted(_notices(call, code, state), key=lambda one: one.id, reverse=True)
+    found, more = known[:limit], len(known[limit:])
+    columns = ("id", "code", "notice", "to", "channel", "send_after", "state", "delivered_to", "error")
     rows = [_row(call, one) for one in found]
-    call.printer.say({"notices": [_notice(one) for one in found]}, lambda: [call.printer.table(columns, rows)])
+    document = {"notices": [_notice(one) for one in found], "more": more}
+    rest = [call.printer.line("list.more", n=more)] if more else []
+    call.printer.say(document, lambda: [call.printer.table(columns, rows), *rest])
 
 
-def _notices(call: Call, code: str | None, state: str | None, limit: int) -> Iterator[NoticeLine]:
+def _notices(call: Call, code: str | None, state: str | None) -> Iterator[NoticeLine]:
     if code is not None:
         with call.home.store.read() as uow:
             uow.proposal(code)
     with call.home.look() as lists:
         if code is not None:
-            yield from [one for one in lists.notices(code) if state in (None, one.state)][:limit]
+            yield from [one for one in lists.notices(code) if state in (None, one.state)]
         else:
             for one in STATES if state is None else (state,):
-                yield from lists.notices_in(one, limit=limit)
+                yield from lists.notices_in(one, limit=_ALL)
 
 
 def _row(call: Call, one: NoticeLine) -> tuple[object, ...]:
     state = call.printer.word(f"notice_state.{one.state}")
-    return one.id, one.code, one.notice, one.to.name, one.channel, instant(one.send_after), state, one.last_error
+    told = (one.id, one.code, one.notice, one.to.name, one.channel, instant(one.send_after), state)
+    return *told, _delivered_to(one), _error(one)
+
+
+def _delivered_to(one: NoticeLine) -> str:
+    """In the words of whoever took it over; a file by its name alone, wherever it was kept."""
+    if one.state != "accepted":
+        return ""
+    return PurePath(one.last_error).name if one.last_error.endswith(".eml") else one.last_error
+
+
+def _error(one: NoticeLine) -> str:
+    return "" if one.state == "accepted" else one.last_error
 
 
 def _notice(one: NoticeLine) -> dict[str, Any]:
     return {
         **asdict(one),
         "variables": dict(one.variables),
+        "delivered_to": _delivered_to(one),
+        "last_error": _error(one),
         "send_after": one.send_after.isoformat(),
         "next_attempt_at": one.next_attempt_at.isoformat(),
     }
@@ -91,6 +110,7 @@ def _page(call: Call, found: NoticeLine, subject: str, text: str) -> list[Render
     to = f"{found.to.name} <{found.to.address}>" if found.to.address else found.to.name
     state = call.printer.word(f"notice_state.{found.state}")
     about = [("to", to), ("state", state), ("send_after", instant(found.send_after))]
+    about += [(key, said) for key, said in (("delivered_to", _delivered_to(found)), ("error", _error(found))) if said]
     rows = [(call.printer.word(f"column.{key}"), value) for key, value in about]
     return [call.printer.table(("field", "value"), rows), Text(subject, style="bold"), Text(text)]
 

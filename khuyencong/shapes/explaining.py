@@ -57,6 +57,7 @@ def summary(deadline: Deadline, situation: Situation, *, today: date) -> dict[st
         "days_left": left,
         "provisional": deadline.provisional,
         "is_law": rule.basis.is_law,
+        "by_contract": rule.kind == "fact",
     }
 
 

@@ -21,6 +21,19 @@ def steps_of(entries: Sequence[Entry], process: Process) -> tuple[Step, ...]:
     return tuple(read_step(entry, process) for entry in entries if entry.kind == "step")
 
 
+def decisions_of(entries: Sequence[Entry], process: Process) -> dict[str, Step]:
+    """By the key of each fact: the newest step that gave it, those that were taken back left out."""
+    undone = {read_body(entry)["undoes"] for entry in entries if entry.kind == CORRECTED}
+    steps = (read_step(entry, process) for entry in entries if entry.kind in _STEPS and entry.seq not in undone)
+    return {key: step for step in steps for key in step.facts}
+
+
+def step_label(step: Step, process: Process) -> str:
+    """What a step did, in words."""
+    move = process.transition(step.source, step.action)
+    return move.label if move else _OPENED if step.action == OPENED else step.action
+
+
 def history_of(code: str, entries: Sequence[Entry], process: Process) -> dict[str, Any]:
     """The document of ``proposal history``.
 
@@ -42,11 +55,10 @@ def history_of(code: str, entries: Sequence[Entry], process: Process) -> dict[st
 
 def _step(entry: Entry, process: Process, names: Mapping[tuple[int, str], str]) -> dict[str, Any]:
     step = read_step(entry, process)
-    move = process.transition(step.source, step.action)
     return {
         "seq": step.seq,
         "action": step.action,
-        "label": move.label if move else _OPENED if step.action == OPENED else step.action,
+        "label": step_label(step, process),
         "source": step.source,
         "source_label": process.state(step.source).label,
         "target": step.target,

@@ -7,9 +7,10 @@ from typing import Any
 
 from definitions.process import Process
 from khuyencong.shapes.explaining import summary
+from khuyencong.shapes.history import step_label
 from workflow.authority import Situation
 from workflow.deadlines import Deadline
-from workflow.proposal import FactValue, Filed, Proposal
+from workflow.proposal import FactValue, Filed, Proposal, Step
 from workflow.values import to_json
 
 
@@ -22,6 +23,8 @@ class Around:
     officer: str = ""
     #: By the number of the entry and the key.
     paper_names: Mapping[tuple[int, str], str] = field(default_factory=dict)
+    #: The newest step that gave a fact, by its key.
+    decided: Mapping[str, Step] = field(default_factory=dict)
 
 
 def proposal_of(
@@ -67,6 +70,7 @@ def proposal_of(
         "labels": {key: process.fields[key].label for key in data if key in process.fields},
         "types": {key: process.fields[key].type for key in data if key in process.fields},
         "choice_labels": dict(_choices(process, data)),
+        "decisions": list(_decisions(process, data, around)),
         "papers": [_paper(paper, situation, around, today) for paper in proposal.papers],
         "opinions": [
             {
@@ -98,6 +102,21 @@ def _paper(paper: Filed, situation: Situation, around: Around, today: date) -> d
         "agency_name": situation.agency_name(paper.agency, today),
         "seq": paper.seq,
     }
+
+
+def _decisions(process: Process, data: Mapping[str, FactValue], around: Around) -> Iterator[dict[str, Any]]:
+    """Which step gave each value that is not the draft's own, and on what day."""
+    draft = {own.key for own in process.data}
+    for key in data:
+        step = None if key in draft else around.decided.get(key)
+        if step is not None:
+            yield {
+                "key": key,
+                "seq": step.seq,
+                "action": step.action,
+                "label": step_label(step, process),
+                "on": step.effective_on.isoformat(),
+            }
 
 
 def _choices(process: Process, data: Mapping[str, FactValue]) -> Iterator[tuple[str, str]]:
