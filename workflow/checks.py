@@ -12,7 +12,7 @@ from workflow.errors import ACTOR, NOBODY, TIME, Unmet
 from workflow.guards import unmet_guards
 from workflow.ownership import owner_role, owner_seats, seat_held
 from workflow.proposal import FactValue, legal_day
-from workflow.values import WRITABLE
+from workflow.values import is_free, is_writable
 
 
 def effective_day(transition: Transition, facts: Mapping[str, FactValue], stated: date | None, at: datetime) -> date:
@@ -86,7 +86,7 @@ def faults_of(field: Field, value: FactValue, attempt: Attempt) -> Iterator[Unme
     """What is wrong with a value given for a field: type, choice, pattern, declaration, bounds, repetition."""
     named: dict[str, object] = {"field": field.key, "label": field.label, "type": field.type, "value": value}
     if not _fits(field, value):
-        yield Unmet("unmet.wrong_type", {**named, "wanted": field.type})
+        yield Unmet("unmet.wrong_type", {**named, "wanted": _wanted(field, value)})
         return
     if field.type == "choice" and value not in {choice.key for choice in field.choices}:
         yield Unmet("unmet.not_a_choice", {**named, "choices": ", ".join(choice.key for choice in field.choices)})
@@ -109,10 +109,17 @@ def _fits(field: Field, value: FactValue) -> bool:
     if type(value) is not _PYTHON[field.type]:
         return False
     if isinstance(value, str):
-        return WRITABLE.fullmatch(value) is not None
+        return is_writable(value, lines=is_free(field))
     if isinstance(value, date):
         return _FIRST_DAY <= value <= _LAST_DAY
     return abs(value) < _WHOLE
+
+
+def _wanted(field: Field, value: FactValue) -> str:
+    """What was wanted instead, as a word of ``WANTED``; text that cannot be kept is told which text can."""
+    if not isinstance(value, str) or _PYTHON[field.type] is not str:
+        return field.type
+    return "lines" if is_free(field) else "line"
 
 
 def _outside(field: Field, value: FactValue, attempt: Attempt, named: dict[str, object]) -> Iterator[Unmet]:

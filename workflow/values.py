@@ -12,14 +12,21 @@ from workflow.proposal import FactValue
 #: What a field type accepts, in words for whoever gave something else.
 WANTED = {
     "text": "text",
+    "line": "text in one line, without control or direction characters",
+    "lines": "text without control or direction characters other than line breaks and tabs",
     "choice": "one of the choices",
     "money": "a whole number of đồng, zero or more",
     "number": "a whole number",
     "date": "a date as YYYY-MM-DD",
     "bool": "true or false",
 }
-#: No lone surrogates and no NUL: neither JSON nor a database keeps them.
-WRITABLE = re.compile(r"[^\x00\ud800-\udfff]*")
+#: What no text holds: lone surrogates, which neither JSON nor a database keeps; control characters, which move a
+#: terminal; and characters that turn the direction of reading, by which a name can look like another.
+_TURNS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_UNWRITABLE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{_TURNS}]")
+_BREAKS = re.compile("[\t\n\u2028\u2029]")
+#: Texts that are names and addresses, beside the official ones: they stand in one line.
+_NAMES = frozenset({"name", "beneficiary", "beneficiary_email", "line_beneficiary", "proposed_beneficiary"})
 _WHOLE = re.compile(r"-?\d{1,15}")
 _BOOLS = {"true": True, "false": False}
 
@@ -39,17 +46,34 @@ def read_value(field: Field, raw: object) -> FactValue:
     elif field.type == "date":
         value = _date(raw)
     elif isinstance(raw, str):
-        value = unicodedata.normalize("NFC", raw).strip()
+        value = unicodedata.normalize("NFC", raw).replace("\r\n", "\n").strip()
     if value is None:
         raise BadValue(field.key, raw, WANTED[field.type])
     return value
 
 
-def read_text(key: str, raw: str) -> str:
+def is_writable(text: str, *, lines: bool = False) -> bool:
+    """Whether a text may be kept: no control or direction characters; line breaks and tabs only in free text."""
+    return _UNWRITABLE.search(text) is None and (lines or _BREAKS.search(text) is None)
+
+
+def is_free(field: Field) -> bool:
+    """Whether a field holds free text, which may have several lines."""
+    return field.type == "text" and not field.official and field.key not in _NAMES
+
+
+def visible(text: str) -> str:
+    """A text as it may be shown: what an older record holds of unwritable characters is left out."""
+    return _UNWRITABLE.sub("", text)
+
+
+def read_text(key: str, raw: str, *, lines: bool = False) -> str:
     """Text that no field types (a note, a file's name): NFC, trimmed. Raises BadValue for what cannot be written."""
-    if not WRITABLE.fullmatch(raw):
-        raise BadValue(key, raw.encode("utf-8", "replace").decode(), WANTED["text"])
-    return unicodedata.normalize("NFC", raw).strip()
+    text = unicodedata.normalize("NFC", raw).replace("\r\n", "\n").strip()
+    if not is_writable(text, lines=lines):
+        shown = visible(raw.encode("utf-8", "replace").decode())
+        raise BadValue(key, shown, WANTED["lines" if lines else "line"])
+    return text
 
 
 def _whole(raw: object) -> int | None:

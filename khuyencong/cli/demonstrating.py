@@ -28,7 +28,6 @@ from workflow.administration import operator
 from workflow.proposal import Document
 
 _DATABASE = "khuyencong.db"
-_EVERY = 20
 #: One on national and one on local money, both told to their end.
 _STORIES = ("LC-01", "LC-02")
 _ALL = 10_000
@@ -45,7 +44,7 @@ def demo(
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Serve nothing.")] = False,
 ) -> None:
     """Build a sandbox with people and proposals in every state, print logins, and tell the story of two proposals."""
-    call = call_of(context)
+    call, folder = call_of(context), folder.expanduser().resolve()
     if not (folder / _DATABASE).is_file():
         _build(call, folder)
     home = Installation.open(_settings(call.settings, folder))
@@ -76,10 +75,14 @@ def _build(call: Call, folder: Path) -> None:
         beside.mkdir(parents=True)
     except OSError as error:
         raise WrongUsage("usage.folder", folder=str(folder), why=error.strerror or str(error)) from error
-    _fill(call, beside)
-    if folder.exists():
-        folder.rmdir()
-    beside.rename(folder)
+    try:
+        _fill(call, beside)
+        if folder.exists():
+            folder.rmdir()
+        beside.rename(folder)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
 
 
 def _fill(call: Call, folder: Path) -> None:
@@ -96,12 +99,12 @@ def _fill(call: Call, folder: Path) -> None:
         with home.store.transaction(writes=False) as transaction:
             return next_due(transaction)
 
-    def told(done: int, whole: int) -> None:
-        if done % _EVERY == 0 or done == whole:
-            call.printer.aside("demo.progress", done=done, whole=whole)
-
-    build(home.store, home.house, keep=_keeper(home), meanwhile=Meanwhile(next_due=due, tick=tick), progress=told)
-    home.store.close()
+    try:
+        with call.printer.progress("demo.progress") as told:
+            meanwhile = Meanwhile(next_due=due, tick=tick)
+            build(home.store, home.house, keep=_keeper(home), meanwhile=meanwhile, progress=told)
+    finally:
+        home.store.close()
 
 
 def _keeper(home: Installation) -> Callable[[str, str, bytes], Document]:

@@ -1,17 +1,20 @@
 """Where output goes: results on standard output, as tables for people or as one JSON document; the rest on error."""
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
 from rich.console import Console, RenderableType
+from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
 from khuyencong.problems import Problem
 from language.catalogue import sentence
 from language.formats import day, money, number
+from workflow.values import visible
 
 #: Lines are not broken for a reader that is no terminal.
 _WIDE = 160
@@ -31,11 +34,27 @@ class Printer:
             return
         console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDE, highlight=False)
         for part in human():
-            console.print(part)
+            console.print(_shown(part))
 
     def aside(self, code: str, /, **params: object) -> None:
         """A remark on standard error: progress, or a warning."""
         print(sentence(code, params, self.lang), file=sys.stderr, flush=True)
+
+    @contextmanager
+    def progress(self, code: str) -> Iterator[Callable[[int, int], None]]:
+        """What hears (done, whole) of long work: one redrawn line on a terminal, a line for each tenth elsewhere."""
+        if not sys.stderr.isatty():
+            yield lambda done, whole: self._tenth(code, done, whole)
+            return
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(self.word(code, done=0, whole=0))
+            yield lambda done, whole: bar.update(
+                task, completed=done, total=whole, description=self.word(code, done=done, whole=whole)
+            )
+
+    def _tenth(self, code: str, done: int, whole: int) -> None:
+        if done * 10 // whole > (done - 1) * 10 // whole:
+            self.aside(code, done=done, whole=whole)
 
     def word(self, code: str, /, **params: object) -> str:
         """A word or sentence of the catalogues."""
@@ -47,7 +66,7 @@ class Printer:
         for column in columns:
             made.add_column(self.word(f"column.{column}"), overflow="fold")
         for row in rows:
-            made.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+            made.add_row(*(Text("" if cell is None else visible(str(cell))) for cell in row))
         return made
 
     def line(self, code: str, /, **params: object) -> Text:
@@ -57,10 +76,19 @@ class Printer:
     def problem(self, problem: Problem) -> None:
         """Why nothing was done: each reason on its own line of standard error; for programs also the document."""
         for line in problem.lines:
-            print(" ".join(line.split("\n")), file=sys.stderr)
+            print(visible(" ".join(line.split("\n"))), file=sys.stderr)
         sys.stderr.flush()
         if self.as_json:
             write_json(problem.document())
+
+
+def _shown(part: RenderableType) -> RenderableType:
+    """A part of a result without characters that would move the terminal; tables are made of such already."""
+    if isinstance(part, str):
+        return visible(part)
+    if isinstance(part, Text) and visible(part.plain) != part.plain:
+        return Text(visible(part.plain), style=part.style)
+    return part
 
 
 def write_json(document: Mapping[str, Any]) -> None:

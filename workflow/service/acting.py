@@ -93,7 +93,7 @@ def act(store: Store, house: House, request: Request, *, by: Actor, at: datetime
 
 def _read(request: Request) -> Request:
     papers = tuple(replace(paper, name=read_text("name", paper.name)) for paper in request.documents)
-    return replace(request, note=read_text("note", request.note), documents=papers)
+    return replace(request, note=read_text("note", request.note, lines=True), documents=papers)
 
 
 def _replayed(uow: UnitOfWork, request: Request, by: Actor, at: datetime) -> Done | None:

@@ -25,6 +25,7 @@ from workflow.service.situations import (
 )
 from workflow.storage import Cancelled, Effects, Move, Notice, Recipient, Store, UnitOfWork
 from workflow.telling import is_second, recipients
+from workflow.values import read_text
 
 #: The deadline rule of opinions, whatever the process; each question has a period of its own.
 OPINION = "opinion"
@@ -54,6 +55,7 @@ def ask(store: Store, house: House, question: Question, *, code: str, by: Actor,
 
     Open to whoever holds the proposal. The asked agency is told and reminded. Raises Refused, NotOwner.
     """
+    question = replace(question, text=read_text("question", question.text, lines=True))
     with store.write() as uow:
         before, context = _looked_at(uow, code, by, at)
         seat = holder_only(context, action="ask")
@@ -118,6 +120,7 @@ def answer(store: Store, house: House, given: Answer, *, code: str, by: Actor, a
 
     Open to whoever works at the asked agency. Raises Refused, NotOwner.
     """
+    given = replace(given, text=read_text("answer", given.text, lines=True))
     with store.write() as uow:
         before, context = _looked_at(uow, code, by, at)
         opinion = _wanted(given, context)

@@ -16,6 +16,7 @@ from workflow.proposal import Actor, Proposal, Seat
 from workflow.service.situations import at_work, context_of, people_of, recorded_after, situation_of
 from workflow.storage import Effects, Move, Recipient, Store
 from workflow.telling import recipients
+from workflow.values import read_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ def assign(store: Store, house: House, wanted: Assignment, *, code: str, by: Act
     Open to who leads the agency and to the present officer. It ends when another seat holds the proposal. Raises
     Refused, NotOwner; then nothing has changed.
     """
+    wanted = replace(wanted, reason=read_text("reason", wanted.reason, lines=True))
     with store.write() as uow:
         before = uow.proposal(code)
         situation, instant = situation_of(uow, before), recorded_after(before, at)

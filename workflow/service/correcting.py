@@ -23,6 +23,7 @@ from workflow.ownership import holder_seat
 from workflow.proposal import Actor, Proposal, Seat, Step
 from workflow.service.situations import context_of, recorded_after, situation_of
 from workflow.storage import Effects, Move, Store, UnitOfWork
+from workflow.values import read_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ def correct(
     Open to the agency that took it, while no other step followed, no money was decided and not more working days have
     passed than the process allows. Four eyes still see who took it. Raises Refused, NotOwner, StaleProposal.
     """
+    reason = read_text("reason", reason, lines=True)
     with store.write() as uow:
         now = uow.proposal(code)
         if revision is not None and revision != now.revision:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from workflow.administration import ADMINISTRATOR, AUDITOR, Administration, conflicts, is_operator, meet
@@ -12,6 +12,7 @@ from workflow.identity import read_identity
 from workflow.proposal import Actor, Seat, legal_day
 from workflow.service.chaining import signed_entry
 from workflow.storage import Person, Store, UnitOfWork
+from workflow.values import read_text
 
 _USERNAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 _DAY = timedelta(days=1)
@@ -65,6 +66,7 @@ def add_user(
 
 def add_newcomer(uow: UnitOfWork, house: House, newcomer: Newcomer, *, by: Actor, at: datetime) -> Added:
     """What ``add_user`` does, on an open transaction."""
+    newcomer = replace(newcomer, name=read_text("name", newcomer.name), address=read_text("address", newcomer.address))
     hashed = house.identity(read_identity(newcomer.identity)) if newcomer.identity is not None else None
     office, seats = administration_of(uow, house, at), newcomer.seats
     known = uow.known_person(hashed) if hashed else None
