@@ -3,7 +3,7 @@
 Every error that the house raises on purpose has a place in ``_KINDS``; what has none is a bug and stays a traceback.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from khuyencong.settings import BadSetting
 from language.catalogue import knows, sentence
 from language.errors import UnknownLanguage, Unreadable
 from notifications.errors import TemplateFaulty
-from store.documents import PaperLost, PapersUnwritable, PaperTooLarge
+from store.documents import PaperEmpty, PaperLost, PapersUnwritable, PaperTooLarge
 from store.errors import (
     DatabaseBusy,
     DatabaseReadOnly,
@@ -103,6 +103,7 @@ _KINDS: tuple[tuple[type[Exception], _Kind], ...] = (
     (CodeTaken, _Kind("code-taken", REFUSED, 409)),
     (UsernameTaken, _Kind("username-taken", REFUSED, 409)),
     (PaperTooLarge, _Kind("document-too-large", REFUSED, 413)),
+    (PaperEmpty, _Kind("document-empty", REFUSED, 422)),
     (PaperLost, _Kind("document-lost", REFUSED, 409)),
     (PapersUnwritable, _Kind("documents-unwritable", UNREACHABLE, 503)),
     (CheckFailed, _Kind("check-failed", REFUSED, 422)),
@@ -134,7 +135,7 @@ def problem_of(error: Exception, *, lang: str, names: Names) -> Problem | None:
     if kind is None:
         return None
     unmet = tuple(reason(one, lang=lang, names=names) for one in getattr(error, "unmet", ()))
-    lines = tuple(map(_line, unmet)) or tuple(_said(error, lang))
+    lines = tuple(refusal_lines(unmet, lang=lang)) or tuple(_said(error, lang))
     title = sentence(f"problem.{kind.name}", {}, lang)
     return Problem(
         name=kind.name, exit_status=kind.exit_status, status=kind.status, title=title, lines=lines, unmet=unmet
@@ -148,12 +149,19 @@ def wrong_usage(message: str, *, lang: str) -> Problem:
     return Problem(name="wrong-usage", exit_status=USAGE, status=400, title=title, lines=(line,))
 
 
+def internal(*, lang: str) -> Problem:
+    """What programs hear of an error that nobody raised on purpose; the traceback goes to standard error."""
+    line, title = sentence("error.internal", {}, lang), sentence("problem.internal", {}, lang)
+    return Problem(name="internal", exit_status=REFUSED, status=500, title=title, lines=(line,))
+
+
 def reason(unmet: Unmet, *, lang: str, names: Names) -> dict[str, object]:
     """One unmet condition as programs read it; values of its parameters as JSON has them."""
+    words = {"wanted": _word("wanted", str(unmet.params["wanted"]), lang)} if "wanted" in unmet.params else {}
     return {
         "code": unmet.code,
         "params": {key: _plain(value) for key, value in unmet.params.items()},
-        "sentence": sentence(unmet.code, unmet.params, lang),
+        "sentence": sentence(unmet.code, {**unmet.params, **words}, lang),
         "lifted_by": [_lifter(one, lang, names) for one in unmet.lifted_by],
     }
 
@@ -173,6 +181,16 @@ def _lifter(who: str, lang: str, names: Names) -> dict[str, str | None]:
         "agency": agency,
         "label": sentence(code, {"role": role_label, "agency": agency_label}, lang),
     }
+
+
+def refusal_lines(unmet: Sequence[Mapping[str, Any]], *, lang: str) -> Iterator[str]:
+    """Each reason with who can lift it. Where the step is not theirs, only that: the rest is another's to mend."""
+    mine = [one for one in unmet if one["code"] == "unmet.not_owner"]
+    rest = [one for one in unmet if one["code"] != "unmet.not_owner"]
+    yield from map(_line, mine or rest)
+    if mine and rest:
+        reasons = " ".join(one["sentence"] for one in rest)
+        yield sentence("refusal.also_missing", {"reasons": reasons}, lang)
 
 
 def _line(unmet: Mapping[str, Any]) -> str:

@@ -34,6 +34,14 @@ class PaperTooLarge(KhuyencongError):
         super().__init__(f"{name} is larger than {limit // (1024 * 1024)} MiB, the most that a paper may have")
 
 
+class PaperEmpty(KhuyencongError):
+    """A file holds nothing; it proves nothing, so it is not kept."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"{name} is empty")
+
+
 class PaperLost(KhuyencongError):
     """The file of a paper is not there, is a link, or is not what its hash says."""
 
@@ -60,7 +68,7 @@ class Papers:
         """Keeps what ``content`` gives and says what it is; the file is on disk when this returns.
 
         ``declared`` is the size that the sender announced, if any. Raises PaperTooLarge as soon as the limit is passed
-        (before reading where the size is known), PapersUnwritable.
+        (before reading where the size is known), PaperEmpty, PapersUnwritable.
         """
         name = _plain_name(name)
         if max(declared or 0, _size_of(content)) > self.limit:
@@ -68,6 +76,8 @@ class Papers:
         try:
             with self._beside() as (file, path):
                 digest, size, head = self._copy(content, file, name)
+                if not size:
+                    raise PaperEmpty(name)
                 place = self._place(digest)
                 _make_folders(self.folder, place.parent)
                 path.replace(place)

@@ -16,10 +16,14 @@ from khuyencong.cli.facts import read_facts, read_files
 from khuyencong.cli.options import read_day
 from khuyencong.cli.printing import shown
 from khuyencong.cli.proposals import Code, Facts, Revision, app
+from khuyencong.problems import refusal_lines
 from khuyencong.shapes.actions import actions_of
 from khuyencong.shapes.history import history_of
 from language.formats import instant
+from workflow.proposal import Actor
 from workflow.service.acting import Done, Request, act, look
+
+_NOT_THEIRS = ("unmet.not_owner", "unmet.no_agency")
 
 
 @app.command("actions")
@@ -36,15 +40,11 @@ def _offer(call: Call, action: dict[str, Any]) -> list[RenderableType]:
     say = call.printer
     mark = say.word("action.open" if action["allowed"] else "action.closed")
     parts: list[RenderableType] = [Text(f"{mark} {action['action']} – {action['label']}", style="bold")]
-    parts += [Text(f"    {_reason(one)}") for one in action["reasons"]]
+    parts += [Text(f"    {line}") for line in refusal_lines(action["reasons"], lang=say.lang)]
     if action["allowed"]:
         fields = [Text(f"    {_field(call, field)}") for field in action["fields"]]
         parts += [*fields, Text(f"    {action['consequence']['sentence']}")]
     return parts
-
-
-def _reason(unmet: dict[str, Any]) -> str:
-    return " ".join([unmet["sentence"], *(who["label"] for who in unmet["lifted_by"])])
 
 
 def _field(call: Call, field: dict[str, Any]) -> str:
@@ -86,7 +86,8 @@ def take(
     # A key has one type in the whole process, so a repeated call reads its facts as it did before the proposal moved.
     facts, files = read_facts(process.fields, fact), read_files(attach)
     effective_on, actor = read_day(effective), call.actor
-    documents = tuple(call.home.keep(paper, file) for paper, file in files.items())
+    kept = files if files and _may_keep(call, code, action, actor, key) else {}
+    documents = tuple(call.home.keep(paper, file) for paper, file in kept.items())
     request = Request(
         code=code,
         action=action,
@@ -99,6 +100,17 @@ def take(
     )
     done = act(call.home.store, call.home.house, request, by=actor, at=call.now)
     call.printer.say(asdict(done), lambda: _done(call, done, process))
+
+
+def _may_keep(call: Call, code: str, action: str, actor: Actor, key: str | None) -> bool:
+    """Whether the papers of an act are worth keeping: the step is there and the actor's, or was done with this key."""
+    if key is not None:
+        with call.home.store.read() as uow:
+            if uow.answer(actor.person, key) is not None:
+                return True
+    case = look(call.home.store, call.home.house, code=code, by=actor, at=call.now)
+    found = next((offer for offer in case.offers if offer.view.transition.action == action), None)
+    return found is not None and all(one.code not in _NOT_THEIRS for one in found.view.unmet)
 
 
 def _done(call: Call, done: Done, process: Process) -> list[RenderableType]:

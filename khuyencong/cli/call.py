@@ -29,10 +29,15 @@ class Call:
 
     @cached_property
     def home(self) -> Installation:
-        """The installation. Raises StorageFault where its database cannot be used, WrongUsage for a misplaced --at."""
+        """The installation. Raises StorageFault where its database cannot be used.
+
+        Outside a sandbox ``--at`` raises WrongUsage and ``--as`` Denied, for reading as for writing.
+        """
         found = Installation.open(self.chosen)
         if self.options.at is not None and found.sandbox is None:
             raise WrongUsage("usage.at_outside_sandbox")
+        if self.options.user is not None and found.sandbox is None:
+            raise Denied("denied.as_outside_sandbox")
         return found
 
     @property

@@ -8,6 +8,9 @@ from khuyencong.wiring import UTC
 from language.formats import read_date
 from workflow.proposal import VIETNAM
 
+#: Days of which a calendar can be assumed.
+_FIRST, _LAST = date(2010, 1, 1), date(2090, 12, 31)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -27,6 +30,8 @@ def read_instant(text: str) -> datetime:
     except ValueError as error:
         read_date(text.partition("T")[0].strip())  # A day that its month lacks is named as such.
         raise WrongUsage("usage.instant", text=text) from error
+    if not _FIRST <= found.date() <= _LAST:
+        raise WrongUsage("usage.at_range", text=text)
     return (found if found.tzinfo else found.replace(tzinfo=VIETNAM)).astimezone(UTC)
 
 

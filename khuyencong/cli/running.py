@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -12,7 +13,7 @@ from khuyencong.cli import app
 from khuyencong.cli.call import Call, names_of, shipped_names
 from khuyencong.cli.hoisting import hoist
 from khuyencong.cli.printing import Printer
-from khuyencong.problems import USAGE, Problem, problem_of, wrong_usage
+from khuyencong.problems import USAGE, Problem, internal, problem_of, wrong_usage
 from khuyencong.settings import BadSetting, read_settings
 from language.catalogue import DEFAULT, LANGUAGES
 from store.errors import StorageFault
@@ -22,7 +23,8 @@ def run(words: Sequence[str], environment: Mapping[str, str] = os.environ) -> in
     """The exit status of a call: 0 done, 1 refused or a check failed, 2 wrong usage, 3 a part unreachable.
 
     Reasons go to standard error, one a line; with ``--json`` also as a problem document to standard output.
-    What nobody raised on purpose is a bug and leaves as it is, with its traceback.
+    What nobody raised on purpose is a bug and leaves as it is, with its traceback; with ``--json`` standard output
+    still holds one problem document (``/problems/internal``).
     """
     line = hoist(words)
     try:
@@ -46,7 +48,7 @@ def _lang(line: Sequence[str], default: str) -> str:
 
 def _run(call: Call, line: list[str]) -> int:
     try:
-        status = typer.main.get_command(app).main(line, prog_name="khuyencong", standalone_mode=False, obj=call)
+        status = _run_line(call, line)
     except TyperException as error:
         if not call.printer.as_json and type(error).__name__ == "NoArgsIsHelpError":  # Typer does not export it.
             sys.stderr.write(f"{error.format_message()}\n")
@@ -56,10 +58,17 @@ def _run(call: Call, line: list[str]) -> int:
         return USAGE
     except Exception as error:
         problem = problem_of(error, lang=call.printer.lang, names=partial(_names, call))
-        if problem is None:
+        if problem is None and not call.printer.as_json:
             raise
+        if problem is None:
+            traceback.print_exc()
+            problem = internal(lang=call.printer.lang)
         return _refuse(call.printer, problem)
     return status if isinstance(status, int) else 0
+
+
+def _run_line(call: Call, line: list[str]) -> object:
+    return typer.main.get_command(app).main(line, prog_name="khuyencong", standalone_mode=False, obj=call)
 
 
 def _names(call: Call, role: str, agency: str) -> tuple[str, str]:
