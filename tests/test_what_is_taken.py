@@ -1,6 +1,7 @@
 """What is typed or handed in is taken only where it can be kept and shown; what is refused leaves nothing behind."""
 
 import io
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -174,3 +175,38 @@ def test_progress_elsewhere_than_on_a_terminal_is_ten_lines(capsys: pytest.Captu
             told(done, 799)
 
     assert len(capsys.readouterr().err.splitlines()) == 10
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("proposal", "list", "--xyz"), "Không có tùy chọn --xyz."),
+        (("proposal", "lst"), "Không có lệnh “lst”."),
+        (("proposal", "show"), "Thiếu code."),
+        (("paper", "list"), "Thiếu --agency."),
+        (("proposal", "show", "a", "b"), "Thừa đối số: b."),
+        (("proposal", "list", "--state"), "Tùy chọn --state cần một giá trị."),
+        (("demo", "--port", "abc"), "Giá trị của --port không hợp lệ"),
+    ],
+)
+def test_faults_of_usage_are_said_in_vietnamese(office: Shell, words: tuple[str, ...], sentence: str) -> None:
+    """The parser's own English stands only where it is quoted."""
+    answer = office(*words)
+
+    assert answer.status == 2
+    assert answer.err.startswith(sentence)
+
+
+def test_findings_are_said_in_vietnamese(office: Shell) -> None:
+    """What was changed behind the software's back is told in words, guards that went missing first."""
+    office.json(*NEW, *DRAFT)
+    with sqlite3.connect(office.file) as connection:
+        connection.execute("DROP TRIGGER guard_entry_update")
+        connection.execute("UPDATE proposal SET holder = 'ai@dau'")
+    connection.close()
+
+    answer = office("audit", "verify")
+
+    assert answer.status == 1
+    assert "cơ chế bảo vệ lịch sử guard_entry_update" in answer.err
+    assert "lịch sử cho kết quả khác với dữ liệu đang lưu: holder" in answer.err

@@ -6,6 +6,7 @@ from typing import Any
 import typer
 
 from khuyencong.cli.call import call_of, warn_owner
+from khuyencong.cli.finding_words import finding_words
 from khuyencong.errors import CheckFailed
 
 app = typer.Typer(no_args_is_help=True, help="Prove that history was not tampered with.")
@@ -23,7 +24,7 @@ def verify(context: typer.Context) -> None:
     warn_owner(call)
     found = call.home.verify()
     if found.findings:
-        broken = tuple(f"{one.subject} {one.seq or ''}: {one.what}" for one in found.findings)
+        broken = tuple(finding_words(one, call.printer.lang) for one in found.findings)
         raise CheckFailed("audit.broken", broken, n=len(broken), entries=found.entries)
     if found.covers_nothing:
         raise CheckFailed("audit.nothing")

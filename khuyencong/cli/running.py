@@ -13,6 +13,7 @@ from khuyencong.cli import app
 from khuyencong.cli.call import Call, names_of, shipped_names
 from khuyencong.cli.hoisting import hoist
 from khuyencong.cli.printing import Printer
+from khuyencong.cli.usage_words import usage_words
 from khuyencong.problems import USAGE, Problem, internal, problem_of, wrong_usage
 from khuyencong.settings import BadSetting, read_settings
 from language.catalogue import DEFAULT, LANGUAGES
@@ -53,7 +54,7 @@ def _run(call: Call, line: list[str]) -> int:
         if not call.printer.as_json and type(error).__name__ == "NoArgsIsHelpError":  # Typer does not export it.
             sys.stderr.write(f"{error.format_message()}\n")
             return USAGE
-        return _refuse(call.printer, wrong_usage(error.format_message(), lang=call.printer.lang))
+        return _refuse(call.printer, wrong_usage(usage_words(error, call.printer.lang), lang=call.printer.lang))
     except typer.Abort:
         return USAGE
     except Exception as error:
