@@ -101,6 +101,20 @@ class Papers:
             raise PaperLost(sha256, "is not what was kept: its content does not fit its hash")
         return content
 
+    def holds(self, sha256: str) -> bool:
+        """Whether there is a file for a paper; its content is not looked at."""
+        place = self._place(sha256)
+        return place.is_file() and not place.is_symlink()
+
+    def drop(self, sha256: str) -> None:
+        """Removes a paper that nothing speaks of: what kept it came to nothing."""
+        self._place(sha256).unlink(missing_ok=True)
+
+    def orphans(self, is_known: Callable[[str], bool], *, now: datetime) -> int:
+        """How many files ``sweep`` would remove now; it removes none."""
+        oldest = (now - _FRESH).timestamp()
+        return sum(_is_old(path, oldest) and not is_known(path.name) for path in self._files())
+
     def sweep(self, is_known: Callable[[str], bool], *, now: datetime) -> int:
         """Removes what no row speaks of and nobody wrote for a day; how many files went."""
         oldest = (now - _FRESH).timestamp()
@@ -152,6 +166,12 @@ class Papers:
         file.flush()
         os.fsync(file.fileno())
         return digest.hexdigest(), size, head
+
+
+def _is_old(path: Path, oldest: float) -> bool:
+    with suppress(FileNotFoundError):
+        return path.lstat().st_mtime < oldest
+    return False
 
 
 def _plain_name(name: str) -> str:
