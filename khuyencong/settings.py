@@ -1,7 +1,8 @@
 """What an installation may choose, from environment variables ``KHUYENCONG_*``: nothing else is read anywhere."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,9 +16,9 @@ _FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no"
 class BadSetting(KhuyencongError):
     """A setting has a value that cannot be meant; ``code`` and ``params`` are for the catalogues."""
 
-    def __init__(self, name: str, value: str, code: str) -> None:
+    def __init__(self, name: str, value: str, code: str, **more: str) -> None:
         self.code = code
-        self.params = {"name": PREFIX + name, "value": value}
+        self.params = {"name": PREFIX + name, "value": value, **more}
         super().__init__(f"{PREFIX}{name}={value!r}: {code}")
 
 
@@ -46,14 +47,22 @@ class Settings:
     allowed_recipients: tuple[str, ...] = ()
     #: Of sentences: ``vi`` or ``en``.
     language: str = "vi"
+    #: Lines about what was done, on standard error: ``json``, ``text`` or ``off``; empty: ``json`` for the scheduler,
+    #: ``off`` for other commands.
+    log: str = ""
 
 
 _USUAL = Settings()
+_KNOWN = tuple(field.name.upper() for field in fields(Settings))
+#: Read elsewhere: the token of who calls, and what the tests and their machines choose.
+_ELSEWHERE = ("TOKEN", "CI")
+_OF_TESTS = "TEST_"
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """The settings that the environment names. Raises BadSetting for the first that cannot be meant."""
     given = {name.removeprefix(PREFIX): value.strip() for name, value in environment.items() if name.startswith(PREFIX)}
+    _refuse_strangers(given)
     host = given.get("SMTP_HOST", "")
     return Settings(
         database_url=given.get("DATABASE_URL") or _USUAL.database_url,
@@ -69,7 +78,17 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         base_url=_web(given.get("BASE_URL") or _USUAL.base_url),
         allowed_recipients=tuple(_recipients(given.get("ALLOWED_RECIPIENTS", ""))),
         language=_language(given.get("LANGUAGE") or _USUAL.language),
+        log=_log(given.get("LOG", "")),
     )
+
+
+def _refuse_strangers(given: Mapping[str, str]) -> None:
+    """A misspelt setting would silently be the usual one. Its value is not shown: it may be a password."""
+    for name in sorted(given.keys() - {*_KNOWN, *_ELSEWHERE}):
+        if not name.startswith(_OF_TESTS):
+            near = get_close_matches(name, _KNOWN, n=1)
+            code = "setting.unknown" if near else "setting.unknown_alone"
+            raise BadSetting(name, "", code, known=", ".join(_KNOWN), nearest=PREFIX + near[0] if near else "")
 
 
 def _folder(value: str) -> Path | None:
@@ -114,4 +133,10 @@ def _recipients(value: str) -> Iterator[str]:
 def _language(value: str) -> str:
     if value not in ("vi", "en"):
         raise BadSetting("LANGUAGE", value, "setting.language")
+    return value
+
+
+def _log(value: str) -> str:
+    if value not in ("", "json", "text", "off"):
+        raise BadSetting("LOG", value, "setting.log")
     return value

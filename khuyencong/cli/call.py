@@ -11,6 +11,7 @@ from definitions.bundle import Bundle, shipped
 from khuyencong.cli.options import Options
 from khuyencong.cli.printing import Printer
 from khuyencong.errors import Denied, WrongUsage
+from khuyencong.logs import Log
 from khuyencong.os_user import os_user
 from khuyencong.settings import Settings
 from khuyencong.wiring import Installation
@@ -26,6 +27,8 @@ class Call:
     settings: Settings
     printer: Printer
     options: Options = field(default_factory=Options)
+    #: Where it is written what this call did.
+    log: Log = field(default_factory=Log)
 
     @cached_property
     def home(self) -> Installation:
