@@ -1,11 +1,14 @@
-"""The jobs of the scheduler: the reminder sweep, then the delivery of notices."""
+"""The jobs of the scheduler: the reminder sweep, the delivery of notices, and the nightly housekeeping."""
 
 import os
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 
+from khuyencong.housekeeping import keep_house
+from khuyencong.logs import Log
 from khuyencong.settings import Settings
 from khuyencong.wiring import Installation, beside
 from notifications.channels import AllowList, Channel, EmlFolder, SmtpChannel
@@ -18,7 +21,7 @@ from store.heartbeats import SqlHeartbeats
 from store.outbox import SqlOutbox
 from store.reminders import SqlReminders
 
-REMINDERS, OUTBOX = "reminders", "outbox"
+REMINDERS, OUTBOX, HOUSEKEEPING = "reminders", "outbox", "housekeeping"
 #: Short enough for one encoded word, which every mail program joins alike.
 _SENDER = "Hệ thống khuyến công"
 
@@ -41,8 +44,11 @@ def make_channel(settings: Settings) -> Channel:
     return AllowList(channel=channel, allowed=allowed) if allowed else channel
 
 
-def make_scheduler(installation: Installation, clock: Callable[[], datetime] | None = None) -> Scheduler:
+def make_scheduler(
+    installation: Installation, clock: Callable[[], datetime] | None = None, log: Log | None = None
+) -> Scheduler:
     """The scheduler of this process; ``clock`` stands in for the installation's own (``--at`` of a sandbox)."""
+    log = log or Log()
     settings, house = installation.settings, installation.house
     domain = settings.mail_from.rpartition("@")[2]
     reminders, outbox = SqlReminders(installation.store), SqlOutbox(installation.store)
@@ -58,7 +64,16 @@ def make_scheduler(installation: Installation, clock: Callable[[], datetime] | N
         return asdict(deliver(outbox, channel, installation.templates, at=at, posting=Posting(desk=desk)))
 
     return Scheduler(
-        jobs=(Job(name=REMINDERS, run=remind), Job(name=OUTBOX, run=post, every=timedelta(seconds=10))),
+        jobs=(
+            Job(name=REMINDERS, run=log.told(REMINDERS, remind)),
+            Job(name=OUTBOX, run=log.told(OUTBOX, post), every=timedelta(seconds=10)),
+            Job(
+                name=HOUSEKEEPING,
+                run=log.told(HOUSEKEEPING, partial(keep_house, installation)),
+                every=timedelta(minutes=30),
+                daily=True,
+            ),
+        ),
         heartbeats=SqlHeartbeats(installation.store),
         process=f"{socket.gethostname()}:{os.getpid()}",
         clock=clock or installation.now,

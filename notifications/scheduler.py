@@ -15,6 +15,8 @@ from typing import Any, Protocol
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from workflow.proposal import legal_day
+
 UTC = timezone.utc  # noqa: UP017 - the same object that workflow's instants carry.
 Counts = Mapping[str, object]
 
@@ -26,6 +28,8 @@ class Job:
     name: str
     run: Callable[[datetime], Counts]
     every: timedelta = timedelta(seconds=30)
+    #: Once a day of Vietnam, whichever process does it; ``every`` is then how often it is looked at.
+    daily: bool = False
 
 
 class Heartbeats(Protocol):
@@ -36,6 +40,9 @@ class Heartbeats(Protocol):
 
     def finished(self, job: str, process: str, *, at: datetime, error: str) -> None:
         """It ended; ``error`` is empty where all went well."""
+
+    def last(self, job: str) -> datetime | None:
+        """When the job last ended well in any process; None: never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +69,8 @@ class Scheduler:
 
     def _beat(self, job: Job) -> Counts:
         at = self.clock()
+        if job.daily and (last := self.heartbeats.last(job.name)) and legal_day(last) >= legal_day(at):
+            return {}
         self.heartbeats.started(job.name, self.process, at=at)
         counts: Counts = {}
         error = ""

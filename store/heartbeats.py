@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ClauseElement, ColumnElement, bindparam, literal_column, update
+from sqlalchemy import ClauseElement, ColumnElement, bindparam, func, literal_column, select, update
 
 from store.database import Database
 from store.statements import Statement, inserting
@@ -29,6 +29,11 @@ _FINISH = Statement(
     .where(_BEAT.c.job == bindparam("of_job"), _BEAT.c.process == bindparam("of_process"))
     .values(last_finished=bindparam("at"), last_error=bindparam("error"))
 )
+_LAST = Statement(
+    select(func.max(_BEAT.c.last_finished).label("last")).where(
+        _BEAT.c.job == bindparam("of_job"), _BEAT.c.last_error == literal_column("''")
+    )
+)
 
 
 class SqlHeartbeats:
@@ -46,3 +51,9 @@ class SqlHeartbeats:
         """It ended; ``error`` is empty where all went well."""
         with self._database.transaction(writes=True) as transaction:
             transaction.run(_FINISH, {"of_job": job, "of_process": process, "at": at, "error": error})
+
+    def last(self, job: str) -> datetime | None:
+        """When the job last ended well in any process; None: never."""
+        with self._database.transaction(writes=False) as transaction:
+            row = transaction.first(_LAST, {"of_job": job})
+        return row.last if row else None

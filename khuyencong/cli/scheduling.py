@@ -1,15 +1,19 @@
 """``scheduler``: the loop that sends reminders and notices, one pass of it, and whether it runs."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, cast
 
 import typer
 
 from khuyencong.cli.call import Call, call_of, warn_owner
 from khuyencong.errors import CheckFailed, Unreachable
+from khuyencong.logs import Log, Mode
 from khuyencong.ticking import OUTBOX, make_scheduler
 from language.formats import instant
 from notifications.scheduler import until_told_to_stop
+from store.counters import Counters, read_counters
 from store.lists import Heartbeat
 
 app = typer.Typer(no_args_is_help=True, help="The loop that sends reminders and notices.")
@@ -19,11 +23,16 @@ app = typer.Typer(no_args_is_help=True, help="The loop that sends reminders and 
 def run(context: typer.Context) -> None:
     """Run the loop until it is told to stop (Ctrl-C, SIGTERM). Any number of processes may run it."""
     call = call_of(context)
-    scheduler = make_scheduler(call.home)
+    mode = cast("Mode", call.settings.log or "json")
+    log = Log(mode=mode)
+    scheduler = make_scheduler(call.home, log=log)
     warn_owner(call)
-    call.printer.aside("scheduler.started")
+    log.line("scheduler run", outcome="started")
+    if mode == "off":
+        call.printer.aside("scheduler.started")
     with until_told_to_stop() as stop:
         scheduler.run(stop)
+    log.line("scheduler run", outcome="stopped")
     document = {"stopped_at": call.home.now().isoformat()}
     call.printer.say(document, lambda: [call.printer.line("scheduler.stopped")])
 
@@ -32,7 +41,7 @@ def run(context: typer.Context) -> None:
 def tick(context: typer.Context) -> None:
     """Run every job once: fire what is due, send what waits."""
     call = call_of(context)
-    done = make_scheduler(call.home, clock=lambda: call.now).tick()
+    done = make_scheduler(call.home, clock=lambda: call.now, log=call.log).tick()
     failed = tuple(f"{job}: {counts['error']}" for job, counts in done.items() if counts.get("error"))
     if failed:
         raise CheckFailed("scheduler.failed", failed)
@@ -49,12 +58,21 @@ def _words(counts: Mapping[str, object]) -> str:
 
 @app.command("status")
 def status(context: typer.Context) -> None:
-    """Show when each job last ran, and how that ended."""
+    """Show when each job last ran and how that ended, and the figures of what waits."""
     call = call_of(context)
     with call.home.look() as lists:
         beats = lists.heartbeats()
-    rows = [_beat(beat) for beat in beats]
-    call.printer.say({"jobs": rows}, lambda: [_table(call, beats) if beats else call.printer.line("scheduler.never")])
+    with call.home.store.transaction(writes=False) as transaction:
+        found = read_counters(transaction, at=call.now)
+    document = {"jobs": [_beat(beat) for beat in beats], "counters": asdict(found)}
+    jobs = _table(call, beats) if beats else call.printer.line("scheduler.never")
+    call.printer.say(document, lambda: [jobs, _figures(call, found)])
+
+
+def _figures(call: Call, found: Counters) -> Any:
+    rows = [(call.printer.word(f"counter.{name}"), value) for name, value in asdict(found).items() if value is not None]
+    shown = [(name, instant(value) if isinstance(value, datetime) else value) for name, value in rows]
+    return call.printer.table(("what", "figure"), shown)
 
 
 def _beat(beat: Heartbeat) -> dict[str, Any]:

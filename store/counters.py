@@ -1,0 +1,114 @@
+"""The figures that tell whether work is piling up, each one cheap statement: for doctor, status and metrics."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, exists, func, literal_column, select, text
+
+from store.statements import Statement, Transaction
+from store.tables import DeadlineRow, EntryRow, NoticeRow, ReminderRow, UnsealedRow, table
+
+_REMINDER, _NOTICE, _DEADLINE = table(ReminderRow), table(NoticeRow), table(DeadlineRow)
+_ENTRY, _UNSEALED = table(EntryRow), table(UnsealedRow)
+#: So long after its end a lease was not forgotten but lost.
+_STUCK = timedelta(minutes=15)
+_COUNT = func.count()
+
+_DUE = Statement(
+    select(_COUNT.label("n"), func.min(_REMINDER.c.fire_at).label("oldest")).where(
+        text("reminder.state = 'scheduled'"), _REMINDER.c.fire_at <= bindparam("at")
+    )
+)
+_WAITING = Statement(
+    select(_COUNT.label("n"), func.min(_NOTICE.c.send_after).label("oldest")).where(
+        text("notice.state IN ('scheduled', 'sending')"), _NOTICE.c.send_after <= bindparam("at")
+    )
+)
+_LOST_LEASES = Statement(
+    select(_COUNT.label("n")).where(
+        text("notice.state IN ('scheduled', 'sending')"), _NOTICE.c.lease_until <= bindparam("before")
+    )
+)
+_NOTICES = Statement(
+    select(_NOTICE.c.state, _COUNT.label("n"))
+    .where(text("notice.state IN ('failed', 'to_print')"))
+    .group_by(_NOTICE.c.state)
+)
+_RUNNING = Statement(
+    select(_DEADLINE.c.provisional, _COUNT.label("n"))
+    .where(text("deadline.state = 'running'"))
+    .group_by(_DEADLINE.c.provisional)
+)
+_UNCOVERED = Statement(
+    select(_COUNT.label("n"))
+    .select_from(_DEADLINE)
+    .where(
+        text("deadline.state = 'running'"),
+        ~exists().where(
+            _REMINDER.c.deadline_id == _DEADLINE.c.id,
+            _REMINDER.c.epoch == _DEADLINE.c.epoch,
+            text("reminder.state IN ('scheduled', 'fired')"),
+        ),
+    )
+)
+_NEWEST = Statement(
+    select(_ENTRY.c.id, _ENTRY.c.recorded_at).order_by(_ENTRY.c.id.desc()).limit(literal_column("1000"))
+)
+_OPEN = Statement(select(_COUNT.label("n")).select_from(_UNSEALED))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counters:
+    """What waits, at one moment. Ages are in seconds, 0 where nothing waits."""
+
+    reminders_due: int
+    oldest_reminder_due_seconds: int
+    notices_unsent: int
+    oldest_notice_unsent_seconds: int
+    #: Taken by a process that never came back; the next pass takes them again.
+    notices_stuck: int
+    notices_failed: int
+    notices_to_print: int
+    deadlines_running: int
+    deadlines_provisional: int
+    #: Running, and no reminder was sent or is to come.
+    deadlines_uncovered: int
+    #: Number of the newest entry: grows with every entry, by more than one where a transaction was given up.
+    entries: int
+    unsealed: int
+    #: The latest moment among the newest entries; None: there is no history.
+    last_recorded_at: datetime | None
+
+
+def read_counters(transaction: Transaction, *, at: datetime) -> Counters:
+    """The figures as of ``at`` on one consistent moment."""
+    due: Any = transaction.first(_DUE, {"at": at})
+    waiting: Any = transaction.first(_WAITING, {"at": at})
+    notices = {row.state: row.n for row in transaction.rows(_NOTICES)}
+    running = {bool(row.provisional): row.n for row in transaction.rows(_RUNNING)}
+    newest = transaction.rows(_NEWEST)
+    return Counters(
+        reminders_due=due.n,
+        oldest_reminder_due_seconds=_age(due.oldest, at),
+        notices_unsent=waiting.n,
+        oldest_notice_unsent_seconds=_age(waiting.oldest, at),
+        notices_stuck=_number(transaction, _LOST_LEASES, before=at - _STUCK),
+        notices_failed=notices.get("failed", 0),
+        notices_to_print=notices.get("to_print", 0),
+        deadlines_running=sum(running.values()),
+        deadlines_provisional=running.get(True, 0),
+        deadlines_uncovered=_number(transaction, _UNCOVERED),
+        entries=newest[0].id if newest else 0,
+        unsealed=_number(transaction, _OPEN),
+        last_recorded_at=max((row.recorded_at for row in newest), default=None),
+    )
+
+
+def _age(since: datetime | None, at: datetime) -> int:
+    return int((at - since).total_seconds()) if since else 0
+
+
+def _number(transaction: Transaction, statement: Statement, **values: Any) -> int:
+    row: Any = transaction.first(statement, values)
+    return int(row.n)
