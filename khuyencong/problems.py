@@ -15,6 +15,8 @@ from khuyencong.settings import BadSetting
 from language.catalogue import knows, sentence
 from language.errors import UnknownLanguage, Unreadable
 from notifications.errors import TemplateFaulty
+from store.archive import ArchiveDamaged
+from store.archive_writing import ArchiveUnwritable
 from store.documents import PaperEmpty, PaperLost, PapersUnwritable, PaperTooLarge
 from store.errors import (
     DatabaseBusy,
@@ -25,6 +27,7 @@ from store.errors import (
     StorageFault,
     UnknownDatabase,
 )
+from store.restore import HistoryUnproven, OtherRevision, TargetNotEmpty
 from workflow.administration import ADMINISTRATOR
 from workflow.entries import BrokenHistory
 from workflow.errors import (
@@ -106,6 +109,11 @@ _KINDS: tuple[tuple[type[Exception], _Kind], ...] = (
     (PaperEmpty, _Kind("document-empty", REFUSED, 422)),
     (PaperLost, _Kind("document-lost", REFUSED, 409)),
     (PapersUnwritable, _Kind("documents-unwritable", UNREACHABLE, 503)),
+    (ArchiveDamaged, _Kind("archive-damaged", REFUSED, 422)),
+    (OtherRevision, _Kind("archive-of-another-revision", REFUSED, 422)),
+    (TargetNotEmpty, _Kind("database-in-use", REFUSED, 409)),
+    (HistoryUnproven, _Kind("broken-history", REFUSED, 409)),
+    (ArchiveUnwritable, _Kind("archive-unwritable", UNREACHABLE, 503)),
     (CheckFailed, _Kind("check-failed", REFUSED, 422)),
     (UnreadableFile, _Kind("unreadable-file", REFUSED, 422)),
     (FaultyDefinitions, _Kind("faulty-definitions", REFUSED, 422)),
@@ -223,6 +231,9 @@ def _said(error: Exception, lang: str) -> Iterator[str]:
         case BadValue():
             wanted = next((type_ for type_, words in WANTED.items() if words == error.wanted), error.wanted)
             yield sentence("error.bad_value", {**_params(error), "wanted": _word("wanted", wanted, lang)}, lang)
+        case HistoryUnproven():
+            yield sentence("error.history_unproven", {"n": len(error.findings)}, lang)
+            yield from (f"{one.subject} {one.seq or ''}: {one.what}" for one in error.findings)
         case PaperTooLarge():
             yield sentence("error.paper_too_large", {"name": error.name, "mib": error.limit // _MIB}, lang)
         case _:

@@ -64,6 +64,11 @@ def key_file(settings: Settings) -> Path:
     return settings.identity_key_file or beside(settings.database_url, "identity-key")
 
 
+def papers_of(settings: Settings) -> Papers:
+    """The papers of an installation, whether or not its database is there."""
+    return Papers(settings.documents_dir or beside(settings.database_url, "documents"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
     """One installation, opened: its store, papers and clock."""
@@ -87,7 +92,7 @@ class Installation:
         return cls(
             settings=settings,
             store=store,
-            papers=Papers(settings.documents_dir or beside(settings.database_url, "documents")),
+            papers=papers_of(settings),
             house=make_house(settings, sandbox=sandbox is not None),
             sandbox=sandbox,
         )

@@ -13,12 +13,14 @@ from khuyencong.cli import (
     deadlines,
     definitions,
     demonstrating,
+    examining,
     exporting,
     importing,
     papers,
     proposals,
     registers,
     reminding,
+    saving,
     scheduling,
     seating,
     starting,
@@ -88,6 +90,9 @@ app.add_typer(registers.agencies, name="agency")
 app.add_typer(registers.appointments, name="appointment")
 app.add_typer(registers.guidance, name="guidance")
 app.command("init")(starting.init)
+app.command("backup")(saving.backup)
+app.command("restore")(saving.restore)
+app.command("doctor")(examining.doctor)
 app.command("demo")(demonstrating.demo)
 
 __all__ = ["accounts", "acting", "app", "batching", "exporting", "importing", "seating", "tokens"]
