@@ -116,6 +116,8 @@ def _begin(rule: DeadlineRule, context: Attempt, step: Step, holder: str) -> lis
     fact = context.proposal.day(rule.fact) if rule.fact else None
     if rule.kind == "fact" and fact is None:
         return []
+    if rule.kind == "fixed" and not context.proposal.budget_year:
+        return []  # Without a plan year there is no year whose day it could be.
     begun = []
     for period in _owed(rule, context, on):
         deadline = start(
