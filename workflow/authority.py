@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from definitions.bundle import Bundle
-from definitions.process import DeadlineRule, Holders, Process
+from definitions.process import DeadlineRule, Process
 from definitions.programme import Programme
 from definitions.registers import Appointment, Commune, in_force
 from workflow.proposal import Proposal
@@ -127,8 +127,3 @@ def _named(row: Appointment) -> int:
 def seat_of(role: str, agency: str) -> str:
     """``role@agency``, as reminders and refusals name a seat."""
     return f"{role}@{agency}"
-
-
-def roles_in(holders: Holders) -> tuple[str, ...]:
-    """Every role that may hold, whatever the conditions."""
-    return tuple(dict.fromkeys(held.role for held in holders))

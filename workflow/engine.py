@@ -151,7 +151,7 @@ def suppose(attempt: Attempt) -> tuple[Proposal, Step]:
 
 
 def edges(process: Process) -> frozenset[tuple[str, str, str]]:
-    """Every (state, action, next state) that the machine itself knows: the oracle for tests and diagrams."""
+    """Every (state, action, next state) that the machine itself knows: what tests hold the process files against."""
     machine = _machine(process)
     return frozenset(
         (t.source, name, t.dest or t.source)

@@ -91,11 +91,6 @@ def _date(raw: object) -> date | None:
         return None
 
 
-def read_values(fields: Mapping[str, Field], raw: Mapping[str, object]) -> dict[str, FactValue]:
-    """Typed values of known fields; keys that no field names are kept as text for the engine to refuse by name."""
-    return {key: read_value(fields[key], value) if key in fields else str(value) for key, value in raw.items()}
-
-
 def to_json(values: Mapping[str, FactValue]) -> dict[str, str | int | bool]:
     """Facts as JSON values: dates in ISO 8601, the rest as they are."""
     return {key: value.isoformat() if isinstance(value, date) else value for key, value in values.items()}
