@@ -22,8 +22,9 @@ from sqlalchemy.engine import URL
 OWNER = "khuyencong"
 #: PostgreSQL refuses to run as root; root borrows the first of these accounts that exists.
 UNPRIVILEGED = ("postgres", "nobody")
+BASICS = "-c max_connections=60 -c listen_addresses=127.0.0.1"
 #: Data of a test lives for seconds, so durability is bought off.
-SETTINGS = "-c fsync=off -c full_page_writes=off -c max_connections=60 -c listen_addresses=127.0.0.1"
+SETTINGS = f"{BASICS} -c fsync=off -c full_page_writes=off"
 ATTEMPTS = 3
 
 #: Waits beside the server. Its standard input closes when the session ends, in whatever way; within 20 seconds the
@@ -66,7 +67,7 @@ def _newest(folders: list[Path], otherwise: str) -> Path:
 
 
 @contextmanager
-def running(programs: Path) -> Iterator[URL]:
+def running(programs: Path, settings: str = SETTINGS) -> Iterator[URL]:
     """The address of a new server on 127.0.0.1, for as long as the block lasts. Raises NoPostgres."""
     account = _account()
     folder = _private_folder(account)
@@ -75,7 +76,7 @@ def running(programs: Path) -> Iterator[URL]:
         programs = _within_reach(programs, folder, account)
         keeper = _keeper(programs, folder, account)
         password = _initialise(programs, folder, account)
-        port = _start(programs, folder, account)
+        port = _start(programs, folder, account, settings)
         yield URL.create("postgresql+psycopg", OWNER, password, "127.0.0.1", port, "postgres")
     finally:
         if keeper is not None:
@@ -145,11 +146,11 @@ def _initialise(programs: Path, folder: Path, account: pwd.struct_passwd | None)
     return password
 
 
-def _start(programs: Path, folder: Path, account: pwd.struct_passwd | None) -> int:
+def _start(programs: Path, folder: Path, account: pwd.struct_passwd | None, settings: str) -> int:
     """The port of the started server; another one is tried when somebody took it in between."""
     for attempt in range(1, ATTEMPTS + 1):
         port = _free_port()
-        options = f"-p {port} -k {shlex.quote(str(folder))} {SETTINGS}"
+        options = f"-p {port} -k {shlex.quote(str(folder))} {settings}"
         command = [str(programs / "pg_ctl"), "start", "-w", "-t", "30", "-D", str(folder / "data")]
         try:
             _run([*command, "-l", str(folder / "log"), "-o", options], folder, account)
