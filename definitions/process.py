@@ -357,6 +357,11 @@ class Process(Definition):
         return (*self.deadlines, rule)
 
     @cached_property
+    def pausing(self) -> frozenset[str]:
+        """States in which a duration stands still, because what was sent back has to be supplemented first."""
+        return frozenset(state for rule in self.deadlines for state in rule.pauses_in)
+
+    @cached_property
     def _ladders(self) -> dict[str, Ladder]:
         return {ladder.key: ladder for ladder in self.ladders}
 

@@ -199,7 +199,7 @@ def grant_runtime(connection: Connection, role: str) -> None:
     connection.exec_driver_sql(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {name}")
     connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA public TO {name}")
     connection.exec_driver_sql(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {name}")
-    for table in Row.metadata.tables:
+    for table in (*Row.metadata.tables, "proposal_words"):
         connection.exec_driver_sql(f'GRANT {_rights(table)} ON "{table}" TO {name}')
     connection.exec_driver_sql(f"GRANT UPDATE (salt, value, erased_by) ON opening TO {name}")
     connection.exec_driver_sql(f"GRANT SELECT ON alembic_version TO {name}")

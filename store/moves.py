@@ -34,7 +34,8 @@ from workflow.storage import Answered, Cancelled, Effects, Move, Notice, Reminde
 
 _PROPOSAL, _DEADLINE, _REMINDER = table(ProposalRow), table(DeadlineRow), table(ReminderRow)
 _CHANGED = (
-    *("title", "search", "state", "milestone", "revision", "holder", "open", "plan_year", "activity"),
+    *("title", "search", "state", "milestone", "revision", "holder", "open", "waiting"),
+    *("plan_year", "activity"),
     *("data", "past", "officer", "papers", "opinions", "last_at", "last_on", "last_seq", "last_hash"),
 )
 #: Entries after which the newest step is another one, or none that could be taken back.

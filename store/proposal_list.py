@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, Integer, bindparam, func, select, tuple_
 
 from store.errors import NoSuchPage
 from store.lists import Page, ProposalLine, Wanted
-from store.rows import Values, plain
+from store.rows import Values
 from store.statements import Statement, Transaction
 from store.tables import NO_DUE, PersonRow, ProposalRow, table
+from store.words import words_of
 from workflow.entries import instant
 
 _PROPOSAL, _PERSON = table(ProposalRow), table(PersonRow)
@@ -49,17 +50,12 @@ def _values(wanted: Wanted) -> Iterator[tuple[str, Any]]:
     if wanted.overdue_at is not None:
         yield "overdue_at", wanted.overdue_at
     if wanted.text:
-        yield "like", _pattern(wanted.text)
+        for number, word in enumerate(words_of(wanted.text) or ("-",)):  # No word has a hyphen: nothing is found.
+            yield f"word_{number}", f"% {word}%"
     for number, holder in enumerate(wanted.holders or ()):
         yield f"holder_{number}", holder
     if wanted.holders == ():
         yield "holder_0", ""  # Nobody's seats: nothing, not everything.
-
-
-def _pattern(text: str) -> str:
-    for special in ("\\", "%", "_"):
-        text = text.replace(special, f"\\{special}")
-    return f"%{plain(text)}%"
 
 
 def _place(after: str) -> Values:
@@ -80,8 +76,7 @@ def _conditions(names: tuple[str, ...]) -> Iterator[ColumnElement[bool]]:
     if "overdue_at" in names:
         yield row.due <= bindparam("overdue_at")
         yield row.open
-    if "like" in names:
-        yield row.search.like(bindparam("like"), escape="\\")
+    yield from (row.search.like(bindparam(name)) for name in names if name.startswith("word_"))
     holders = [bindparam(name, type_=row.holder.type) for name in names if name.startswith("holder_")]
     if holders:
         yield row.holder.in_(holders)

@@ -1,14 +1,13 @@
 """Between rows and values: what a proposal, a deadline or an entry is in columns, and back."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
 
 from definitions.process import Process
 from store.types import UTC
+from store.words import searchable
 from workflow.deadlines import Deadline
 from workflow.entries import Entry, Opening, instant
 from workflow.proposal import Filed, Opinion, Past, Proposal
@@ -18,23 +17,17 @@ from workflow.values import from_json, to_json
 Values = dict[str, Any]
 
 
-@lru_cache(maxsize=4096)
-def plain(text: str) -> str:
-    """The text in small letters without marks, so that a search for "che bien go" finds "Chế biến gỗ"."""
-    small = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
-    return "".join(letter for letter in small if not unicodedata.combining(letter))
-
-
 def proposal_values(proposal: Proposal, process: Process, holder: str) -> Values:
     """The columns of a proposal that a move may change."""
     return {
         "title": proposal.title,
-        "search": plain(f"{proposal.code} {proposal.title} {proposal.implementer}"),
+        "search": searchable(f"{proposal.code} {proposal.title} {proposal.implementer}"),
         "state": proposal.state,
         "milestone": proposal.milestone,
         "revision": proposal.revision,
         "holder": holder or None,
         "open": not process.state(proposal.state).end,
+        "waiting": proposal.state in process.pausing,
         "plan_year": proposal.plan_year,
         "activity": str(proposal.data.get("activity", "")),
         "data": to_json(proposal.data),

@@ -32,6 +32,11 @@ class Row(SQLModel):
     metadata = MetaData(naming_convention=_NAMES)
 
 
+def _partial(name: str, *columns: str, where: str) -> Index:
+    """An index of some rows; moves of the others never touch it."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 class DefinitionRow(Row, table=True):
     """The text of a definition, kept for ever by its hash."""
 
@@ -199,25 +204,22 @@ class ProposalRow(Row, table=True):
 
     __tablename__ = "proposal"
     __table_args__ = (
-        Index(
-            "ix_proposal_open_holder", "holder", "due", "id", sqlite_where=text("open"), postgresql_where=text("open")
-        ),
-        Index("ix_proposal_open_due", "due", "id", sqlite_where=text("open"), postgresql_where=text("open")),
-        Index("ix_proposal_programme_state", "programme", "state", "id"),
-        Index(
-            "ix_proposal_open_officer",
-            "officer",
-            "due",
-            "id",
-            sqlite_where=text("open AND officer IS NOT NULL"),
-            postgresql_where=text("open AND officer IS NOT NULL"),
-        ),
+        Index("ix_proposal_programme_due", "programme", "due", "id", "state"),
+        _partial("ix_proposal_parent", "parent", where="parent IS NOT NULL"),
+        _partial("ix_proposal_open_due", "due", "id", where="open"),
+        _partial("ix_proposal_open_holder", "holder", "due", "id", "officer", where="open"),
+        _partial("ix_proposal_open_officer", "officer", "due", "id", where="open AND officer IS NOT NULL"),
+        _partial("ix_proposal_open_province", "province", "due", "id", "implementer", where="open"),
+        _partial("ix_proposal_waiting", "due", "id", "province", "implementer", where="waiting"),
+        _partial("ix_proposal_ended_due", "due", "id", where="NOT open"),
+        _partial("ix_proposal_ended", "last_at", "id", where="NOT open"),
+        _partial("ix_proposal_ended_province", "province", "last_at", "id", "implementer", where="NOT open"),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
     code: str = Field(unique=True)
     title: str
-    #: Code, title and implementer in small letters without marks: what a search looks through.
+    #: The words of code, title and implementer in small letters without marks, a blank before each (``store.words``).
     search: str
     programme: str
     #: ``key@version``.
@@ -234,6 +236,8 @@ class ProposalRow(Row, table=True):
     holder: str | None
     #: False in an end state.
     open: bool
+    #: In a state in which somebody's clock stands still, because what was sent back has to be supplemented first.
+    waiting: bool
     #: The next due instant of its running deadlines; NO_DUE where none runs.
     due: datetime = Field(sa_type=UtcInstant)
     plan_year: int
@@ -247,7 +251,7 @@ class ProposalRow(Row, table=True):
     opinions: Any = Field(sa_type=CanonicalJson, nullable=False)
     #: The deadlines that the newest step changed, as they were before; no history, only what taking it back needs.
     replaced: Any = Field(sa_type=CanonicalJson, nullable=False)
-    parent: int | None = Field(foreign_key="proposal.id", index=True, sa_type=RowId)
+    parent: int | None = Field(foreign_key="proposal.id", sa_type=RowId)
     created_at: datetime = Field(sa_type=UtcInstant)
     last_at: datetime = Field(sa_type=UtcInstant)
     last_on: date | None

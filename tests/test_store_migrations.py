@@ -50,8 +50,13 @@ def test_migrated_tables_are_the_declared_ones(empty_url: str) -> None:
     upgrade(empty_url)
 
     with connected(empty_url) as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": _declared})
         assert compare_metadata(context, Row.metadata) == []
+
+
+def _declared(name: str | None, kind: str, _: object) -> bool:
+    """What the databases derive from ``proposal.search`` each in its own way is no declared table."""
+    return kind != "table" or not (name or "").startswith("proposal_words")
 
 
 def test_an_upgrade_is_repeatable(filled_url: str) -> None:
