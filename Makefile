@@ -1,7 +1,7 @@
 # Two commands on a new machine with python3 (>= 3.11) and make:   make demo   ·   make test
 # Everything made here stays in .venv, .cache, build and dist (and the demo's own folder); `make clean` removes it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint lock clean venv
+.PHONY: help demo test bench lint lock clean venv
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -22,6 +22,9 @@ demo: venv ## build a sandbox and show it
 test: lint ## lint, the whole test suite, then the built wheel in a clean environment
 	$(BIN)/pytest -n 2 -o cache_dir=.cache/pytest
 	$(BIN)/python tools/try_wheel.py
+
+bench: venv ## measure the software beside the least it could cost and its peers (ARGUMENTS="--help")
+	$(BIN)/python -m benchmarks $(ARGUMENTS)
 
 lint: venv ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import psycopg
 
@@ -58,6 +58,15 @@ class Spent:
     server: float
     wall: float
 
+    def __add__(self, other: "Spent") -> "Spent":
+        """What was done first, and then the other."""
+        return Spent(
+            operations=self.operations + other.operations,
+            client=self.client + other.client,
+            server=self.server + other.server,
+            wall=self.wall + other.wall,
+        )
+
     @property
     def cpu(self) -> float:
         """CPU seconds of one operation."""
@@ -69,12 +78,12 @@ class Spent:
         return self.operations / self.wall
 
 
-Rounds = dict[str, list[Spent]]
+Found = TypeVar("Found")
 
 
-def interleave(contenders: Mapping[str, Callable[[int], Spent]], rounds: int) -> Rounds:
-    """Gives each contender its turn in every round, the order reversed each time; round 0 only warms up."""
-    found: Rounds = {name: [] for name in contenders}
+def interleave(contenders: Mapping[str, Callable[[int], Found]], rounds: int) -> dict[str, list[Found]]:
+    """What each contender found in every round, the order reversed each time; turn 0 warms up and is left out."""
+    found: dict[str, list[Found]] = {name: [] for name in contenders}
     for number in range(rounds + 1):
         turn = list(contenders) if number % 2 else list(contenders)[::-1]
         for name in turn:
