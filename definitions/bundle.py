@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import Protocol, TypeVar
 
 from definitions.calendar import Calendar, CalendarYear
 from definitions.errors import Fault, FaultyDefinitions, UnknownDefinition
@@ -27,6 +28,14 @@ from definitions.registers import (
     Trade,
     in_force,
 )
+
+
+class _Keyed(Protocol):
+    @property
+    def key(self) -> str: ...
+
+
+K = TypeVar("K", bound=_Keyed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,20 +84,48 @@ class Bundle:
 
     def commune(self, key: str, on: date) -> Commune | None:
         """The communal unit of that key in force on that day, or None where the register does not know it."""
-        return next(iter(in_force((row for row in self.communes if row.key == key), on)), None)
+        return next(iter(in_force(self.communes_of(key), on)), None)
+
+    def communes_of(self, key: str) -> tuple[Commune, ...]:
+        """Every row of the communal unit of that key, whenever it was in force."""
+        return self._communes.get(key, ())
 
     def province(self, key: str, on: date) -> Province | None:
         """The province of that key in force on that day, or None."""
-        return next(iter(in_force((row for row in self.provinces if row.key == key), on)), None)
+        return next(iter(in_force(self._provinces.get(key, ()), on)), None)
 
     def province_now(self, key: str, on: date) -> str:
         """The province that runs that territory on that day: itself, or the one it was merged into."""
         while self.province(key, on) is None:
-            ended = next((row for row in self.provinces if row.key == key and row.successor), None)
+            ended = next((row for row in self._provinces.get(key, ()) if row.successor), None)
             if ended is None or ended.successor is None:
                 return key
             key = ended.successor
         return key
+
+    def appointments_to(self, role: str) -> tuple[Appointment, ...]:
+        """The register's appointments to a role, of every time."""
+        return self._appointments.get(role, ())
+
+    @cached_property
+    def _communes(self) -> dict[str, tuple[Commune, ...]]:
+        return _by_key(self.communes)
+
+    @cached_property
+    def _provinces(self) -> dict[str, tuple[Province, ...]]:
+        return _by_key(self.provinces)
+
+    @cached_property
+    def _appointments(self) -> dict[str, tuple[Appointment, ...]]:
+        roles = dict.fromkeys(row.role for row in self.appointments)
+        return {role: tuple(row for row in self.appointments if row.role == role) for role in roles}
+
+
+def _by_key(rows: Iterable[K]) -> dict[str, tuple[K, ...]]:
+    found: dict[str, tuple[K, ...]] = {}
+    for row in rows:
+        found[row.key] = (*found.get(row.key, ()), row)
+    return found
 
 
 def assemble(texts: Iterable[DefinitionText]) -> Bundle:

@@ -115,6 +115,8 @@ class Calendar:
 
     def __init__(self, years: Iterable[CalendarYear]) -> None:
         self.years = {year.year: year for year in sorted(years, key=lambda row: (row.year, row.version))}
+        #: What was asked of its days before; there are no more of them than its years have.
+        self._working: dict[date, bool] = {}
 
     @property
     def version(self) -> str:
@@ -136,7 +138,10 @@ class Calendar:
 
     def is_working(self, day: date) -> bool:
         """Whether offices work on that day."""
-        return self.kind(day).working
+        known = self._working.get(day)
+        if known is None:
+            known = self._working[day] = self.kind(day).working
+        return known
 
     def on_or_after(self, day: date) -> date:
         """The first working day from that day on."""

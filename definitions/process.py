@@ -1,6 +1,6 @@
 """A process: who may move a proposal from which state to which, on what conditions, and what time runs meanwhile."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
@@ -62,6 +62,16 @@ class Field(Definition):
         if self.equals is not None and self.type != "bool":
             raise ValueError("equals is for bool fields")
         return self
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """The words of each choice by its key."""
+        return {choice.key: choice.label for choice in self.choices}
+
+
+def free_texts(fields: Iterable[Field]) -> frozenset[str]:
+    """The keys of those fields that are free text: personal, and never readable in history."""
+    return frozenset(field.key for field in fields if field.type == "text" and not field.official)
 
 
 class DocumentField(Definition):
@@ -148,7 +158,16 @@ class Transition(Definition):
 
     def fact(self, key: str) -> Field | None:
         """The fact of that key, or None."""
-        return next((fact for fact in self.facts if fact.key == key), None)
+        return self._facts.get(key)
+
+    @cached_property
+    def _facts(self) -> dict[str, Field]:
+        return {fact.key: fact for fact in self.facts}
+
+    @cached_property
+    def free_texts(self) -> frozenset[str]:
+        """The keys of its facts that are free text: personal, and never readable in history."""
+        return free_texts(self.facts)
 
 
 RungTo = Literal["holder", "holder_head", "superior", "implementer", "beneficiary"] | Key
@@ -318,6 +337,10 @@ class Process(Definition):
 
     def __hash__(self) -> int:
         """By the hash of its text, so that caches need not walk the whole definition."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
         return hash(self._sha256) if self._sha256 else id(self)
 
     def __eq__(self, other: object) -> bool:
@@ -372,6 +395,21 @@ class Process(Definition):
         for field in (*self.data, *(fact for move in self.transitions for fact in move.facts)):
             found.setdefault(field.key, field)
         return found
+
+    @cached_property
+    def data_keys(self) -> frozenset[str]:
+        """The keys of the proposal's data."""
+        return frozenset(field.key for field in self.data)
+
+    @cached_property
+    def free_data(self) -> frozenset[str]:
+        """The keys of its data that are free text: personal, and never readable in history."""
+        return free_texts(self.data)
+
+    @cached_property
+    def dates(self) -> frozenset[str]:
+        """The keys of every field that holds a date."""
+        return frozenset(key for key, field in self.fields.items() if field.type == "date")
 
     def state(self, key: str) -> State:
         """The state of that key; KeyError if there is none."""

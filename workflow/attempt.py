@@ -27,6 +27,12 @@ class Attempt:
     #: The date on the paper.
     effective_on: date
     deadlines: tuple[Deadline, ...] = field(default=())
+    #: The day in Vietnam on which the attempt is recorded.
+    today: date = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Every condition asks for the day, so it is worked out once."""
+        object.__setattr__(self, "today", legal_day(self.at))
 
     @property
     def process(self) -> Process:
@@ -37,11 +43,6 @@ class Attempt:
     def programme(self) -> Programme:
         """The pinned programme."""
         return self.situation.programme
-
-    @property
-    def today(self) -> date:
-        """The day in Vietnam on which the attempt is recorded."""
-        return legal_day(self.at)
 
     def value(self, key: str) -> FactValue | None:
         """A fact given now, else the proposal's current value, else None."""

@@ -56,14 +56,14 @@ class Situation:
         return tuple(dict.fromkeys(self.successor(row.agency, on) for row in self._fitting(role, proposal, on)))
 
     def _fitting(self, role: str, proposal: Proposal, on: date) -> Iterable[Appointment]:
-        province = self.law.province_now(proposal.province, on)
+        rows = (*self.law.appointments_to(role), *(row for row in self.appointed if row.role == role))
+        provinces = (None, proposal.province, self.law.province_now(proposal.province, on))
         return (
             row
-            for row in in_force((*self.law.appointments, *self.appointed), on)
-            if row.role == role
-            and row.programme in (None, proposal.programme)
+            for row in in_force(rows, on)
+            if row.programme in (None, proposal.programme)
             and row.process in (None, self.process.key)
-            and row.province in (None, proposal.province, province)
+            and row.province in provinces
         )
 
     def successor(self, agency: str, on: date) -> str:
@@ -92,7 +92,7 @@ class Situation:
         """
         for _ in self.law.communes:
             found = self.law.commune(key, on)
-            ended = next((row for row in self.law.communes if row.key == key and (row.until or on) < on), None)
+            ended = next((row for row in self.law.communes_of(key) if (row.until or on) < on), None)
             if found is not None or ended is None or ended.successor in (None, key):
                 return found
             key = ended.successor or key

@@ -34,8 +34,12 @@ def follow_clocks(before: Proposal | None, context: Attempt, step: Step, *, hold
     """The clock changes of a step; ``context`` holds the proposal after it and the deadlines before it."""
     ended: list[Deadline] = []
     started: list[Deadline] = []
+    running: dict[str, list[Deadline]] = {}
+    for deadline in context.deadlines:
+        if deadline.is_live:
+            running.setdefault(deadline.rule, []).append(deadline)
     for rule in context.process.rules:
-        live = [d for d in context.deadlines if d.rule == rule.key and d.is_live]
+        live = running.get(rule.key, [])
         stopped = [changed for d in live if (changed := _stopped(d, rule, context, step)) is not None]
         ended += [d for d in stopped if d.state != "running"]
         started += [d for d in stopped if d.state == "running"]
@@ -118,18 +122,20 @@ def _begin(rule: DeadlineRule, context: Attempt, step: Step, holder: str) -> lis
         return []
     if rule.kind == "fixed" and not context.proposal.budget_year:
         return []  # Without a plan year there is no year whose day it could be.
+    seat = duty_seat(rule, context, holder)
+    guided = context.situation.guided_day(rule, context.proposal, context.today)
     begun = []
     for period in _owed(rule, context, on):
         deadline = start(
             rule,
-            seat=duty_seat(rule, context, holder),
+            seat=seat,
             seq=step.seq,
             on=counted or on,
             plan_year=context.proposal.budget_year,
             calendar=context.situation.law.calendar,
             period=period,
             fact=fact,
-            guided=context.situation.guided_day(rule, context.proposal, context.today),
+            guided=guided,
         )
         earlier = next((d for d in context.deadlines if (d.rule, d.period) == (rule.key, period)), None)
         if earlier is None or not (period and (earlier.is_live or earlier.state == "met")):

@@ -9,6 +9,7 @@ exclusive; a duration whose last day is off ends with the next working day, a fi
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from definitions.calendar import Calendar, CalendarYear, DayOff
@@ -210,6 +211,7 @@ def _versions(calendar: Calendar, first: date, last: date) -> str:
     return ",".join(f"{year.year}.{year.version}{'?' * (year.status == 'draft')}" for year in years)
 
 
+@lru_cache(maxsize=256)
 def assume(calendar: Calendar, first: int, last: int) -> Calendar:
     """The calendar with draft years in place of those that are missing: weekends and the days that law fixes by date.
 

@@ -24,7 +24,8 @@ def plan(before: Proposal | None, context: Attempt, step: Step, *, people: Peopl
     """
     changes = follow_clocks(before, context, step, holder=holder_seat(context))
     calendar = context.situation.law.calendar
-    after = replace(context, deadlines=changes.merged(context.deadlines))
+    fresh = (*changes.ended, *changes.started)
+    after = replace(context, deadlines=changes.merged(context.deadlines)) if fresh else context
     reminders = tuple(
         reminder
         for deadline in changes.started
@@ -33,7 +34,6 @@ def plan(before: Proposal | None, context: Attempt, step: Step, *, people: Peopl
     notices: tuple[Notice, ...] = ()
     if before is not None:
         notices = notices_of(before, after, step, holder=holder_seat(after), people=people, told=told)
-    fresh = (*changes.ended, *changes.started)
     return Effects(
         deadlines=fresh,
         replaced=_replaced(context.deadlines, fresh),

@@ -199,7 +199,7 @@ def _moved(attempt: Attempt, state: str, note: str) -> tuple[Proposal, Step]:
     )
     after = apply(before, step, attempt.process)
     officer = _officer(attempt, after)
-    return replace(after, officer=officer), replace(step, officer=officer)
+    return (replace(after, officer=officer), replace(step, officer=officer)) if officer else (after, step)
 
 
 def _officer(attempt: Attempt, after: Proposal) -> str:
@@ -220,10 +220,8 @@ def _seat(attempt: Attempt) -> Seat:
 def apply(proposal: Proposal, step: Step, process: Process) -> Proposal:
     """The proposal after a step that is known to have happened: what a move makes of it, and what a replay rebuilds."""
     move = process.transition(step.source, step.action)
-    fields = move.facts if move else ()
-    kept = official(fields, step.facts)
-    data_keys = {field.key for field in process.data}
-    data = {**proposal.data, **kept, **{key: value for key, value in step.facts.items() if key in data_keys}}
+    kept = official(move.free_texts if move else frozenset(), step.facts)
+    data = {**proposal.data, **kept, **{key: value for key, value in step.facts.items() if key in process.data_keys}}
     past = Past(
         action=step.action,
         source=step.source,

@@ -9,7 +9,8 @@ from workflow.proposal import Document, Filed, Proposal, Step
 
 def with_papers(attempt: Attempt) -> Attempt:
     """The attempt with the papers on the case that it needs and that were not given with it."""
-    return replace(attempt, documents=(*attempt.documents, *papers_for(attempt)))
+    found = papers_for(attempt) if attempt.proposal.papers else ()
+    return replace(attempt, documents=(*attempt.documents, *found)) if found else attempt
 
 
 def papers_for(attempt: Attempt) -> tuple[Document, ...]:

@@ -1,11 +1,11 @@
 """Between proposals and history: what a creation, an edit or a step writes, and how a replay reads it back."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from definitions.process import Field, Process
+from definitions.process import Process
 from workflow.correcting import CORRECTED, taken_back
 from workflow.daywork import after_daily, paper_json, paper_names
 from workflow.engine import apply
@@ -39,9 +39,9 @@ def created_entry(
         "person": by,
         "channel": channel,
         **_hat(seat),
-        "data": to_json(official(process.data, proposal.data)),
+        "data": to_json(official(process.free_data, proposal.data)),
     }
-    private = _private("data", process.data, proposal.data) | typed_by(os_user)
+    private = _private("data", process.free_data, proposal.data) | typed_by(os_user)
     return make_entry(
         "created",
         proposal.code,
@@ -73,7 +73,7 @@ def edited_entry(
         "channel": channel,
         **_hat(seat),
         "revision": after.revision,
-        "data": to_json(official(process.data, changed)),
+        "data": to_json(official(process.free_data, changed)),
         "emptied": sorted(key for key in keys if key not in after.data),
     }
     return make_entry(
@@ -82,7 +82,7 @@ def edited_entry(
         seq=after.last_seq,
         recorded_at=after.last_at,
         content=content,
-        private=_private("data", process.data, changed) | typed_by(os_user),
+        private=_private("data", process.free_data, changed) | typed_by(os_user),
         previous_hash=before.last_hash,
         salt=salt,
     )
@@ -103,7 +103,7 @@ def _step_entry(
     kind: str, step: Step, process: Process, origin: Mapping[str, str | int], *, previous_hash: str, salt: Salt
 ) -> Entry:
     move = process.transition(step.source, step.action)
-    fields = move.facts if move else ()
+    free = move.free_texts if move else frozenset()
     content = {
         **origin,
         "action": step.action,
@@ -119,14 +119,14 @@ def _step_entry(
         "capacity": step.capacity,
         "on_behalf_of": step.on_behalf_of,
         "effective_on": step.effective_on.isoformat(),
-        "facts": to_json(official(fields, step.facts)),
+        "facts": to_json(official(free, step.facts)),
         "documents": [paper_json(document) for document in step.documents],
         "process": step.process,
         "process_sha256": step.process_sha256,
         "channel": step.channel,
         **({"officer": step.officer} if step.officer else {}),
     }
-    private = {"actor": step.actor, **_private("facts", fields, step.facts)}
+    private = {"actor": step.actor, **_private("facts", free, step.facts)}
     private |= paper_names(step.documents)
     private |= typed_by(step.os_user)
     if step.note:
@@ -153,9 +153,8 @@ def typed_by(os_user: str) -> dict[str, str]:
     return {"os_user": os_user} if os_user else {}
 
 
-def _private(place: str, fields: Iterable[Field], values: Mapping[str, FactValue]) -> dict[str, str]:
-    kept = official(fields, values)
-    return {f"{place}.{key}": str(value) for key, value in values.items() if key not in kept}
+def _private(place: str, free: frozenset[str], values: Mapping[str, FactValue]) -> dict[str, str]:
+    return {f"{place}.{key}": str(value) for key, value in values.items() if key in free}
 
 
 def read_step(entry: Entry, process: Process) -> Step:

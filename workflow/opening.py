@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from definitions.calendar import Calendar
-from definitions.process import Field, Process, Transition
+from definitions.process import Field, Process, Transition, free_texts
 from workflow.attempt import Attempt
 from workflow.authority import seat_of
 from workflow.checks import faults_of
@@ -63,7 +63,7 @@ def opening_fields(process: Process) -> Mapping[str, Field]:
     """What may be said of a running proposal beside its data: facts that are no free text, and sums, unbounded."""
     data = {field.key for field in process.data}
     facts = {key: field for key, field in process.fields.items() if key not in data}
-    named = {key: _unbounded(facts[key]) for key in official(facts.values(), dict.fromkeys(facts, 0))}
+    named = {key: _unbounded(facts[key]) for key in official(free_texts(facts.values()), dict.fromkeys(facts, 0))}
     for action, _, key in (sum_.partition(".") for sum_ in SUMS):
         move = next((move for move in process.transitions if move.action == action), None)
         field = move.fact(key) if move else None

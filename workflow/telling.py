@@ -89,12 +89,17 @@ def notices_of(
 ) -> tuple[Notice, ...]:
     """The notices of a step, one for each person reached; ``context`` holds the proposal and deadlines after it.
 
-    Whoever sits in several of the seats is told once, in the first of them.
+    Whoever sits in several of the seats is told once, in the first of them. The due day that a notice names is that of
+    the duty of the seat that is told, else of whoever holds the proposal now.
     """
     rows: dict[tuple[str, str], Notice] = {}
+    current = _current(context, step) if context.transition.notices else {}
+    common = {**_of_case(context, told), **_of_step(before, context, step, holder)}
     for planned in context.transition.notices:
+        said = _of_fields(planned.notice, context, current)
         for seat in dict.fromkeys(seat for to in planned.to for seat in _seats(to, before, context, holder)):
-            values = variables(before, context, step, notice=planned.notice, seat=seat, holder=holder, told=told)
+            deadline = _soonest(context, seat) or _soonest(context, holder)
+            values = {**said, **common, **_of_duty(context, deadline)}
             for recipient in recipients(seat, context, people):
                 second = is_second(recipient, seat, context, people)
                 row = _notice(planned.notice, step, recipient, values, context, second=second)
@@ -159,10 +164,11 @@ def _seats(to: str, before: Proposal, context: Attempt, holder: str) -> Iterator
     elif to == "past_holders":
         yield from (context.situation.seat_now(seat_of(p.role, p.agency), context.today) for p in before.past)
         yield from _left_behind(before, context)
+    elif to == "observer":
+        yield from (seat_of(to, agency) for agency in context.situation.agencies_for(to, proposal, context.today))
     else:
-        several = context.situation.agencies_for(to, proposal, context.today)
-        one = context.situation.agency_for(to, proposal, context.today)
-        yield from (seat_of(to, agency) for agency in several if to == "observer" or agency == one)
+        agency = context.situation.agency_for(to, proposal, context.today)
+        yield from (seat_of(to, agency),) if agency else ()
 
 
 def _left_behind(before: Proposal, context: Attempt) -> Iterator[str]:
@@ -191,21 +197,29 @@ def recipients(seat: str, context: Attempt, people: Callable[[str], tuple[Person
     return (Recipient(seat=seat, person=None, name=name, address=known.mailbox if known else ""),)
 
 
-def variables(
-    before: Proposal, context: Attempt, step: Step, *, notice: str, seat: str, holder: str, told: Told
-) -> dict[str, object]:
-    """The values a notice of this step may use: the common ones, the proposal's data, the facts of its transitions.
+def _of_fields(notice: str, context: Attempt, current: Mapping[str, FactValue]) -> dict[str, object]:
+    """The proposal's data and the facts of the transitions that send a notice; what is not known now is None."""
+    said: dict[str, object] = dict.fromkeys(notice_fields(context.process, notice))
+    known = {key: _said(key, value, context) for key, value in current.items() if key in said}
+    return {**said, **to_json(known)}
 
-    The due day is that of the duty of the seat that is told, else of whoever holds the proposal now.
-    """
-    on_duty = seat if _soonest(context, seat) else holder
-    known: dict[str, FactValue | None] = dict.fromkeys(notice_fields(context.process, notice))
-    known |= {key: _said(key, value, context) for key, value in _current(context, step).items() if key in known}
-    on = context.today
+
+def _current(context: Attempt, step: Step) -> dict[str, FactValue]:
+    """The proposal's data and the facts of this very step: a fact of an earlier one must not pass for news."""
+    keys = context.process.data_keys
+    return {**{key: value for key, value in context.proposal.data.items() if key in keys}, **step.facts}
+
+
+def _said(key: str, value: FactValue, context: Attempt) -> FactValue:
+    """The label of a choice; any other value as it is."""
+    field = context.transition.fact(key) or context.process.fields[key]
+    return field.labels.get(value, value) if isinstance(value, str) else value
+
+
+def _of_step(before: Proposal, context: Attempt, step: Step, holder: str) -> dict[str, object]:
+    """The common variables that tell of the step itself."""
+    agency = holder.partition("@")[2]
     return {
-        **{key: None for key, value in known.items() if value is None},
-        **to_json({key: value for key, value in known.items() if value is not None}),
-        **case_variables(context, holder=on_duty, told=told),
         "trang_thai_cu": context.process.state(before.state).label,
         "hanh_dong": context.transition.label,
         "vai": step.role,
@@ -213,45 +227,39 @@ def variables(
         "chuc_danh": step.capacity,
         "ngay": step.effective_on.isoformat(),
         "ghi_chu": step.note,
-        "co_quan_giu": context.situation.agency_name(holder.partition("@")[2], on) if holder else "",
+        "co_quan_giu": context.situation.agency_name(agency, context.today) if holder else "",
     }
-
-
-def _current(context: Attempt, step: Step) -> dict[str, FactValue]:
-    """The proposal's data and the facts of this very step: a fact of an earlier one must not pass for news."""
-    data = {field.key for field in context.process.data}
-    return {**{key: value for key, value in context.proposal.data.items() if key in data}, **step.facts}
-
-
-def _said(key: str, value: FactValue, context: Attempt) -> FactValue:
-    """The label of a choice; any other value as it is."""
-    field = context.transition.fact(key) or context.process.fields[key]
-    return next((choice.label for choice in field.choices if choice.key == value), value)
 
 
 def case_variables(context: Attempt, *, holder: str, told: Told) -> dict[str, object]:
     """The common variables that depend on the case alone, with the soonest deadline of its holder."""
-    proposal, situation = context.proposal, context.situation
-    deadline = _soonest(context, holder)
-    rule = context.process.rule(deadline.rule) if deadline else None
+    return {**_of_case(context, told), **_of_duty(context, _soonest(context, holder))}
+
+
+def _of_case(context: Attempt, told: Told) -> dict[str, object]:
+    proposal, situation, on = context.proposal, context.situation, context.today
     return {
         "ma": proposal.code,
         "ten": proposal.title,
         "chuong_trinh": context.programme.label,
         "nam": proposal.plan_year,
-        "don_vi_thuc_hien": situation.agency_name(
-            situation.successor(proposal.implementer, context.today), context.today
-        ),
+        "don_vi_thuc_hien": situation.agency_name(situation.successor(proposal.implementer, on), on),
         "don_vi_thu_huong": str(proposal.data.get("beneficiary", "")),
         "trang_thai": context.process.state(proposal.state).label,
-        "viec": rule.label if rule else context.process.state(proposal.state).label,
-        "han": deadline.last_day.isoformat() if deadline else None,
-        "tam_tinh": deadline.provisional if deadline else False,
-        **(limit_words(rule) if rule else {"can_cu": "", "thoi_han_noi_bo": False, "theo_hop_dong": False}),
         "so_tien_hoan": _to_give_back(context),
         "lien_ket": f"{told.base_url}/de-an/{proposal.code}",
         "sandbox": told.sandbox,
     }
+
+
+def _of_duty(context: Attempt, deadline: Deadline | None) -> dict[str, object]:
+    """What has to be done by when; without a deadline the state alone says it."""
+    if deadline is None:
+        nothing = {"han": None, "tam_tinh": False, "can_cu": "", "thoi_han_noi_bo": False, "theo_hop_dong": False}
+        return {"viec": context.process.state(context.proposal.state).label, **nothing}
+    rule = context.process.rule(deadline.rule)
+    day = {"han": deadline.last_day.isoformat(), "tam_tinh": deadline.provisional}
+    return {"viec": rule.label, **day, **limit_words(rule)}
 
 
 def limit_words(rule: DeadlineRule) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 
 from definitions.process import Field, Process
@@ -98,16 +98,14 @@ def to_json(values: Mapping[str, FactValue]) -> dict[str, str | int | bool]:
 
 def from_json(process: Process, values: Mapping[str, object]) -> dict[str, FactValue]:
     """Facts back from JSON, typed by the process that they belong to."""
-    return {key: _typed(process.fields.get(key), value) for key, value in values.items()}
+    dates = process.dates
+    return {key: date.fromisoformat(str(value)) if key in dates else _typed(value) for key, value in values.items()}
 
 
-def _typed(field: Field | None, value: object) -> FactValue:
-    if field is not None and field.type == "date":
-        return date.fromisoformat(str(value))
-    return value if isinstance(value, str | int) else str(value)
+def _typed(value: object) -> FactValue:
+    return value if isinstance(value, (str, int)) else str(value)
 
 
-def official(fields: Iterable[Field], facts: Mapping[str, FactValue]) -> dict[str, FactValue]:
-    """The facts that may stand readable for ever: all but free text."""
-    free = {field.key for field in fields if field.type == "text" and not field.official}
+def official(free: frozenset[str], facts: Mapping[str, FactValue]) -> dict[str, FactValue]:
+    """The facts that may stand readable for ever: all but free text, whose keys ``free`` names."""
     return {key: value for key, value in facts.items() if key not in free}
