@@ -33,8 +33,6 @@ from tests.staging import staged
 from workflow.house import House
 from workflow.service.acting import act
 
-#: Proposals that a process brings through their whole course in one turn.
-EACH = 2
 #: An act that moves nothing on: the plainest of all.
 PLAIN = "report"
 NOTES = (
@@ -52,14 +50,18 @@ class Arena:
 
     ours: str
     floor: str
+    #: Where the acts were rehearsed: what the product wrote for the very values that the floor writes.
+    rehearsed: str
     house: House
     courses: tuple[tuple[Job, ...], ...]
     processes: int
+    #: How many of them a process acts out in a turn.
+    each: int
 
     def of(self, place: int, turn: int) -> range:
         """The numbers of the courses that a process acts out in a turn."""
-        first = (turn * self.processes + place) * EACH
-        return range(first, first + EACH)
+        first = (turn * self.processes + place) * self.each
+        return range(first, first + self.each)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,18 +75,19 @@ class Turn:
 def measure(options: Options) -> Iterable[Table]:
     """The table of moves."""
     rows: list[tuple[str, ...]] = []
-    settings: tuple[tuple[Kind, int], ...] = (("sqlite", 1), ("postgresql", 1), ("postgresql", 4))
+    several = 2 if options.quick else 4
+    settings: tuple[tuple[Kind, int], ...] = (("sqlite", 1), ("postgresql", 1), ("postgresql", several))
     for kind, processes in settings:
-        with arena(options, kind, processes) as made:
+        with arena(options, kind, processes=processes, each=1 if options.quick else 2) as made:
             rows += _rows(options, made, f"{TITLES[kind]}, {processes} process{'es' * (processes > 1)}")
     columns = ("", "rows", "floor, CPU µs", "ours, CPU µs", "of floor, CPU", "of floor, wall", "ours per second")
     yield Table(title="Durable move", columns=columns, rows=tuple(rows), notes=NOTES)
 
 
 @contextmanager
-def arena(options: Options, kind: Kind, processes: int) -> Iterator[Arena]:
+def arena(options: Options, kind: Kind, *, processes: int, each: int) -> Iterator[Arena]:
     """Drafts as many proposals as are needed, and rehearses all that is to happen to them."""
-    stories = tuple(courses(processes * (options.rounds + 1) * EACH))
+    stories = tuple(courses(processes * (options.rounds + 1) * each))
     with ExitStack() as stack:
         drafted = stack.enter_context(empty(options, kind))
         upgrade(drafted)
@@ -97,9 +100,11 @@ def arena(options: Options, kind: Kind, processes: int) -> Iterator[Arena]:
         yield Arena(
             ours=ours,
             floor=floor,
+            rehearsed=drafted,
             house=replace(stage.house, salt=partial(secrets.token_bytes, 16)),
             courses=_rehearsed(stage, drafted, stories),
             processes=processes,
+            each=each,
         )
 
 
@@ -162,7 +167,7 @@ def start(made: Arena, place: int) -> Worker:
     store = open_database(made.ours)
     floor = floor_at(made.floor)
     ready: dict[int, list[Any]] = {}
-    for turn in range(len(made.courses) // made.processes // EACH):
+    for turn in range(len(made.courses) // made.processes // made.each):
         ready |= {one: [floor.prepare(job.written) for job in made.courses[one]] for one in made.of(place, turn)}
 
     def work(order: tuple[str, int, list[int]]) -> int:
@@ -174,7 +179,7 @@ def start(made: Arena, place: int) -> Worker:
                 else:
                     job = made.courses[course][number]
                     act(store, made.house, job.request, by=job.by, at=job.at)
-        return EACH * len(acts)
+        return made.each * len(acts)
 
     return work
 
