@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import moves
+from benchmarks import importing, moves
 from benchmarks.measuring import Options, Part
 from benchmarks.printing import page, plain
 from tests import private_postgres
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 CACHE = ROOT / ".cache"
 PAGE = ROOT / "docs" / "reference" / "performance.md"
 #: In the order of the page.
-PARTS: dict[str, Part] = {"moves": moves}
+PARTS: dict[str, Part] = {"moves": moves, "import": importing}
 
 
 def main(words: Sequence[str]) -> int:
@@ -57,14 +57,15 @@ def _parts(words: str) -> tuple[str, ...]:
 @contextmanager
 def _opened(rounds: int, *, quick: bool) -> Iterator[Options]:
     CACHE.mkdir(exist_ok=True)
-    with durable_server() as server, TemporaryDirectory(prefix="bench-", dir=CACHE) as folder:
+    with _server(quick=quick) as server, TemporaryDirectory(prefix="bench-", dir=CACHE) as folder:
         yield Options(rounds=1 if quick else rounds, quick=quick, folder=Path(folder), server=server)
 
 
 @contextmanager
-def durable_server() -> Iterator[Server]:
-    """A PostgreSQL server that flushes every commit. Raises NoPostgres where none can be started."""
-    with private_postgres.running(_programs(), private_postgres.BASICS) as address:
+def _server(*, quick: bool) -> Iterator[Server]:
+    """A PostgreSQL server that flushes every commit, but for the quick form. Raises NoPostgres where there is none."""
+    settings = private_postgres.SETTINGS if quick else private_postgres.BASICS
+    with private_postgres.running(_programs(), settings) as address:
         yield Server(address=address)
 
 

@@ -26,7 +26,7 @@ class Options:
     quick: bool
     #: A folder on a real disk for files of this run; removed at the end.
     folder: Path
-    #: A PostgreSQL server of this run's own, with ``fsync`` on.
+    #: A PostgreSQL server of this run's own, with ``fsync`` on (but for the quick form).
     server: Server
 
 

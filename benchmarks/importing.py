@@ -1,0 +1,81 @@
+"""A list that comes in: the command ``proposal import`` as a user types it, as a process of its own."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from benchmarks.measuring import Options, Table, microseconds
+from benchmarks.places import KINDS, TITLES, Kind, copy, empty
+from khuyencong.settings import Settings
+from khuyencong.wiring import Installation
+from tests.listing import PROGRAMME, many, workbook
+from tests.shell import Shell, seat_in
+
+ROWS = 5000
+#: Whole imports are long enough to need few rounds.
+MOST_ROUNDS = 3
+_OPEN = ("init", "--sandbox", "--at", "2021-01-04T08:00")
+#: What makes it an import of somebody, in the year of the rows.
+_INTO = ("--programme", PROGRAMME, "--process", "kcdp", "--as", "can-bo.ttkc-lai-chau", "--at", "2021-03-10T12:00")
+#: In this order on the same database.
+_MODES = {"dry run": (), "written": ("--apply",), "again, nothing changes": ("--apply",)}
+NOTES = (
+    "Every call is a process: Python's start, reading the workbook, deciding each row like an act of its own, and the "
+    "summary. With `--apply` every row is tried first and then written, all in one transaction.",
+    "CPU and peak (the largest resident memory) are those of the command's process, without the server's.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """What a process used, in seconds and bytes."""
+
+    wall: float
+    cpu: float
+    peak: int
+
+
+def measure(options: Options) -> Iterable[Table]:
+    """The table of imports."""
+    number = 20 if options.quick else ROWS
+    file = workbook(options.folder / "list.xlsx", many(number))
+    rows = [row for kind in KINDS for row in _rows(options, kind, file, number)]
+    columns = ("", "rows per second", "CPU µs a row", "peak MiB")
+    yield Table(title=f"Import of {number:,} rows (.xlsx)", columns=columns, rows=tuple(rows), notes=NOTES)
+
+
+def _rows(options: Options, kind: Kind, file: Path, number: int) -> Iterator[tuple[str, ...]]:
+    modes = {"written": _MODES["written"]} if options.quick else _MODES
+    found: dict[str, list[Ended]] = {mode: [] for mode in modes}
+    with empty(options, kind) as prepared:
+        Shell(options.folder).bare("--database", prepared, *_OPEN)
+        seat_in(Installation.open(Settings(database_url=prepared)))
+        for _ in range(min(options.rounds, MOST_ROUNDS)):
+            with copy(options, prepared) as url:
+                for mode, words in modes.items():
+                    found[mode].append(_command(url, "proposal", "import", str(file), *_INTO, *words))
+    for mode, ended in found.items():
+        yield (
+            f"{TITLES[kind]}, {mode}",
+            f"{number / median(one.wall for one in ended):,.0f}",
+            microseconds(median(one.cpu for one in ended) / number),
+            f"{max(one.peak for one in ended) / 2**20:,.0f}",
+        )
+
+
+def _command(url: str, *words: str) -> Ended:
+    """Runs ``khuyencong WORDS`` to its end. Raises CalledProcessError with what it said."""
+    command = [sys.executable, "-m", "khuyencong", "--database", url, *words]
+    begun = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    said = process.stderr.read() if process.stderr else ""
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command, stderr=said)
+    return Ended(wall=time.perf_counter() - begun, cpu=used.ru_utime + used.ru_stime, peak=used.ru_maxrss * 1024)
