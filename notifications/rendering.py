@@ -5,7 +5,6 @@ variables and the filters below; an undefined name, or None where something is p
 """
 
 import json
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final, Self
 
-from jinja2 import DictLoader, StrictUndefined, TemplateError, TemplateSyntaxError, meta
+from jinja2 import DictLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from language import formats
@@ -23,7 +22,6 @@ from notifications.errors import TemplateFaulty, UnknownNotice
 
 PARTS: Final = ("subject.txt", "body.txt", "body.html")
 _FORMAT: Final = 1  # Of the published text.
-_BLANK_LINES: Final = re.compile(r"\n{3,}")
 Texts = tuple[tuple[str, str], ...]
 
 
@@ -88,7 +86,7 @@ class TemplateSet:
 
     def render(self, key: str, variables: Mapping[str, object]) -> Rendered:
         """The notice with these values. Raises UnknownNotice or TemplateFaulty; same arguments, same answer."""
-        subject, text, html = (_render(self, path, variables) for path in _paths(self, key))
+        subject, text, html = (_render(template, variables) for template in _compiled(self, key))
         return Rendered(subject=_one_line(subject), text=_tidy(text), html=_tidy(html))
 
 
@@ -158,11 +156,23 @@ def _percent(value: int | None) -> str | None:
     return None if value is None else f"{value} %"
 
 
-def _render(templates: TemplateSet, path: str, variables: Mapping[str, object]) -> str:
+@lru_cache(maxsize=512)
+def _compiled(templates: TemplateSet, key: str) -> tuple[Template, ...]:
+    return tuple(_template(templates, path) for path in _paths(templates, key))
+
+
+def _template(templates: TemplateSet, path: str) -> Template:
     try:
-        return _environment(templates).get_template(path).render(variables)
-    except Exception as error:  # A template is data: whatever it trips over is its own fault.
+        return _environment(templates).get_template(path)
+    except Exception as error:  # As below.
         raise TemplateFaulty(path, _problem(error)) from error
+
+
+def _render(template: Template, variables: Mapping[str, object]) -> str:
+    try:
+        return template.render(variables)
+    except Exception as error:  # A template is data: whatever it trips over is its own fault.
+        raise TemplateFaulty(template.name or "", _problem(error)) from error
 
 
 def _problem(error: Exception) -> str:
@@ -209,11 +219,14 @@ def _named(templates: TemplateSet, path: str) -> set[str]:
 
 def _one_line(text: str) -> str:
     """The text with every run of white space or control characters made one space: no header can be injected."""
-    spaced = "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char for char in text)
-    return unicodedata.normalize("NFC", " ".join(spaced.split()))
+    if not text.isprintable():
+        text = "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char for char in text)
+    return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def _tidy(text: str) -> str:
     normal = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    lines = "\n".join(line.rstrip() for line in normal.split("\n"))
-    return _BLANK_LINES.sub("\n\n", lines).strip() + "\n"
+    lines = "\n".join([line.rstrip() for line in normal.split("\n")]).strip()
+    while "\n\n\n" in lines:
+        lines = lines.replace("\n\n\n", "\n\n")
+    return lines + "\n"
