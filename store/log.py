@@ -45,6 +45,8 @@ _ATTACHMENT, _DEADLINE = table(AttachmentRow), table(DeadlineRow)
 _BATCH = 500
 _COUNTED = ("chains", "entries", "openings", "erased", "proposals", "definitions", "documents", "documents_unread")
 _HELD = ("attachments", "deadlines", "untold")
+#: Columns that repeat what the values of a proposal say, for lists.
+_SHOWN = ("title", "open", "plan_year", "activity", "paper_since")
 #: The chain that tells of people.
 REGISTERS = "registers"
 
@@ -274,7 +276,7 @@ class _Verification:
         keys = {*stored.data, *told.data} - erased
         wrong += [f"data.{key}" for key in sorted(keys) if stored.data.get(key) != told.data.get(key)]
         shown = proposal_values(stored, self._then.process(stored.process_sha256), "")
-        wrong += [name for name in ("title", "open", "plan_year", "activity") if getattr(row, name) != shown[name]]
+        wrong += [name for name in _SHOWN if getattr(row, name) != shown[name]]
         if wrong:
             self._find(stored.code, None, f"its history tells something else than what is stored: {', '.join(wrong)}")
 

@@ -172,14 +172,14 @@ class MemoryUnitOfWork(MemoryPeople):
         number = self._state.counters[series] = self._state.counters.get(series, 0) + 1
         return number
 
-    def add_number(self, given: PaperNumber, entry: Entry) -> None:
+    def add_number(self, given: PaperNumber, entry: Entry, move: Move | None = None) -> None:
         """Writes a paper's number that was drawn in this transaction, with its entry. Raises StaleProposal."""
-        self.append(entry)
+        self.append(entry) if move is None else self.record(move)
         self._state.numbers[given.series.name, given.number] = given
 
-    def cancel_number(self, given: PaperNumber, entry: Entry) -> None:
+    def cancel_number(self, given: PaperNumber, entry: Entry, move: Move | None = None) -> None:
         """Marks a numbered paper as cancelled. Raises StaleProposal."""
-        self.append(entry)
+        self.append(entry) if move is None else self.record(move)
         self._state.numbers[given.series.name, given.number] = replace(given, cancelled=True)
 
     def numbers(self, agency: str, year: int) -> tuple[PaperNumber, ...]:

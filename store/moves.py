@@ -36,7 +36,8 @@ _PROPOSAL, _DEADLINE, _REMINDER = table(ProposalRow), table(DeadlineRow), table(
 _CHANGED = (
     *("title", "search", "state", "milestone", "revision", "holder", "open", "waiting"),
     *("plan_year", "activity"),
-    *("data", "past", "officer", "papers", "opinions", "last_at", "last_on", "last_seq", "last_hash"),
+    *("data", "past", "officer", "papers", "opinions", "signings", "paper_since"),
+    *("last_at", "last_on", "last_seq", "last_hash"),
 )
 #: Entries after which the newest step is another one, or none that could be taken back.
 _STEPS = ("step", "opened", "corrected")

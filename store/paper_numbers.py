@@ -4,10 +4,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from store import moves
 from store.statements import Statement, Transaction, put
 from store.tables import PaperNumberRow, ProposalRow, table
-from workflow.entries import Entry
 from workflow.paper_numbers import PaperNumber, Series
 
 _NUMBER, _PROPOSAL = table(PaperNumberRow), table(ProposalRow)
@@ -27,22 +25,20 @@ _OF_YEAR = Statement(
 _PROPOSAL_ID = Statement(select(_PROPOSAL.c.id).where(_PROPOSAL.c.code == bindparam("of_code")))
 
 
-def add(transaction: Transaction, given: PaperNumber, entry: Entry) -> None:
-    """Writes a number with its entry. Raises StaleProposal where the proposal's chain has grown meanwhile."""
-    written = moves.append(transaction, entry)
+def add(transaction: Transaction, given: PaperNumber, entry_id: int) -> None:
+    """Writes a number that the entry in that row gives."""
     about: Any = transaction.first(_PROPOSAL_ID, {"of_code": given.code}) if given.code else None
     place = {"agency": given.series.agency, "kind": given.series.kind, "year": given.series.year}
     said = {"number": given.number, "text": given.text, "issued_on": given.issued_on, "person": given.person}
-    kept = {"entry_id": written, "proposal_id": about.id if about else None, "cancelled_by": None}
+    kept = {"entry_id": entry_id, "proposal_id": about.id if about else None, "cancelled_by": None}
     transaction.run(_ADD, place | said | kept)
 
 
-def cancel(transaction: Transaction, given: PaperNumber, entry: Entry) -> None:
-    """Marks a number's paper as cancelled by an entry."""
+def cancel(transaction: Transaction, given: PaperNumber, entry_id: int) -> None:
+    """Marks a number's paper as cancelled by the entry in that row."""
     key = {"agency": given.series.agency, "kind": given.series.kind, "year": given.series.year}
-    written = moves.append(transaction, entry)
     values = {f"of_{name}": value for name, value in {**key, "number": given.number}.items()}
-    transaction.run(_CANCEL, values | {"by_entry": written})
+    transaction.run(_CANCEL, values | {"by_entry": entry_id})
 
 
 def numbers(transaction: Transaction, agency: str, year: int) -> tuple[PaperNumber, ...]:

@@ -6,11 +6,13 @@ from datetime import date, datetime
 from typing import Any
 
 from definitions.process import Process
+from store.signing_rows import read_signing, signing_json
 from store.types import UTC
 from store.words import searchable
 from workflow.deadlines import Deadline
 from workflow.entries import Entry, Opening, instant
 from workflow.proposal import Filed, Opinion, Past, Proposal
+from workflow.signing import waiting_since
 from workflow.storage import Effects, Replaced
 from workflow.values import from_json, to_json
 
@@ -35,6 +37,8 @@ def proposal_values(proposal: Proposal, process: Process, holder: str) -> Values
         "officer": proposal.officer or None,
         "papers": [asdict(paper) for paper in proposal.papers],
         "opinions": [_opinion_json(opinion) for opinion in proposal.opinions],
+        "signings": [signing_json(paper) for paper in proposal.signings],
+        "paper_since": waiting_since(proposal) if proposal.signings else None,
         "last_at": proposal.last_at,
         "last_on": proposal.last_on,
         "last_seq": proposal.last_seq,
@@ -78,6 +82,7 @@ def read_proposal(row: Any, process: Process) -> Proposal:
         opinions=tuple(
             Opinion(**opinion | {"last_day": date.fromisoformat(opinion["last_day"])}) for opinion in row.opinions
         ),
+        signings=tuple(map(read_signing, row.signings)),
         created_at=row.created_at,
         last_at=row.last_at,
         last_on=row.last_on,

@@ -214,6 +214,7 @@ class ProposalRow(Row, table=True):
         _partial("ix_proposal_ended_due", "due", "id", where="NOT open"),
         _partial("ix_proposal_ended", "last_at", "id", where="NOT open"),
         _partial("ix_proposal_ended_province", "province", "last_at", "id", "implementer", where="NOT open"),
+        _partial("ix_proposal_paper_since", "paper_since", "id", where="paper_since IS NOT NULL"),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
@@ -249,6 +250,9 @@ class ProposalRow(Row, table=True):
     #: Papers that wait for a step, and opinions that were asked for.
     papers: Any = Field(sa_type=CanonicalJson, nullable=False)
     opinions: Any = Field(sa_type=CanonicalJson, nullable=False)
+    #: Papers of steps on their way to a signature, and since when the one that waits longest does; None: none waits.
+    signings: Any = Field(sa_type=CanonicalJson, nullable=False)
+    paper_since: datetime | None = Field(sa_type=UtcInstant)
     #: The deadlines that the newest step changed, as they were before; no history, only what taking it back needs.
     replaced: Any = Field(sa_type=CanonicalJson, nullable=False)
     parent: int | None = Field(foreign_key="proposal.id", sa_type=RowId)

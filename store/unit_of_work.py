@@ -41,6 +41,10 @@ _TAIL = Statement(
     .limit(1)
 )
 
+_WRITTEN = Statement(
+    select(_ENTRY.c.id).where(_ENTRY.c.subject == bindparam("of_subject"), _ENTRY.c.seq == bindparam("of_seq"))
+)
+
 
 def _draw(dialect: str) -> ClauseElement:
     statement = inserting(_COUNTER, dialect).values(name=bindparam("name"), value=1)
@@ -109,13 +113,21 @@ class SqlUnitOfWork(Registered):
         row: Any = self._transaction.first(_DRAW, {"name": series})
         return int(row.value)
 
-    def add_number(self, given: PaperNumber, entry: Entry) -> None:
+    def add_number(self, given: PaperNumber, entry: Entry, move: Move | None = None) -> None:
         """Writes a paper's number that was drawn in this transaction, with its entry. Raises StaleProposal."""
-        paper_numbers.add(self._transaction, given, entry)
+        paper_numbers.add(self._transaction, given, self._written(entry, move))
 
-    def cancel_number(self, given: PaperNumber, entry: Entry) -> None:
+    def cancel_number(self, given: PaperNumber, entry: Entry, move: Move | None = None) -> None:
         """Marks a numbered paper as cancelled. Raises StaleProposal."""
-        paper_numbers.cancel(self._transaction, given, entry)
+        paper_numbers.cancel(self._transaction, given, self._written(entry, move))
+
+    def _written(self, entry: Entry, move: Move | None) -> int:
+        """The row number of an entry, written alone or with its move."""
+        if move is None:
+            return moves.append(self._transaction, entry)
+        self.record(move)
+        row: Any = self._transaction.first(_WRITTEN, {"of_subject": entry.subject, "of_seq": entry.seq})
+        return int(row.id)
 
     def numbers(self, agency: str, year: int) -> tuple[PaperNumber, ...]:
         """The numbers that an agency gave in a year, by kind and number."""

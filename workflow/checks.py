@@ -9,9 +9,10 @@ from workflow.attempt import Attempt
 from workflow.bounds import largest, smallest
 from workflow.conditions import holds
 from workflow.errors import ACTOR, NOBODY, TIME, Unmet
-from workflow.guards import unmet_guards
+from workflow.guards import PERSONAL, unmet_guards
 from workflow.ownership import owner_role, owner_seats, seat_held
 from workflow.proposal import FactValue, legal_day
+from workflow.signed_papers import number_key, unmet_signing
 from workflow.values import is_free, is_writable
 
 
@@ -23,12 +24,25 @@ def effective_day(transition: Transition, facts: Mapping[str, FactValue], stated
 
 def unmet_by(attempt: Attempt, *, stated: date | None = None) -> tuple[Unmet, ...]:
     """Everything that stands in the way of an attempt, in the order in which a person would mend it."""
-    found = [*_ownership(attempt)]
+    found = [*_ownership(attempt), *unmet_signing(attempt)]
     if attempt.facts is not None:
         found += [*_unknown(attempt), *_facts(attempt, attempt.facts), *_documents(attempt), *_dates(attempt, stated)]
     else:
         found += _nothing_left(attempt)
     return (*found, *unmet_guards(attempt))
+
+
+def unmet_by_paper(attempt: Attempt) -> tuple[Unmet, ...]:
+    """What stands in the way of a paper that is to be signed for the attempt: everything but who acts, and its number.
+
+    ``facts`` of the attempt hold what the paper says; its date, if it is not signed yet, is today's.
+    """
+    number = number_key(attempt.transition)
+    found = (*_unknown(attempt), *_facts(attempt, attempt.facts or {}), *_documents(attempt), *_dates(attempt, None))
+    return (
+        *(unmet for unmet in found if unmet.code != "unmet.missing_fact" or unmet.params["field"] != number),
+        *unmet_guards(attempt, without=PERSONAL),
+    )
 
 
 def _ownership(attempt: Attempt) -> Iterator[Unmet]:

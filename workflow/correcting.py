@@ -16,6 +16,7 @@ from workflow.entries import Entry
 from workflow.errors import NOBODY, Unmet
 from workflow.proposal import Filed, Proposal, Step, legal_day
 from workflow.reminding import reminders_of
+from workflow.signing import after_correction
 from workflow.storage import Cancelled, Effects, Reminder, Replaced
 
 #: Entries that stand for steps; what is taken back must be the newest of them.
@@ -84,6 +85,7 @@ def taken_back(now: Proposal, earlier: Proposal, body: dict[str, Any]) -> Propos
         past=(*earlier.past, mistaken),
         papers=_papers(now, earlier, body["undoes"]),
         opinions=now.opinions,
+        signings=after_correction(now, earlier, body["undoes"]),
         last_at=now.last_at,
         last_seq=now.last_seq,
         last_hash=now.last_hash,

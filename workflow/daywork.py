@@ -10,6 +10,7 @@ from typing import Any
 
 from workflow.entries import Entry, Salt, make_entry, read_body
 from workflow.proposal import Actor, Document, Filed, Opinion, Proposal, Seat, legal_day
+from workflow.signing import CHANGES as SIGNING
 
 Body = Mapping[str, Any]
 
@@ -97,4 +98,5 @@ _CHANGES: Mapping[str, Callable[[Proposal, Body], Proposal]] = {
     "asked": _asked,
     "answered": _answered,
     "handed-over": _handed_over,
+    **SIGNING,
 }

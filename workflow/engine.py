@@ -22,6 +22,8 @@ from workflow.errors import NoSuchAction, NotOwner, Refused, Unmet
 from workflow.filing import papers_after, with_papers
 from workflow.ownership import holder_seat, owner_role, owner_seats, seat_held
 from workflow.proposal import Actor, Document, FactValue, Past, Proposal, Seat, Step
+from workflow.signed_papers import paper_of
+from workflow.signing import after_step
 from workflow.values import official
 
 
@@ -172,6 +174,8 @@ def _moved(attempt: Attempt, state: str, note: str) -> tuple[Proposal, Step]:
     before, move, seat = attempt.proposal, attempt.transition, _seat(attempt)
     facts = dict(attempt.facts or {})
     milestone = attempt.process.state(state).milestone
+    paper = paper_of(attempt)
+    signed = paper.signed if paper else None
     step = Step(
         code=before.code,
         seq=before.last_seq + 1,
@@ -186,7 +190,8 @@ def _moved(attempt: Attempt, state: str, note: str) -> tuple[Proposal, Step]:
         agency=seat.agency,
         agency_name=attempt.situation.agency_name(seat.agency, attempt.today),
         role=seat.role,
-        capacity=seat.capacity,
+        capacity=signed.capacity if signed else seat.capacity,
+        on_behalf_of=signed.person if signed and signed.person != attempt.actor.person else None,
         effective_on=attempt.effective_on,
         recorded_at=attempt.at,
         note=note,
@@ -196,6 +201,7 @@ def _moved(attempt: Attempt, state: str, note: str) -> tuple[Proposal, Step]:
         process_sha256=attempt.process.sha256,
         channel=attempt.actor.channel,
         os_user=attempt.actor.os_user,
+        presented=paper.seq if paper else None,
     )
     after = apply(before, step, attempt.process)
     officer = _officer(attempt, after)
@@ -242,6 +248,7 @@ def apply(proposal: Proposal, step: Step, process: Process) -> Proposal:
         past=(*proposal.past, past),
         officer=step.officer,
         papers=papers_after(proposal, step),
+        signings=after_step(proposal.signings, step) if proposal.signings else (),
         last_at=step.recorded_at,
         last_on=step.effective_on if _holds_later_papers(step, move) else proposal.last_on,
         last_seq=step.seq,

@@ -125,6 +125,7 @@ def _step_entry(
         "process_sha256": step.process_sha256,
         "channel": step.channel,
         **({"officer": step.officer} if step.officer else {}),
+        **({} if step.presented is None else {"presented": step.presented}),
     }
     private = {"actor": step.actor, **_private("facts", free, step.facts)}
     private |= paper_names(step.documents)
@@ -190,6 +191,7 @@ def read_step(entry: Entry, process: Process) -> Step:
         channel=body["channel"],
         officer=body.get("officer", ""),
         os_user=values.get("os_user", ""),
+        presented=body.get("presented"),
     )
 
 

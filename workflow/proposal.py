@@ -100,6 +100,64 @@ class Opinion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """Who signed a paper, for which agency in which capacity, on what day; ``seq`` is the number of the entry."""
+
+    seq: int
+    person: str
+    agency: str
+    capacity: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """The number that a signed paper was given, of the series of agency, kind of paper and year."""
+
+    seq: int
+    agency: str
+    year: int
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signing:
+    """A paper on its way inside the agency that acts: presented, signed, numbered, issued.
+
+    ``seq`` is the number of the entry that presented it. It decides nothing until the step is taken with it.
+    """
+
+    seq: int
+    #: The action that it is the paper of.
+    action: str
+    agency: str
+    #: Kind of paper, and the sign behind its number.
+    kind: str
+    symbol: str
+    #: Who prepared it.
+    person: str
+    #: What it says, as JSON has it; free text stands in the entry alone.
+    facts: Mapping[str, str | int | bool] = field(default_factory=dict)
+    papers: tuple[Filed, ...] = ()
+    signed: Signature | None = None
+    drawn: Drawn | None = None
+    #: Number of the entry by which it was issued.
+    issued_by: int | None = None
+    #: When the newest of these was recorded.
+    since: datetime
+    #: Number of the entry that ended its way, and how: used (by the step), sent_back, cancelled, left (the proposal
+    #: moved on without it). None: it is on its way.
+    ended_by: int | None = None
+    end: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is on its way: no step used it and nobody ended it."""
+        return self.ended_by is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
     """What later decisions need of a step that happened: who, when, from where, and its facts but for free text."""
 
@@ -146,6 +204,8 @@ class Proposal:
     officer: str = ""
     papers: tuple[Filed, ...] = ()
     opinions: tuple[Opinion, ...] = ()
+    #: Papers of steps on their way to a signature and a number, oldest first, those that ended too.
+    signings: tuple[Signing, ...] = ()
 
     @property
     def title(self) -> str:
@@ -235,3 +295,5 @@ class Step:
     officer: str = ""
     #: Who typed the command, by the operating system's name; personal. Empty: it came another way, or was erased.
     os_user: str = ""
+    #: Number of the entry that presented its paper for signature; None: it was signed outside.
+    presented: int | None = None

@@ -225,11 +225,14 @@ class UnitOfWork(Protocol):
     def draw(self, series: str) -> int:
         """The next number of a series, from 1 on; nobody else gets one of it before this transaction ends."""
 
-    def add_number(self, given: PaperNumber, entry: Entry) -> None:
-        """Writes a paper's number that was drawn in this transaction, with its entry. Raises StaleProposal."""
+    def add_number(self, given: PaperNumber, entry: Entry, move: Move | None = None) -> None:
+        """Writes a paper's number that was drawn in this transaction, with its entry. Raises StaleProposal.
 
-    def cancel_number(self, given: PaperNumber, entry: Entry) -> None:
-        """Marks a numbered paper as cancelled. Raises StaleProposal."""
+        ``move``: the entry changes its proposal too, and this is all that it writes.
+        """
+
+    def cancel_number(self, given: PaperNumber, entry: Entry, move: Move | None = None) -> None:
+        """Marks a numbered paper as cancelled; ``move`` as above. Raises StaleProposal."""
 
     def numbers(self, agency: str, year: int) -> tuple[PaperNumber, ...]:
         """The numbers that an agency gave in a year, by kind and number."""

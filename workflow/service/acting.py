@@ -13,12 +13,14 @@ from workflow.authority import Situation
 from workflow.deadlines import Deadline
 from workflow.effects import Consequence, foresee, plan
 from workflow.engine import ActionView, advance, available, suppose
-from workflow.entries import canonical, make_entry
+from workflow.entries import canonical
 from workflow.errors import KeyReused, NotOwner, Refused, StaleProposal, Unmet
 from workflow.house import House
-from workflow.ledger import step_entry, typed_by
+from workflow.ledger import step_entry
 from workflow.ownership import holder_seat, owner_seats
 from workflow.proposal import Actor, Document, FactValue, Proposal, Step, legal_day
+from workflow.service.refusals import record_refusal
+from workflow.service.signed_request import as_signed
 from workflow.service.situations import context_of, people_of, recorded_after, situation_of
 from workflow.storage import Answered, Move, Notice, Store, UnitOfWork
 from workflow.values import read_text, to_json
@@ -87,7 +89,7 @@ def act(store: Store, house: House, request: Request, *, by: Actor, at: datetime
         with store.write() as uow:
             return _replayed(uow, request, by, at) or _act(uow, house, request, by, at)
     except Refused as refused:
-        _record_refusal(store, house, request, refused, by=by, at=at)
+        record_refusal(store, house, request.code, refused, by=by, at=at, action=request.action)
         raise
 
 
@@ -114,16 +116,20 @@ def _act(uow: UnitOfWork, house: House, request: Request, by: Actor, at: datetim
         raise StaleProposal(request.action, expected=request.revision, actual=before.revision)
     situation, instant = situation_of(uow, before), recorded_after(before, at)
     deadlines = uow.deadlines(request.code)
+    facts, documents, effective_on = request.facts, request.documents, request.effective_on
+    if before.signings:
+        said = (facts, documents, effective_on)
+        facts, documents, effective_on = as_signed(uow, situation, before, request.action, said, by=by, at=instant)
     after, step = advance(
         before,
         request.action,
         situation=situation,
         by=by,
         at=instant,
-        facts=request.facts,
-        documents=request.documents,
+        facts=facts,
+        documents=documents,
         note=request.note,
-        effective_on=request.effective_on,
+        effective_on=effective_on,
         deadlines=deadlines,
     )
     entry = step_entry(step, situation.process, previous_hash=before.last_hash, salt=house.salt)
@@ -194,33 +200,6 @@ def read_done(answer: bytes) -> Done:
     kept: dict[str, Any] = orjson.loads(answer)
     pairs: dict[str, Any] = {name: tuple(map(tuple, kept.pop(name))) for name in ("deadlines", "notices")}
     return Done(**kept, **pairs)
-
-
-def _record_refusal(store: Store, house: House, request: Request, refused: Refused, *, by: Actor, at: datetime) -> None:
-    left_out = house.refusals.admit(by.person, at)
-    if left_out is None:
-        return
-    content = {
-        "action": request.action,
-        "person": by.person,
-        "channel": by.channel,
-        "problem": refused.problem,
-        "unmet": [{"code": unmet.code, "lifted_by": list(unmet.lifted_by)} for unmet in refused.unmet],
-        "left_out_before": left_out,
-    }
-    private = {"actor": by.name, **typed_by(by.os_user)}
-    entry = make_entry(
-        "refused",
-        request.code,
-        seq=None,
-        recorded_at=at,
-        content=content,
-        private=private,
-        previous_hash=None,
-        salt=house.salt,
-    )
-    with store.write() as uow:
-        uow.append(entry)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

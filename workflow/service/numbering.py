@@ -5,16 +5,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from workflow.daywork import daily_entry
+from workflow.daywork import after_daily, daily_entry
 from workflow.entries import Entry
-from workflow.errors import Refused, StaleProposal, Unmet
+from workflow.errors import NOBODY, Refused, StaleProposal, Unmet
 from workflow.house import House
 from workflow.ownership import holder_seat
 from workflow.paper_numbers import PaperNumber, Series, part_faults, printed, symbol_faults
-from workflow.proposal import Actor, Seat, legal_day
+from workflow.proposal import Actor, Seat, Signing, legal_day
 from workflow.service.chaining import chained_entry
+from workflow.service.refusals import recording_refusals
 from workflow.service.situations import context_of, recorded_after, situation_of, working_seat
-from workflow.storage import Store, UnitOfWork
+from workflow.signing import USED
+from workflow.storage import Move, Store, UnitOfWork
+from workflow.values import read_text
 
 _TRIES = 5
 _Given = TypeVar("_Given")
@@ -39,7 +42,9 @@ def number_paper(store: Store, house: House, issue: Issue, *, by: Actor, at: dat
 
     Open to whoever works at the agency; for a proposal's paper, at an agency that has a part in it. Raises Refused.
     """
-    return _again(lambda: _number(store, house, issue, by=by, at=at))
+    issue = replace(issue, symbol=read_text("symbol", issue.symbol), title=read_text("title", issue.title))
+    with recording_refusals(store, house, issue.code or f"papers:{issue.agency}", by=by, at=at):
+        return _again(lambda: _number(store, house, issue, by=by, at=at))
 
 
 def _again(give: Callable[[], _Given]) -> _Given:
@@ -74,8 +79,13 @@ def _number(store: Store, house: House, issue: Issue, *, by: Actor, at: datetime
 def cancel_paper(
     store: Store, house: House, series: Series, number: int, *, reason: str, by: Actor, at: datetime
 ) -> PaperNumber:
-    """Cancels a numbered paper, with a reason; its number is never given again. Raises Refused."""
-    return _again(lambda: _cancel(store, house, series, number, reason=reason, by=by, at=at))
+    """Cancels a numbered paper, with a reason; its number is never given again. Raises Refused, BadValue.
+
+    Where it is the paper of a step on its way, that way ends with it; a paper that a step was taken with stays.
+    """
+    reason = read_text("reason", reason, lines=True)
+    with recording_refusals(store, house, f"papers:{series.agency}", by=by, at=at):
+        return _again(lambda: _cancel(store, house, series, number, reason=reason, by=by, at=at))
 
 
 def _cancel(
@@ -89,12 +99,29 @@ def _cancel(
             unmet.append(Unmet("unmet.unknown_number", {"number": number, "kind": series.kind, "year": series.year}))
         elif found.cancelled:
             unmet.append(Unmet("unmet.cancelled_already", {"number": found.text}))
+        paper = _paper(uow, found) if found else None
+        if found is not None and paper is not None and paper.end == USED:
+            unmet.append(Unmet("unmet.number_in_use", {"number": found.text, "code": found.code}, (NOBODY,)))
         if found is None or unmet:
             raise Refused("paper cancel", unmet)
-        private = {"reason": reason}
-        entry = _entry(uow, house, "number-cancelled", found, _content(found), private, by=by, seat=seat, at=at)
-        uow.cancel_number(found, entry)
+        content = _content(found) | ({"presented": paper.seq} if paper else {})
+        entry = _entry(uow, house, "number-cancelled", found, content, {"reason": reason}, by=by, seat=seat, at=at)
+        uow.cancel_number(found, entry, _move(uow, entry, by, at) if paper else None)
         return replace(found, cancelled=True)
+
+
+def _paper(uow: UnitOfWork, given: PaperNumber) -> Signing | None:
+    """The paper of a step that bears this number, signed on its way inside the agency."""
+    papers = uow.proposal(given.code).signings if given.code else ()
+    wanted = (given.series.agency, given.series.year, given.number, given.series.kind)
+    numbered = ((one, one.drawn) for one in papers)
+    return next((one for one, d in numbered if d and (d.agency, d.year, d.number, one.kind) == wanted), None)
+
+
+def _move(uow: UnitOfWork, entry: Entry, by: Actor, at: datetime) -> Move:
+    before = uow.proposal(entry.subject)
+    context = context_of(situation_of(uow, before), before, by=by, at=recorded_after(before, at))
+    return Move(before=before, after=after_daily(before, entry), entry=entry, holder=holder_seat(context))
 
 
 def _is(row: PaperNumber, series: Series, number: int) -> bool:
