@@ -9,6 +9,8 @@ from tempfile import mkstemp
 
 from exchange.errors import UnreadableFile
 
+#: How a file is called until it is whole.
+UNFINISHED = ".being-written-"
 _CHUNK = 2**20
 
 
@@ -19,7 +21,7 @@ def written(file: Path) -> Iterator[Path]:
     Raises UnreadableFile where the folder takes no file.
     """
     try:
-        handle, name = mkstemp(prefix=".being-written-", suffix=file.suffix, dir=file.parent)
+        handle, name = mkstemp(prefix=UNFINISHED, suffix=file.suffix, dir=file.parent)
     except OSError as error:
         raise UnreadableFile("file.unwritable", {"file": str(file), "why": error.strerror or str(error)}) from error
     os.close(handle)

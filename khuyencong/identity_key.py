@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from tempfile import mkstemp
 
 from definitions.errors import KhuyencongError
 from workflow.identity import IdentityHash, no_key
@@ -32,16 +33,38 @@ def make_key(file: Path, *, needed: bool) -> bool:
     try:
         with suppress(FileExistsError):
             file.parent.mkdir(parents=True)
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except FileExistsError:
-        return False
+        return not file.exists() and _made(file)
     except OSError as error:
         raise IdentityKeyUnusable("identity_key.unreadable", file, error.strerror or str(error)) from error
-    with os.fdopen(descriptor, "wb") as opened:
-        opened.write(secrets.token_hex(_BYTES).encode())
-        opened.flush()
-        os.fsync(opened.fileno())
+
+
+def _made(file: Path) -> bool:
+    """Written beside its place and then given its name, so that no half of a key ever bears it; False: one was there.
+
+    A link, unlike a rename, never takes the place of a key that somebody else made meanwhile.
+    """
+    descriptor, name = mkstemp(prefix=f".{file.name}.being-written-", dir=file.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as opened:
+            opened.write(secrets.token_hex(_BYTES).encode())
+            opened.flush()
+            os.fsync(opened.fileno())
+        os.link(name, file)
+        _flush(file.parent)
+    except FileExistsError:
+        return False
+    finally:
+        Path(name).unlink()
     return True
+
+
+def _flush(folder: Path) -> None:
+    """Makes the names of a folder last."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def identity_hash(file: Path) -> IdentityHash:

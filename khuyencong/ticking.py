@@ -10,7 +10,7 @@ from functools import partial
 from khuyencong.housekeeping import keep_house
 from khuyencong.logs import Log
 from khuyencong.settings import Settings
-from khuyencong.wiring import Installation, beside
+from khuyencong.wiring import Installation, mail_folder
 from notifications.channels import AllowList, Channel, EmlFolder, SmtpChannel
 from notifications.composing import Desk
 from notifications.message import Mailbox
@@ -39,7 +39,7 @@ def make_channel(settings: Settings) -> Channel:
             starttls=settings.smtp_starttls,
         )
     else:
-        channel = EmlFolder(folder=settings.mail_dir or beside(settings.database_url, "mail"))
+        channel = EmlFolder(folder=mail_folder(settings))
     allowed = settings.allowed_recipients
     return AllowList(channel=channel, allowed=allowed) if allowed else channel
 

@@ -69,6 +69,11 @@ def papers_of(settings: Settings) -> Papers:
     return Papers(settings.documents_dir or beside(settings.database_url, "documents"))
 
 
+def mail_folder(settings: Settings) -> Path:
+    """Where mail is written while no mail server is named."""
+    return settings.mail_dir or beside(settings.database_url, "mail")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
     """One installation, opened: its store, papers and clock."""

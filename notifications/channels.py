@@ -14,6 +14,8 @@ from typing import Protocol
 _DONE, _FORWARDED = 250, 251
 _FINAL = 500  # From here on a reply of the server is meant for good (RFC 5321, 4.2.1).
 _SECONDS = 20.0
+#: How the name of a mail's file begins and ends until it is whole.
+UNFINISHED = (".", ".part")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +169,7 @@ class EmlFolder:
 
 
 def _write(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=UNFINISHED[0], suffix=UNFINISHED[1], dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

@@ -13,8 +13,10 @@ from sqlalchemy import Table
 
 from definitions.errors import KhuyencongError
 from store.archive import MANIFEST, PAPERS, Manifest, TablePart, kinds_of, line, member_of
+from store.leftovers import sweep_unfinished
 
-_UNFINISHED = ".being-written-"
+#: How unfinished archives, and folders with a copy of a database, are called.
+UNFINISHED, COPYING = ".being-written-", ".being-copied-"
 
 
 class ArchiveUnwritable(KhuyencongError):
@@ -29,12 +31,15 @@ class ArchiveUnwritable(KhuyencongError):
 def writing(file: Path) -> Iterator[Path]:
     """A new file beside ``file``, readable by its owner only, that takes its name when the block ends well.
 
+    What a backup that was killed left in the folder a day ago or more goes first: it may be large, and it holds names.
     Raises ArchiveUnwritable; also where ``file`` exists, for a backup never replaces another.
     """
     try:
         if file.exists():
             raise FileExistsError(0, "there is a file of this name already")
-        descriptor, name = mkstemp(prefix=_UNFINISHED, dir=file.parent)
+        for unfinished in (UNFINISHED, COPYING):
+            sweep_unfinished(file.parent, f"{unfinished}*")
+        descriptor, name = mkstemp(prefix=UNFINISHED, dir=file.parent)
         os.close(descriptor)
         path = Path(name)
         try:

@@ -36,6 +36,6 @@ def read_sandbox(transaction: Transaction) -> Sandbox | None:
 
 def make_sandbox(transaction: Transaction, *, since: datetime, clock_start: datetime) -> bool:
     """Makes a database without history a sandbox for good; False where it has history or is one already."""
-    if transaction.first(_USED) is not None:
+    if transaction.first(_USED) is not None or read_sandbox(transaction) is not None:
         return False
     return transaction.run(_MAKE, {"id": 1, "since": since, "clock_start": clock_start}) == 1

@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL
 from store import postgres, sqlite
 from store.address import file_of, shown
 from store.archive import kinds_of
+from store.archive_writing import COPYING
 from store.errors import SchemaOutdated
 from store.revisions import HEAD
 from store.statements import DIALECTS, Transaction
@@ -65,7 +66,7 @@ class _SqliteSnapshot:
 
 @contextmanager
 def _of_sqlite(url: URL, folder: Path) -> Iterator[_SqliteSnapshot]:
-    with TemporaryDirectory(prefix=".being-copied-", dir=folder) as aside:
+    with TemporaryDirectory(prefix=COPYING, dir=folder) as aside:
         copy = sqlite.connect(Path(aside) / "copy.db", writes=True, create=True)
         try:
             source = sqlite.connect(file_of(url), writes=False)

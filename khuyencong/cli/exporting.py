@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from exchange.exports import FORMATS, About, Format, Row, columns_of, write_list
-from exchange.safe_files import hash_of, written
+from exchange.safe_files import UNFINISHED, hash_of, written
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.proposals import app, person_of
 from khuyencong.errors import WrongUsage
 from khuyencong.shapes.exporting import in_words, row_of
 from khuyencong.shapes.listing import seats_at
+from store.leftovers import sweep_unfinished
 from store.lists import Wanted
 from store.queries import Queries
 from workflow.service.exporting import record_export
@@ -52,6 +53,7 @@ def take_out(
         text=text,
     )
     actor = call.actor
+    sweep_unfinished(file.parent, f"{UNFINISHED}*")
     with written(file) as path:
         with call.home.survey() as (lists, uow):
             about = _about(call, filters, lists.count(wanted))

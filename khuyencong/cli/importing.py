@@ -17,12 +17,13 @@ from exchange.opening import open_list
 from exchange.reading import Reading
 from exchange.reports import Report, change_said
 from exchange.rows import read_rows
-from exchange.safe_files import hash_of
+from exchange.safe_files import UNFINISHED, hash_of
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.facts import read_facts
 from khuyencong.cli.proposals import Facts, app
 from khuyencong.errors import WrongUsage
 from khuyencong.shapes.importing import counts_of, heading_of, outcome_of, said_of
+from store.leftovers import sweep_unfinished
 from workflow.incoming import STATUSES, Imported, Incoming, Outcome
 from workflow.service.importing import import_rows
 from workflow.service.row_deciding import Into
@@ -128,6 +129,7 @@ def bring_in(
         "rows": told.rows,
     }
     if told.report is not None and report is not None:
+        sweep_unfinished(report.parent, f"{UNFINISHED}*")
         told.report.save(report, imported, _about(call, file, programme))
     call.printer.say(document, lambda: _page(call, document, told, imported, report))
     if imported.refused:
