@@ -7,12 +7,14 @@ from typing import Any
 from sqlalchemy import bindparam, exists, func, literal_column, select, text
 
 from store.statements import Statement, Transaction
-from store.tables import DeadlineRow, EntryRow, NoticeRow, ReminderRow, UnsealedRow, table
+from store.tables import DeadlineRow, EntryRow, NoticeRow, ProposalRow, ReminderRow, UnsealedRow, table
 
 _REMINDER, _NOTICE, _DEADLINE = table(ReminderRow), table(NoticeRow), table(DeadlineRow)
-_ENTRY, _UNSEALED = table(EntryRow), table(UnsealedRow)
+_ENTRY, _UNSEALED, _PROPOSAL = table(EntryRow), table(UnsealedRow), table(ProposalRow)
 #: So long after its end a lease was not forgotten but lost.
 _STUCK = timedelta(minutes=15)
+#: So long a paper may wait inside an agency before somebody should look (OWN: five working days with a weekend).
+PAPER_LONG = timedelta(days=7)
 _COUNT = func.count()
 
 _DUE = Statement(
@@ -52,6 +54,15 @@ _UNCOVERED = Statement(
         ),
     )
 )
+_PAPERS = Statement(
+    select(_COUNT.label("n"), func.min(_PROPOSAL.c.paper_since).label("oldest")).where(text("paper_since IS NOT NULL"))
+)
+_STUCK_PAPERS = Statement(
+    select(_COUNT.label("n")).where(
+        text("paper_since IS NOT NULL"),
+        _PROPOSAL.c.paper_since <= bindparam("before", type_=_PROPOSAL.c.paper_since.type),
+    )
+)
 _NEWEST = Statement(
     select(_ENTRY.c.id, _ENTRY.c.recorded_at).order_by(_ENTRY.c.id.desc()).limit(literal_column("1000"))
 )
@@ -74,6 +85,10 @@ class Counters:
     deadlines_provisional: int
     #: Running, and no reminder was sent or is to come.
     deadlines_uncovered: int
+    #: Proposals with a paper on its way to a signature, a number or its step; and those where it waits for long.
+    papers_waiting: int
+    papers_stuck: int
+    oldest_paper_seconds: int
     #: Number of the newest entry: grows with every entry, by more than one where a transaction was given up.
     entries: int
     unsealed: int
@@ -87,6 +102,7 @@ def read_counters(transaction: Transaction, *, at: datetime) -> Counters:
     waiting: Any = transaction.first(_WAITING, {"at": at})
     notices = {row.state: row.n for row in transaction.rows(_NOTICES)}
     running = {bool(row.provisional): row.n for row in transaction.rows(_RUNNING)}
+    papers: Any = transaction.first(_PAPERS)
     newest = transaction.rows(_NEWEST)
     return Counters(
         reminders_due=due.n,
@@ -99,6 +115,9 @@ def read_counters(transaction: Transaction, *, at: datetime) -> Counters:
         deadlines_running=sum(running.values()),
         deadlines_provisional=running.get(True, 0),
         deadlines_uncovered=_number(transaction, _UNCOVERED),
+        papers_waiting=papers.n,
+        papers_stuck=_number(transaction, _STUCK_PAPERS, before=at - PAPER_LONG),
+        oldest_paper_seconds=_age(papers.oldest, at),
         entries=newest[0].id if newest else 0,
         unsealed=_number(transaction, _OPEN),
         last_recorded_at=max((row.recorded_at for row in newest), default=None),

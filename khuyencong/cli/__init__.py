@@ -23,6 +23,7 @@ from khuyencong.cli import (
     saving,
     scheduling,
     seating,
+    signing,
     starting,
     telling,
     tokens,
@@ -95,4 +96,4 @@ app.command("restore")(saving.restore)
 app.command("doctor")(examining.doctor)
 app.command("demo")(demonstrating.demo)
 
-__all__ = ["accounts", "acting", "app", "batching", "exporting", "importing", "seating", "tokens"]
+__all__ = ["accounts", "acting", "app", "batching", "exporting", "importing", "seating", "signing", "tokens"]

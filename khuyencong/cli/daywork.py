@@ -1,6 +1,7 @@
 """``proposal attach``, ``assign``, ``correct``, ``ask``, ``answer``: the small acts beside the steps."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -11,11 +12,14 @@ from khuyencong.cli.facts import read_files
 from khuyencong.cli.printing import shown
 from khuyencong.cli.proposals import Code, Revision, app, say_proposal
 from language.catalogue import knows
+from language.formats import instant
 from workflow.service.asking import Answer, Question, answer, ask
 from workflow.service.assigning import Assignment, assign
 from workflow.service.correcting import correct
 from workflow.service.filing import attach
 
+#: Details of an act that are days.
+_DAYS = ("last_day", "signed_on", "issued_on", "from_day")
 Reason = Annotated[str, typer.Option("--reason", help="Why; it stays in the history.", show_default=False)]
 
 
@@ -100,7 +104,10 @@ def opinion(
 def acts_table(call: Call, acts: Sequence[Mapping[str, Any]]) -> list[RenderableType]:
     """The small acts of a history, for people; nothing where there are none."""
     say = call.printer
-    rows = [(act["seq"], shown(act["recorded_at"][:10], "date"), act["actor"] or "", _what(call, act)) for act in acts]
+    rows = [
+        (act["seq"], instant(datetime.fromisoformat(act["recorded_at"])), act["actor"] or "", _what(call, act))
+        for act in acts
+    ]
     columns = ("seq", "recorded_at", "actor", "what")
     return [say.table(columns, rows, title=say.word("title.acts"))] if rows else []
 
@@ -108,6 +115,10 @@ def acts_table(call: Call, acts: Sequence[Mapping[str, Any]]) -> list[Renderable
 def _what(call: Call, act: Mapping[str, Any]) -> str:
     say, gone = call.printer, call.printer.word("daywork.erased")
     details = {key: gone if value is None else value for key, value in act["details"].items()}
+    details |= {key: shown(value, "date") for key, value in details.items() if key in _DAYS and value}
+    if knows(f"paper.kind.{details.get('paper')}"):
+        details["paper"] = say.word(f"paper.kind.{details['paper']}")
+    details |= {"title": details.get("title", gone)}
     details |= {"papers": ", ".join(paper["name"] or gone for paper in act["documents"])}
     details |= {"changes": "; ".join(_change(call, change) for change in act["changes"])}
     code = f"daywork.{act['kind']}"

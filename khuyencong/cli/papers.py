@@ -6,7 +6,9 @@ import typer
 
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.printing import shown
+from khuyencong.errors import WrongUsage
 from workflow.paper_numbers import PaperNumber, Series
+from workflow.service.issuing import number_signed
 from workflow.service.numbering import Issue, cancel_paper, number_paper
 
 app = typer.Typer(no_args_is_help=True, help="Number the papers that agencies issue.")
@@ -18,16 +20,30 @@ Kind = Annotated[str, typer.Option("--kind", help="Kind of paper, such as quyet_
 @app.command("number")
 def number(
     context: typer.Context,
-    agency: Agency,
-    kind: Kind,
-    symbol: Annotated[str, typer.Option("--symbol", help="What stands behind the number, such as QĐ-SCT.")],
-    title: Annotated[str, typer.Option("--title", help="What the paper is about (trích yếu).")],
+    signed: Annotated[
+        str | None,
+        typer.Argument(metavar="[CODE]", help="The proposal whose signed paper gets its number.", show_default=False),
+    ] = None,
+    paper: Annotated[
+        int | None, typer.Option("--paper", min=1, help="Which signed paper, by its number in `paper show`.")
+    ] = None,
+    agency: Annotated[str, typer.Option("--agency", help="For other papers: key of the agency that issues.")] = "",
+    kind: Annotated[str, typer.Option("--kind", help="Kind of paper, such as quyet_dinh or cong_van.")] = "",
+    symbol: Annotated[str, typer.Option("--symbol", help="What stands behind the number, such as QĐ-SCT.")] = "",
+    title: Annotated[str, typer.Option("--title", help="What the paper is about (trích yếu).")] = "",
     code: Annotated[str | None, typer.Option("--proposal", help="The proposal that it is about.")] = None,
 ) -> None:
-    """Give a paper that is issued now the next number of its agency, kind and year."""
+    """Give a signed paper, or one that is issued now, the next number of its agency, kind and year (cấp số)."""
     call = call_of(context)
-    issue = Issue(agency=agency, kind=kind, symbol=symbol, title=title, code=code)
-    given = number_paper(call.home.store, call.home.house, issue, by=call.actor, at=call.now)
+    store, house = call.home.store, call.home.house
+    named = [agency, kind, symbol]
+    if any((*named, title, code)) if signed is not None else not all(named):
+        raise WrongUsage("usage.number_what")
+    if signed is not None:
+        _, given = number_signed(store, house, code=signed, by=call.actor, at=call.now, paper=paper)
+    else:
+        issue = Issue(agency=agency, kind=kind, symbol=symbol, title=title, code=code)
+        given = number_paper(store, house, issue, by=call.actor, at=call.now)
     document = _document(given)
     call.printer.say(
         document,

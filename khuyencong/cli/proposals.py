@@ -10,11 +10,13 @@ from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.facts import read_facts
 from khuyencong.cli.options import read_instant
 from khuyencong.cli.printing import shown
+from khuyencong.cli.signing_table import signings_table
 from khuyencong.errors import NotFound, WrongUsage
 from khuyencong.shapes.daywork import paper_names
 from khuyencong.shapes.history import decisions_of
 from khuyencong.shapes.listing import line_of, seats_at
 from khuyencong.shapes.proposals import Around, proposal_of
+from khuyencong.shapes.signing import signings_of
 from store.lists import Wanted
 from workflow.attempt import Attempt
 from workflow.entries import Entry
@@ -201,6 +203,7 @@ def _document(
         officer=_officer(uow, context),
         paper_names=paper_names(known),
         decided=decisions_of(known, situation.process),
+        signings=signings_of(proposal, situation, known, today=call.today),
     )
     return proposal_of(proposal, situation, deadlines, around, today=legal_day(call.now))
 
@@ -244,6 +247,7 @@ def _page(call: Call, document: dict[str, Any]) -> list[RenderableType]:
             for one in document["opinions"]
         ]
         parts.append(say.table(("seq", "agency", "last_day", "answered_by"), asked, title=say.word("title.opinions")))
+    parts += signings_table(say, document["signings"])
     running = [one for one in document["deadlines"] if one["state"] in ("running", "paused")]
     if running:
         rows = [(one["label"], one["agency_name"], shown(one["last_day"], "date"), badge(call, one)) for one in running]

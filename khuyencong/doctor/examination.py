@@ -36,6 +36,7 @@ def examine(home: Installation, at: datetime, *, full: bool) -> Iterator[Finding
     yield from work.of_queues(counters)
     yield from work.of_scheduler(home, at)
     yield from work.of_deadlines(counters)
+    yield from work.of_signing(counters)
     yield from work.of_calendar(home, at)
     yield from work.of_seats(home, at)
     yield from storage.of_disk(home)

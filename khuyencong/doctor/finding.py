@@ -40,6 +40,8 @@ LEVELS: Final[Mapping[str, Level]] = {
     "deadlines.ok": "ok",
     "deadlines.provisional": "look",
     "deadlines.uncovered": "broken",
+    "signing.ok": "ok",
+    "signing.stuck": "look",
     "seats.ok": "ok",
     "seats.empty": "look",
     "seats.waiting": "broken",

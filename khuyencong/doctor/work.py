@@ -7,7 +7,7 @@ from definitions.registers import in_force
 from khuyencong.doctor.finding import Finding, found, several
 from khuyencong.ticking import make_scheduler
 from khuyencong.wiring import Installation
-from store.counters import Counters
+from store.counters import PAPER_LONG, Counters
 from store.lists import Heartbeat
 from store.soundings import awaited_seats
 from workflow.authority import successor
@@ -20,6 +20,7 @@ _DAILY = timedelta(hours=36)
 #: The working days of a year are announced in the autumn before.
 _AUTUMN = 11
 _SKEW = timedelta(minutes=2)
+_DAY = 24 * 60 * 60
 
 
 def of_queues(counters: Counters) -> Iterator[Finding]:
@@ -85,6 +86,15 @@ def of_deadlines(counters: Counters) -> Iterator[Finding]:
         yield found("deadlines.provisional", n=counters.deadlines_provisional)
     if not counters.deadlines_uncovered and not counters.deadlines_provisional:
         yield found("deadlines.ok", n=counters.deadlines_running)
+
+
+def of_signing(counters: Counters) -> Iterator[Finding]:
+    """Papers that were presented and wait for long inside an agency."""
+    if counters.papers_stuck:
+        oldest = counters.oldest_paper_seconds // _DAY
+        yield found("signing.stuck", n=counters.papers_stuck, days=PAPER_LONG.days, oldest=oldest)
+    else:
+        yield found("signing.ok", n=counters.papers_waiting)
 
 
 def of_seats(home: Installation, at: datetime) -> Iterator[Finding]:

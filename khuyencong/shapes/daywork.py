@@ -16,6 +16,8 @@ _COMMON = frozenset(
         *("agency", "capacity", "data", "emptied", "documents", "revision", "actor", "os_user"),
     )
 )
+#: Entries by which papers come to a case before a step, with their names.
+_WITH_PAPERS = ("attached", "presented", "signed", "issued")
 #: Entries that are shown as steps, or begin the history.
 _NOT_ACTS = ("created", "step", "opened")
 
@@ -30,6 +32,7 @@ def _act(entry: Entry, changes: Sequence[Change], process: Process) -> dict[str,
     body = read_body(entry)
     values = opened(entry, body)
     own = {key: value for key, value in body.items() if key not in _COMMON}
+    own |= {"action_label": action_label(process, str(body["action"]))} if "action" in body else {}
     private = {path: values.get(path) for path in body["private"] if "." not in path and path not in _COMMON}
     return {
         "seq": entry.seq,
@@ -43,6 +46,11 @@ def _act(entry: Entry, changes: Sequence[Change], process: Process) -> dict[str,
         "documents": [_paper(number, paper, values) for number, paper in enumerate(body.get("documents", ()))],
         "changes": [_change(change, process) for change in changes],
     }
+
+
+def action_label(process: Process, action: str) -> str:
+    """What people call an action, whatever the state."""
+    return next((move.label for move in process.transitions if move.action == action), action)
 
 
 def _paper(number: int, paper: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
@@ -71,10 +79,11 @@ def paper_names(entries: Sequence[Entry]) -> dict[tuple[int, str], str]:
     """The names of the papers that came to a case before a step, by entry and key; erased ones are left out."""
     found = {}
     for entry in entries:
-        if entry.kind == "attached":
+        if entry.kind in _WITH_PAPERS:
             body = read_body(entry)
             values = opened(entry, body)
             for number, paper in enumerate(body["documents"]):
-                if name := values.get(f"documents.{number}.name"):
+                name = values.get(f"documents.{number}.name")
+                if name and "attached" not in paper:
                     found[entry.seq or 0, str(paper["key"])] = name
     return found

@@ -11,6 +11,7 @@ from workflow.checks import is_required
 from workflow.conditions import holds
 from workflow.filing import papers_for
 from workflow.proposal import FactValue
+from workflow.signed_papers import paper_of, signed_facts
 
 
 def fields_of(attempt: Attempt) -> list[dict[str, Any]]:
@@ -46,7 +47,10 @@ def _fact(field: Field, attempt: Attempt) -> dict[str, Any]:
 
 def _paper(paper: DocumentField, attempt: Attempt) -> dict[str, Any]:
     needed = paper.required or (paper.required_when is not None and holds(paper.required_when, attempt))
-    waiting = any(one.key == paper.key for one in papers_for(attempt))
+    signing = paper_of(attempt)
+    known = {one.key for one in papers_for(attempt)}
+    known |= {one.key for one in signing.papers} if signing is not None and signing.signed is not None else set()
+    waiting = paper.key in known
     empty = dict.fromkeys(("min", "max", "choices", "pattern", "default", "example"))
     return {
         "key": paper.key,
@@ -72,6 +76,11 @@ def _siblings(bounds: tuple[Bound, ...], attempt: Attempt) -> list[str]:
 
 
 def _default(field: Field, found: Range, attempt: Attempt) -> FactValue | None:
+    paper = paper_of(attempt)
+    if paper is not None and paper.signed is not None:
+        signed = signed_facts(paper, attempt).get(field.key)
+        if signed is not None:
+            return signed
     value = attempt.value(field.default) if field.default else None
     return value if value is not None and _inside(value, found) else None
 

@@ -1,6 +1,6 @@
 """A proposal as lists and its own page show it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -23,6 +23,8 @@ class Around:
     officer: str = ""
     #: By the number of the entry and the key.
     paper_names: Mapping[tuple[int, str], str] = field(default_factory=dict)
+    #: Papers on their way, as programs read them.
+    signings: Sequence[Mapping[str, Any]] = ()
     #: The newest step that gave a fact, by its key.
     decided: Mapping[str, Step] = field(default_factory=dict)
 
@@ -82,6 +84,7 @@ def proposal_of(
             }
             for one in proposal.opinions
         ],
+        "signings": list(around.signings),
         "deadlines": [summary(one, situation, today=today) for one in deadlines],
         "created_at": proposal.created_at.isoformat(),
         "last_at": proposal.last_at.isoformat(),
