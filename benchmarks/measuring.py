@@ -6,6 +6,7 @@ A part is a module with ``measure(options) -> Iterable[Table]``; ``benchmarks.__
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -130,6 +131,15 @@ class Backends:
     def close(self) -> None:
         """Lets go of the connection that looks them up."""
         self._connection.close()
+
+
+def backends_of(options: Options, url: str, stack: ExitStack) -> Callable[[], float]:
+    """What tells the CPU seconds of the server for a database; always 0 for SQLite, which has no server."""
+    if url.startswith("sqlite"):
+        return float
+    backends = Backends(options.server, url)
+    stack.callback(backends.close)
+    return backends
 
 
 def cpu_of(pid: int) -> float:

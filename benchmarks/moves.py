@@ -12,10 +12,10 @@ from typing import Any
 from benchmarks.crew import Crew, Worker, crew
 from benchmarks.floor import PostgresFloor, SqliteFloor
 from benchmarks.measuring import (
-    Backends,
     Options,
     Spent,
     Table,
+    backends_of,
     driver_url,
     interleave,
     microseconds,
@@ -25,6 +25,8 @@ from benchmarks.measuring import (
 )
 from benchmarks.places import TITLES, Kind, copy, empty
 from benchmarks.rehearsal import Job, Rehearsal, courses, watching
+from definitions.loading import DefinitionText
+from khuyencong.demo.acts import Story
 from khuyencong.demo.stage import Stage
 from store.address import file_of, parse
 from store.database import open_database
@@ -85,14 +87,22 @@ def measure(options: Options) -> Iterable[Table]:
 
 
 @contextmanager
-def arena(options: Options, kind: Kind, *, processes: int, each: int) -> Iterator[Arena]:
+def arena(
+    options: Options,
+    kind: Kind,
+    *,
+    processes: int,
+    each: int,
+    told: Callable[[int], Iterable[Story]] = courses,
+    texts: tuple[DefinitionText, ...] | None = None,
+) -> Iterator[Arena]:
     """Drafts as many proposals as are needed, and rehearses all that is to happen to them."""
-    stories = tuple(courses(processes * (options.rounds + 1) * each))
+    stories = tuple(told(processes * (options.rounds + 1) * each))
     with ExitStack() as stack:
         drafted = stack.enter_context(empty(options, kind))
         upgrade(drafted)
         store = open_database(drafted)
-        stage = staged(store)
+        stage = staged(store, texts)
         for story in stories:
             stage.draft(story)
         store.close()
@@ -108,7 +118,7 @@ def arena(options: Options, kind: Kind, *, processes: int, each: int) -> Iterato
         )
 
 
-def _rehearsed(stage: Stage, url: str, stories: Iterable[Any]) -> tuple[tuple[Job, ...], ...]:
+def _rehearsed(stage: Stage, url: str, stories: Iterable[Story]) -> tuple[tuple[Job, ...], ...]:
     store = open_database(url)
     with watching(url) as raw:
         rehearsal = Rehearsal(replace(stage, store=store), raw)
@@ -142,10 +152,7 @@ def _row(title: str, acts: Sequence[Job], ours: list[Spent], floor: list[Spent])
 
 
 def _turns(stack: ExitStack, options: Options, hands: Crew, made: Arena, name: str) -> Callable[[int], Turn]:
-    backends: Callable[[], float] = float
-    if not made.ours.startswith("sqlite"):
-        backends = Backends(options.server, getattr(made, name))
-        stack.callback(backends.close)
+    backends = backends_of(options, getattr(made, name), stack)
     stretches = _stretches(made.courses[0])
 
     def turn(number: int) -> Turn:

@@ -69,13 +69,14 @@ class Rehearsal:
         before = _snapshot(self._raw, story.code)
         for number, played in enumerate(story.acts):
             at = played.when.astimezone(UTC)
-            request, by = self._asked(story, number)
+            (row,) = before["proposal"].values()
+            request, by = self._asked(story, number, row["revision"])
             act(self._stage.store, self._stage.house, request, by=by, at=at)
             after = _snapshot(self._raw, story.code)
             yield Job(request=request, by=by, at=at, written=_written(before, after))
             before = after
 
-    def _asked(self, story: Story, number: int) -> tuple[Request, Actor]:
+    def _asked(self, story: Story, number: int, revision: int) -> tuple[Request, Actor]:
         played = story.acts[number]
         place = (story.process, number)
         if place not in self._known:
@@ -84,9 +85,10 @@ class Rehearsal:
         papers = (
             self._stage.keep(one.key, f"{one.key}.txt", f"{story.code} {number} {one.label}".encode()) for one in fields
         )
-        return Request(
-            code=story.code, action=played.action, facts=played.facts, documents=tuple(papers), note=played.note
-        ), by
+        request = Request(
+            code=story.code, action=played.action, facts=played.facts, documents=tuple(papers), revision=revision
+        )
+        return request, by
 
     def _found(self, code: str, played: Act) -> tuple[Actor, tuple[DocumentField, ...]]:
         """Who takes the step, and the papers that it names."""
