@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import bindparam, or_, select, update
 
-from store import moves
 from store.claims import among, several
 from store.published import Published
 from store.statements import Statement, Transaction, put
@@ -25,17 +24,10 @@ _PLACE = ("role", "agency", "since", "until", "capacity")
 _STATE = ("active", "password_hash", "failures", "failing_since", "locked_until")
 
 _PEOPLE = Statement(
-    select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.address)
-    .distinct()
+    select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.address, _SEAT.c.since, _SEAT.c.until)
     .join(_SEAT, _SEAT.c.person_id == _PERSON.c.id)
     .join(_ACCOUNT, _ACCOUNT.c.person_id == _PERSON.c.id)
-    .where(
-        _ACCOUNT.c.active,
-        _SEAT.c.role == bindparam("of_role"),
-        _SEAT.c.agency == bindparam("of_agency"),
-        _SEAT.c.since <= bindparam("on_day"),
-        or_(_SEAT.c.until.is_(None), _SEAT.c.until >= bindparam("on_day")),
-    )
+    .where(_ACCOUNT.c.active, _SEAT.c.role == bindparam("of_role"), _SEAT.c.agency == bindparam("of_agency"))
 )
 _ACTOR = Statement(
     select(_PERSON.c.id, _PERSON.c.name, *(_SEAT.c[name] for name in _PLACE))
@@ -107,9 +99,12 @@ class Accounts(Published):
 
     def people(self, seat: str, on: date) -> tuple[Person, ...]:
         """Who holds ``role@agency`` on that day and has an account that is not deactivated, by name."""
-        role, _, agency = seat.partition("@")
-        rows = self._transaction.rows(_PEOPLE, {"of_role": role, "of_agency": agency, "on_day": on})
-        return by_name(Person(id=row.id, name=row.name, address=row.address) for row in rows)
+        known = self._registers().people
+        if seat not in known:
+            role, _, agency = seat.partition("@")
+            rows = self._transaction.rows(_PEOPLE, {"of_role": role, "of_agency": agency})
+            known[seat] = tuple((_person(row), row.since, row.until) for row in rows)
+        return by_name({person for person, since, until in known[seat] if since <= on <= (until or date.max)})
 
     def actor(self, username: str, *, channel: str) -> Actor | None:
         """The person of an active account with all seats, past ones too; None where there is none."""
@@ -127,7 +122,7 @@ class Accounts(Published):
     def known_person(self, identity_hash: str) -> Person | None:
         """The person of that keyed identity hash, or None."""
         row = self._transaction.first(_KNOWN, {"of_identity": identity_hash})
-        return Person(id=row.id, name=row.name, address=row.address) if row else None
+        return _person(row) if row else None
 
     def account(self, username: str) -> Account | None:
         """The account of that name, whatever its state, or None."""
@@ -149,14 +144,14 @@ class Accounts(Published):
         """Writes a person with an account of that name. Raises UsernameTaken before anything was written."""
         self._refuse_taken(username)
         about = {"name": person.name, "address": person.address, "identity_hash": identity_hash}
-        written = moves.append(self._transaction, entry)
+        written = self._change(entry)
         self._transaction.run(_ADD_PERSON, about | {"id": person.id, "entry_id": written})
         self._put_account(username, person.id, entry.recorded_at)
 
     def add_account(self, username: str, person: str, entry: Entry) -> None:
         """Writes another account of a person. Raises UsernameTaken before anything was written."""
         self._refuse_taken(username)
-        moves.append(self._transaction, entry)
+        self._change(entry)
         self._put_account(username, person, entry.recorded_at)
 
     def _refuse_taken(self, username: str) -> None:
@@ -172,18 +167,18 @@ class Accounts(Published):
     def change_account(self, account: Account, entry: Entry | None) -> None:
         """Writes the new state of an account; without an entry only its count of wrong passwords."""
         if entry is not None:
-            moves.append(self._transaction, entry)
+            self._change(entry)
         state = {f"to_{name}": getattr(account, name) for name in _STATE}
         self._transaction.run(_CHANGE, state | {"of_username": account.username})
 
     def add_seat(self, person: str, seat: Seat, entry: Entry) -> None:
         """Writes a seat of a person."""
         place = {"person_id": person, **{name: getattr(seat, name) for name in _PLACE}}
-        self._transaction.run(_ADD_SEAT, place | {"entry_id": moves.append(self._transaction, entry)})
+        self._transaction.run(_ADD_SEAT, place | {"entry_id": self._change(entry)})
 
     def end_seat(self, person: str, seat: Seat, until: date, entry: Entry) -> None:
         """Gives a seat of a person a last day; the row stays."""
-        moves.append(self._transaction, entry)
+        self._change(entry)
         place = {f"of_{name}": getattr(seat, name) for name in ("role", "agency", "since", "capacity")}
         self._transaction.run(_END, place | {"of_person": person, "to_until": until})
 
@@ -198,17 +193,21 @@ class Accounts(Published):
 
     def add_token(self, token: Token, entry: Entry) -> None:
         """Writes a token."""
-        moves.append(self._transaction, entry)
+        self._change(entry)
         self._transaction.run(_ADD_TOKEN, {name: getattr(token, name) for name in _TOKEN_PARTS})
 
     def revoke_token(self, sha256: str, at: datetime, entry: Entry) -> None:
         """Closes a token for good."""
-        moves.append(self._transaction, entry)
+        self._change(entry)
         self._transaction.run(_REVOKE, {"of_sha256": sha256, "to_revoked": at})
 
     def use_token(self, sha256: str, on: date) -> None:
         """Remembers that a token opened something on that day; only the day is kept."""
         self._transaction.run(_USE, {"of_sha256": sha256, "to_day": on})
+
+
+def _person(row: Any) -> Person:
+    return Person(id=row.id, name=row.name, address=row.address)
 
 
 def _seat(row: Any) -> Seat:

@@ -1,5 +1,12 @@
-"""What was read of the definitions once and never changes: texts by their hash, and the law as of a publication."""
+"""What was read of the definitions and registers and is kept between transactions.
 
+Texts never change under their hash. The registers do; but every change of them (a publication, an appointment, a
+letter, a person, a seat, an account) is an entry of their one chain, so the hash of its newest entry names all that
+they say. A transaction reads that hash, and takes what is kept only under the same one: whichever process changed
+something, nobody reads what stood there before.
+"""
+
+from datetime import date
 from typing import cast
 
 from definitions.bundle import Bundle, assemble
@@ -7,18 +14,35 @@ from definitions.errors import UnknownDefinition
 from definitions.loading import TYPES, DefinitionText, Kind, read
 from definitions.process import Process
 from definitions.programme import Programme
+from definitions.registers import Appointment
+from workflow.authority import Guidance
+from workflow.storage import Person
+
+
+class Registers:
+    """What the registers say since the entry of that hash, as far as anybody has asked."""
+
+    __slots__ = ("appointments", "guidance", "hash", "law", "people")
+
+    def __init__(self, hash_: str) -> None:
+        self.hash = hash_
+        self.law: Bundle | None = None
+        self.appointments: tuple[Appointment, ...] | None = None
+        #: By programme.
+        self.guidance: dict[str, tuple[Guidance, ...]] = {}
+        #: Who ever held a seat, from day to day, and whose account is open, by ``role@agency``.
+        self.people: dict[str, tuple[tuple[Person, date, date | None], ...]] = {}
 
 
 class Pinned:
     """A cache that transactions share. Only what is committed may be kept here."""
 
-    __slots__ = ("law", "processes", "programmes")
+    __slots__ = ("processes", "programmes", "registers")
 
     def __init__(self) -> None:
         self.processes: dict[str, Process] = {}
         self.programmes: dict[str, Programme] = {}
-        #: (count, newest id) of the publications that the bundle was assembled from.
-        self.law: tuple[tuple[int, int], Bundle] | None = None
+        self.registers = Registers("")
 
 
 def as_process(text: DefinitionText, sha256: str) -> Process:

@@ -22,7 +22,7 @@ from store.errors import (
 _OPTIONS = "-c timezone=UTC -c lock_timeout=10s -c client_min_messages=warning"
 
 
-class _Prepared(psycopg.Cursor[Any]):
+class _Prepared(psycopg.RawCursor[Any]):
     """A cursor whose statements are prepared at once: all of them are constant."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> "_Prepared":

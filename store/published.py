@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256 as hash_of
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, literal_column, select
 
 from definitions.bundle import Bundle
 from definitions.errors import UnknownDefinition
@@ -13,16 +13,23 @@ from definitions.loading import DefinitionText
 from definitions.process import Process
 from definitions.programme import Programme
 from store import moves
-from store.pinned import Pinned, as_process, as_programme, assembled, named_text
+from store.pinned import Pinned, Registers, as_process, as_programme, assembled, named_text
 from store.statements import Statement, Transaction, put
-from store.tables import DefinitionRow, PublicationRow, table
+from store.tables import DefinitionRow, EntryRow, PublicationRow, table
 from workflow.entries import Entry
+from workflow.service.chaining import REGISTERS
 
-_TEXT, _PUBLICATION = table(DefinitionRow), table(PublicationRow)
+_TEXT, _PUBLICATION, _ENTRY = table(DefinitionRow), table(PublicationRow), table(EntryRow)
 
 _READ = Statement(select(_TEXT).where(_TEXT.c.sha256 == bindparam("of_sha256")))
-_NEWEST_ID = func.coalesce(func.max(_PUBLICATION.c.id), 0)
-_KEY = Statement(select(func.count().label("number"), _NEWEST_ID.label("newest")).select_from(_PUBLICATION))
+#: The hash of the newest entry of the registers, which names all that they say.
+REGISTERS_HASH = (
+    select(_ENTRY.c.hash)
+    .where(_ENTRY.c.subject == literal_column(f"'{REGISTERS}'"), _ENTRY.c.seq.is_not(None))
+    .order_by(_ENTRY.c.seq.desc())
+    .limit(literal_column("1"))
+)
+_REGISTERS = Statement(REGISTERS_HASH)
 _NEWEST = Statement(
     select(_PUBLICATION.c.kind, _PUBLICATION.c.key, _TEXT.c.sha256, _TEXT.c.text)
     .join(_TEXT, _TEXT.c.sha256 == _PUBLICATION.c.sha256)
@@ -39,19 +46,33 @@ class Published:
 
     def __init__(self, transaction: Transaction, pinned: Pinned) -> None:
         self._transaction, self._pinned = transaction, pinned
-        #: What this transaction published is not everybody's before it commits.
-        self._published = False
+        #: The hash by which this transaction sees the registers; None: it has not looked yet.
+        self._seen: str | None = None
+        #: The registers as this transaction itself changed them, which is nobody else's before it commits.
+        self._changed: Registers | None = None
+
+    def _registers(self) -> Registers:
+        """What is known of the registers as this transaction sees them."""
+        if self._changed is not None:
+            return self._changed
+        if self._seen is None:
+            row = self._transaction.first(_REGISTERS)
+            self._seen = str(row.hash) if row else ""
+        if self._pinned.registers.hash != self._seen:
+            self._pinned.registers = Registers(self._seen)
+        return self._pinned.registers
+
+    def _change(self, entry: Entry) -> int:
+        """Writes the entry of a change of the registers; its row number."""
+        self._changed = Registers("")
+        return moves.append(self._transaction, entry)
 
     def law(self) -> Bundle:
         """The definitions published last, assembled."""
-        row: Any = self._transaction.first(_KEY)
-        key, known = (row.number, row.newest), self._pinned.law
-        if known is not None and known[0] == key and not self._published:
-            return known[1]
-        law = assembled(self._newest())
-        if not self._published:
-            self._pinned.law = (key, law)
-        return law
+        known = self._registers()
+        if known.law is None:
+            known.law = assembled(self._newest())
+        return known.law
 
     def templates_sha256(self) -> str:
         """Hash of the notice templates published last. Raises UnknownDefinition where there are none."""
@@ -65,7 +86,7 @@ class Published:
         found = self._pinned.processes.get(sha256)
         if found is None:
             found = as_process(self._text("process", sha256), sha256)
-            if not self._published:
+            if self._changed is None:
                 self._pinned.processes[sha256] = found
         return found
 
@@ -74,7 +95,7 @@ class Published:
         found = self._pinned.programmes.get(sha256)
         if found is None:
             found = as_programme(self._text("programme", sha256), sha256)
-            if not self._published:
+            if self._changed is None:
                 self._pinned.programmes[sha256] = found
         return found
 
@@ -89,11 +110,10 @@ class Published:
     def publish(self, kind: str, key: str, version: str, text: str, entry: Entry) -> None:
         """Keeps a definition text by its hash and makes it the newest of its key."""
         sha256 = hash_of(text.encode()).hexdigest()
-        entry_id = moves.append(self._transaction, entry)
+        entry_id = self._change(entry)
         if not self.has_text(sha256):
             self._transaction.run(_KEEP, {"sha256": sha256, "kind": kind, "key": key, "version": version, "text": text})
         self._transaction.run(_PUBLISH, _publication(kind, key, sha256, entry.recorded_at, entry_id))
-        self._published = True
 
     def _text(self, kind: str, sha256: str) -> DefinitionText:
         row = self._transaction.first(_READ, {"of_sha256": sha256})

@@ -1,10 +1,11 @@
 """The registers half of a unit of work: appointments and guidance recorded at run time, beside the people."""
 
+from typing import Any
+
 from sqlalchemy import bindparam, select
 
 from definitions.model import Basis
 from definitions.registers import Appointment
-from store import moves
 from store.accounts import Accounts
 from store.statements import Statement, put
 from store.tables import AppointmentRow, GuidanceRow, table
@@ -27,23 +28,30 @@ class Registered(Accounts):
 
     def appointments(self) -> tuple[Appointment, ...]:
         """Appointments recorded at run time, oldest first."""
-        return tuple(
-            Appointment(**{name: getattr(row, name) for name in _PLACE}, basis=Basis.model_validate(row.basis))
-            for row in self._transaction.rows(_APPOINTMENTS)
-        )
+        known = self._registers()
+        if known.appointments is None:
+            known.appointments = tuple(map(_appointment, self._transaction.rows(_APPOINTMENTS)))
+        return known.appointments
 
     def guidance(self, programme: str) -> tuple[Guidance, ...]:
         """Guidance letters for a programme, oldest first."""
-        rows = self._transaction.rows(_LETTERS, {"of_programme": programme})
-        return tuple(Guidance(**{name: getattr(row, name) for name in _LETTER}) for row in rows)
+        known = self._registers().guidance
+        if programme not in known:
+            rows = self._transaction.rows(_LETTERS, {"of_programme": programme})
+            known[programme] = tuple(Guidance(**{name: getattr(row, name) for name in _LETTER}) for row in rows)
+        return known[programme]
 
     def add_appointment(self, appointment: Appointment, entry: Entry) -> None:
         """Writes an appointment made at run time."""
         values = {name: getattr(appointment, name) for name in _PLACE}
         values |= {"basis": appointment.basis.model_dump(mode="json")}
-        self._transaction.run(_ADD_APPOINTMENT, values | {"entry_id": moves.append(self._transaction, entry)})
+        self._transaction.run(_ADD_APPOINTMENT, values | {"entry_id": self._change(entry)})
 
     def add_guidance(self, guidance: Guidance, entry: Entry) -> None:
         """Writes a guidance letter."""
         values = {name: getattr(guidance, name) for name in _LETTER}
-        self._transaction.run(_ADD_GUIDANCE, values | {"entry_id": moves.append(self._transaction, entry)})
+        self._transaction.run(_ADD_GUIDANCE, values | {"entry_id": self._change(entry)})
+
+
+def _appointment(row: Any) -> Appointment:
+    return Appointment(**{name: getattr(row, name) for name in _PLACE}, basis=Basis.model_validate(row.basis))

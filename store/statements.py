@@ -14,10 +14,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.types import TypeEngine
 
-#: How values are marked in a text: ``?`` for sqlite3, ``%s`` for psycopg.
+#: How values are marked in a text: ``?`` for sqlite3, ``$1`` for psycopg, which then need not read the text.
 DIALECTS: Mapping[str, Dialect] = {
     "sqlite": sqlite.dialect(paramstyle="qmark"),
-    "postgresql": PGDialect_psycopg(paramstyle="format"),  # type: ignore[no-untyped-call]
+    "postgresql": PGDialect_psycopg(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]
 }
 Convert = Callable[[Any], Any]
 Build = Callable[[str], ClauseElement]
@@ -86,11 +86,12 @@ class Statement:
         compiled: Any = clause.compile(dialect=dialect)
         names = tuple(compiled.positiontup or ())
         returned = tuple(getattr(clause, "exported_columns", ()))
+        encode = _converts([compiled.binds[key].type for key in names], dialect, "bind_processor", ())
         return Prepared(
             sql=str(compiled),
             names=names,
             constants={name: compiled.params[name] for name in names if compiled.params[name] is not None},
-            encode=_converts([compiled.binds[key].type for key in names], dialect, "bind_processor", ()),
+            encode=_as_text(encode, len(names)) if name == "postgresql" else encode,
             decode=_converts([column.type for column in returned], dialect, "result_processor", (None,)),
             row=_row([column.key for column in returned]),
         )
@@ -101,6 +102,21 @@ def _converts(
 ) -> tuple[tuple[int, Convert], ...]:
     found = ((place, getattr(type_.dialect_impl(dialect), which)(dialect, *more)) for place, type_ in enumerate(types))
     return tuple((place, convert) for place, convert in found if convert is not None)
+
+
+def _as_text(known: tuple[tuple[int, Convert], ...], number: int) -> tuple[tuple[int, Convert], ...]:
+    """Every value as a text: psycopg prepares a statement again for each other combination of types that it meets."""
+    converts = dict(known)
+    return tuple((place, _text(converts.get(place))) for place in range(number))
+
+
+def _text(convert: Convert | None) -> Convert:
+    def text(value: Any) -> Any:
+        if convert is not None:
+            value = convert(value)
+        return value if value is None or isinstance(value, (str, bytes, list)) else str(value)
+
+    return text
 
 
 def _row(names: Sequence[str]) -> Callable[[Iterable[Any]], Any]:
@@ -148,10 +164,7 @@ class Transaction:
             self.run(statement, many[0])
         elif many:
             prepared = statement.prepared(self.dialect)
-            try:
-                self._cursor.executemany(prepared.sql, [prepared.bind(values) for values in many])
-            except Exception as error:
-                raise self._translate(error) from error
+            self._execute(prepared.sql, [prepared.bind(values) for values in many], many=True)
 
     def rows(self, statement: Statement, values: Mapping[str, Any] | None = None) -> list[Any]:
         """Every row that it gives."""
@@ -173,8 +186,9 @@ class Transaction:
         """Runs a text that takes no values and gives no rows."""
         self._execute(sql, ())
 
-    def _execute(self, sql: str, values: Sequence[Any]) -> None:
+    def _execute(self, sql: str, values: Sequence[Any], *, many: bool = False) -> None:
+        """The one place where statements reach a driver, whichever it is; ``many``: once for each row of values."""
         try:
-            self._cursor.execute(sql, values)
+            (self._cursor.executemany if many else self._cursor.execute)(sql, values)
         except Exception as error:
             raise self._translate(error) from error

@@ -1,5 +1,6 @@
 """Column types that mean the same on both databases: instants in UTC, and JSON as canonical text."""
 
+from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
@@ -11,6 +12,7 @@ from typing_extensions import override
 from workflow.entries import canonical, instant
 
 UTC = timezone.utc  # noqa: UP017 - the same object that workflow's instants carry.
+Convert = Callable[[Any], Any]
 #: A row number: 64 bits on PostgreSQL, the rowid on SQLite (which numbers only INTEGER keys by itself).
 RowId = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -37,18 +39,28 @@ class UtcInstant(TypeDecorator[datetime]):
         return dialect.type_descriptor(chosen)
 
     @override
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise NaiveInstant(value)
-        return instant(value.astimezone(UTC)) if dialect.name == "sqlite" else value
+    def bind_processor(self, dialect: Dialect) -> Convert:
+        return _instant_text if dialect.name == "sqlite" else _aware
 
     @override
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Convert:
+        return _read_instant
+
+
+def _aware(value: datetime | None) -> datetime | None:
+    if value is not None and value.tzinfo is None:
+        raise NaiveInstant(value)
+    return value
+
+
+def _instant_text(value: datetime | None) -> str | None:
+    return None if value is None else instant(_aware(value).astimezone(UTC))  # type: ignore[union-attr]  # It is not None.
+
+
+def _read_instant(value: Any) -> datetime | None:
+    if value is None:
+        return None
+    return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
 
 
 class CanonicalJson(TypeDecorator[Any]):
@@ -58,9 +70,17 @@ class CanonicalJson(TypeDecorator[Any]):
     cache_ok = True
 
     @override
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else canonical(value).decode()
+    def bind_processor(self, dialect: Dialect) -> Convert:
+        return _json_text
 
     @override
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return None if value is None else orjson.loads(value)
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Convert:
+        return _read_json
+
+
+def _json_text(value: Any) -> str | None:
+    return None if value is None else canonical(value).decode()
+
+
+def _read_json(value: Any) -> Any:
+    return None if value is None else orjson.loads(value)

@@ -79,8 +79,16 @@ def connected(url: str) -> Iterator[Connection]:
         raise translate(error) from error
 
 
+class _Named(psycopg.Cursor[Any]):
+    """A cursor for statements whose values have names; one that takes no values may hold a "%"."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> "_Named":
+        super().execute(query, params or None, **options)
+        return self
+
+
 def psycopg_connection(url: Any) -> psycopg.Connection[Any]:
-    """A connection whose transactions SQLAlchemy begins and ends."""
+    """A connection whose transactions SQLAlchemy begins and ends, and whose values it names."""
     connection = postgres.connect(url)
-    connection.autocommit = False
+    connection.autocommit, connection.cursor_factory = False, _Named
     return connection
