@@ -3,7 +3,7 @@
 A crash at any point leaves rows that go again when their lease is over, with the very same bytes and Message-ID.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -30,11 +30,11 @@ class Claim(Protocol):
     def composed(self, message_id: str) -> bool:
         """Whether a mail of that Message-ID is kept already."""
 
-    def keep(self, message_id: str, content: bytes) -> None:
-        """Keeps the bytes of a mail with their hash."""
+    def keep(self, letters: Iterable[Letter]) -> None:
+        """Keeps the bytes of mails with their hashes."""
 
-    def lease(self, notices: Iterable[int], message_id: str) -> None:
-        """Takes the notices that a mail carries, until the lease ends."""
+    def lease(self, mails: Mapping[str, Iterable[int]]) -> None:
+        """Takes the notices that each mail (by its Message-ID) carries, until the lease ends."""
 
     def close(self, notices: Iterable[int], state: str, why: str) -> None:
         """Ends notices that no mail is sent for."""
@@ -90,8 +90,12 @@ class Delivered:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Leased:
     letter: Letter
+    #: The notices that it carries.
+    notices: tuple[int, ...]
     #: The number of this attempt.
     attempts: int
+    #: Composed just now; else its bytes are those of an earlier attempt.
+    fresh: bool
 
 
 def deliver(
@@ -118,10 +122,12 @@ def _claim(
 ) -> list[_Leased] | None:
     """The batch to send, committed; None where nothing was due."""
     with outbox.claiming(at=at, until=at + posting.lease, limit=posting.limit) as claim:
-        leased = []
-        for notices in _bundles(claim.waiting):
-            row = _lease(claim, notices, templates_of, done, at=at, posting=posting)
-            leased += [row] if row else []
+        rows = (
+            _lease(claim, notices, templates_of, done, at=at, posting=posting) for notices in _bundles(claim.waiting)
+        )
+        leased = [row for row in rows if row]
+        claim.keep(row.letter for row in leased if row.fresh)
+        claim.lease({row.letter.id: row.notices for row in leased})
         return leased if claim.waiting else None
 
 
@@ -145,7 +151,8 @@ def _lease(
 ) -> _Leased | None:
     first = notices[0]
     if first.message_id is not None and first.content is not None:
-        return _take(claim, notices, Letter(id=first.message_id, recipient=first.to_address, content=first.content))
+        letter = Letter(id=first.message_id, recipient=first.to_address, content=first.content)
+        return _taken(notices, letter, fresh=False)
     if first.void:
         claim.close([first.id], "cancelled", "the deadline ended or moved before it went out")
         done.cancelled += 1
@@ -158,10 +165,7 @@ def _lease(
     for notice, why in mail.unsendable:
         claim.close([notice.id], "failed", why)
         done.failed += 1
-    if mail.letter is None:
-        return None
-    claim.keep(mail.letter.id, mail.letter.content)
-    return _take(claim, mail.notices, mail.letter)
+    return _taken(mail.notices, mail.letter, fresh=True) if mail.letter else None
 
 
 def _compose(
@@ -175,9 +179,9 @@ def _compose(
         return Composed(unsendable=tuple((notice, problem.why) for notice in notices))
 
 
-def _take(claim: Claim, notices: Sequence[Waiting], letter: Letter) -> _Leased:
-    claim.lease([notice.id for notice in notices], letter.id)
-    return _Leased(letter=letter, attempts=max(notice.attempts for notice in notices) + 1)
+def _taken(notices: Sequence[Waiting], letter: Letter, *, fresh: bool) -> _Leased:
+    attempts = max(notice.attempts for notice in notices) + 1
+    return _Leased(letter=letter, notices=tuple(notice.id for notice in notices), attempts=attempts, fresh=fresh)
 
 
 def _send_all(

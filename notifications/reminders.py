@@ -9,13 +9,14 @@ from typing import Protocol
 
 from definitions.errors import UnknownDefinition
 from notifications.composing import gathered_id
-from workflow.attempt import Attempt
+from workflow.authority import Situation
+from workflow.deadlines import Deadline
 from workflow.entries import make_entry
 from workflow.errors import UnknownProposal
 from workflow.firing import Due, Fired, fire
 from workflow.house import House
-from workflow.proposal import Actor, legal_day
-from workflow.service.situations import context_of, people_of, situation_of
+from workflow.proposal import Actor, Proposal, legal_day
+from workflow.service.situations import context_of, people_of
 from workflow.storage import Recipient, UnitOfWork
 
 #: Nobody in person: what the house does by itself.
@@ -36,6 +37,12 @@ class Claim(Protocol):
     @property
     def due(self) -> Mapping[str, Sequence[Due]]:
         """The due reminders by the code of their proposal; of one deadline all, oldest first."""
+
+    def proposal(self, code: str) -> Proposal:
+        """One of theirs as it stands. Raises UnknownDefinition where what it pins is not there."""
+
+    def deadlines(self, code: str) -> tuple[Deadline, ...]:
+        """Its deadlines, closed ones too, oldest first."""
 
     def composed(self, message_id: str) -> bool:
         """Whether a mail of that Message-ID is kept already."""
@@ -74,11 +81,11 @@ def sweep(reminders: Reminders, house: House, *, at: datetime, domain: str, limi
             if not claim.due:
                 return swept
             decide = _decider(claim, house, at=at, domain=domain)
-            for code, due in claim.due.items():
-                fired = _decided(decide, code, due, swept)
-                claim.settle(fired)
-                _escalate(claim.uow, house, code, fired, at=at)
-                _count(swept, fired)
+            fired = {code: _decided(decide, code, due, swept) for code, due in claim.due.items()}
+            claim.settle([row for rows in fired.values() for row in rows])
+            for code, rows in fired.items():
+                _escalate(claim.uow, house, code, rows, at=at)
+                _count(swept, rows)
 
 
 Decide = Callable[[str, Sequence[Due]], tuple[Fired, ...]]
@@ -86,21 +93,34 @@ Decide = Callable[[str, Sequence[Due]], tuple[Fired, ...]]
 
 def _decider(claim: Claim, house: House, *, at: datetime, domain: str) -> Decide:
     """Decides the rows of one proposal; what many proposals have in common is read once a batch."""
-    uow = claim.uow
-    people = cache(people_of(uow, legal_day(at)))
+    people, situation = cache(people_of(claim.uow, legal_day(at))), _situations(claim.uow)
 
     def gathered(to: Recipient, on: date) -> bool:
         return claim.composed(gathered_id(to.address, on, domain))
 
     def decide(code: str, due: Sequence[Due]) -> tuple[Fired, ...]:
-        return fire(due, _context(uow, code, at=at), people=people, told=house.told, gathered=gathered)
+        proposal = claim.proposal(code)
+        around, deadlines = situation(proposal), claim.deadlines(code)
+        context = context_of(around, proposal, by=SCHEDULER, at=at, deadlines=deadlines)
+        return fire(due, context, people=people, told=house.told, gathered=gathered)
 
     return decide
 
 
-def _context(uow: UnitOfWork, code: str, *, at: datetime) -> Attempt:
-    proposal = uow.proposal(code)
-    return context_of(situation_of(uow, proposal), proposal, by=SCHEDULER, at=at, deadlines=uow.deadlines(code))
+def _situations(uow: UnitOfWork) -> Callable[[Proposal], Situation]:
+    """``situation_of`` for many proposals of one transaction."""
+    law, appointed, guidance = uow.law(), uow.appointments(), cache(uow.guidance)
+
+    def situation(proposal: Proposal) -> Situation:
+        return Situation(
+            process=uow.process(proposal.process_sha256),
+            programme=uow.programme(proposal.programme_sha256),
+            law=law,
+            appointed=appointed,
+            guidance=guidance(proposal.programme),
+        )
+
+    return situation
 
 
 def _decided(decide: Decide, code: str, due: Sequence[Due], swept: Swept) -> tuple[Fired, ...]:

@@ -1,11 +1,11 @@
 """Notices that wait to be sent: taken with a lease, their mail kept byte for byte, and what became of it recorded."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import (
     Boolean,
@@ -40,6 +40,18 @@ _FREE = (
     or_(_NOTICE.c.lease_until.is_(None), _NOTICE.c.lease_until <= bindparam("at")),
 )
 _ABOUT = ("key", "notice", "channel", "to_person", "to_name", "to_address", "variables", "templates_sha256")
+
+
+class Kept(Protocol):
+    """A mail as it is kept."""
+
+    @property
+    def id(self) -> str:
+        """Its Message-ID."""
+
+    @property
+    def content(self) -> bytes:
+        """Its bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,15 +190,16 @@ class WaitingNotices:
         """Whether a mail of that Message-ID is kept already."""
         return self._transaction.first(_KEPT, {"of_id": message_id}) is not None
 
-    def keep(self, message_id: str, content: bytes) -> None:
-        """Keeps the bytes of a mail with their hash."""
-        values = {"id": message_id, "bytes": content, "sha256": sha256(content).hexdigest()}
-        self._transaction.run(_KEEP, values | {"composed_at": self._at, "accepted_at": None})
+    def keep(self, letters: Iterable[Kept]) -> None:
+        """Keeps the bytes of mails with their hashes."""
+        about = {"composed_at": self._at, "accepted_at": None}
+        rows = [{"id": one.id, "bytes": one.content, "sha256": sha256(one.content).hexdigest()} for one in letters]
+        self._transaction.run_many(_KEEP, [about | row for row in rows])
 
-    def lease(self, notices: Iterable[int], message_id: str) -> None:
-        """Takes the notices that a mail carries, until the lease ends."""
-        taken = {"until": self._until, "of_message": message_id}
-        self._transaction.run_many(_LEASE, [taken | {"of_id": row} for row in notices])
+    def lease(self, mails: Mapping[str, Iterable[int]]) -> None:
+        """Takes the notices that each mail (by its Message-ID) carries, until the lease ends."""
+        rows = [{"of_message": mail, "of_id": row} for mail, notices in mails.items() for row in notices]
+        self._transaction.run_many(_LEASE, [row | {"until": self._until} for row in rows])
 
     def close(self, notices: Iterable[int], state: str, why: str) -> None:
         """Ends notices that no mail is sent for: accepted (shown in the application), failed or cancelled."""

@@ -10,10 +10,13 @@ from sqlalchemy import ClauseElement, bindparam, literal_column, select, update
 from store.claims import among, several
 from store.database import Database
 from store.pinned import Pinned
+from store.rows import read_deadline, read_proposal
 from store.statements import Statement, Transaction, put
 from store.tables import DeadlineRow, MessageRow, NoticeRow, ProposalRow, ReminderRow, table
 from store.unit_of_work import SqlUnitOfWork
+from workflow.deadlines import Deadline
 from workflow.firing import Due, Fired
+from workflow.proposal import Proposal
 from workflow.storage import Notice, Reminder
 
 _REMINDER, _DEADLINE, _PROPOSAL = table(ReminderRow), table(DeadlineRow), table(ProposalRow)
@@ -45,6 +48,14 @@ def _of_deadlines(dialect: str) -> ClauseElement:
 
 
 _DUE = Statement(_of_deadlines)
+_PROPOSALS = Statement(lambda dialect: select(_PROPOSAL).where(among(_PROPOSAL.c.id, "proposals", dialect)))
+_DEADLINES = Statement(
+    lambda dialect: (
+        select(_DEADLINE)
+        .where(among(_DEADLINE.c.proposal_id, "proposals", dialect))
+        .order_by(_DEADLINE.c.started_by, _DEADLINE.c.id)
+    )
+)
 _BECOME = Statement(
     update(_REMINDER)
     .where(_REMINDER.c.id == bindparam("of_id"), _REMINDER.c.state == literal_column("'scheduled'"))
@@ -63,11 +74,23 @@ class DueReminders:
     def __init__(self, transaction: Transaction, uow: SqlUnitOfWork, *, at: datetime, limit: int) -> None:
         self._transaction, self.uow, self._at = transaction, uow, at
         self._rows = {row.id: row for row in self._taken(limit)}
+        self._proposals: dict[str, Any] = {}
+        self._deadlines: dict[int, list[Any]] = {}
+        if self._rows:
+            self._look()
 
     def _taken(self, limit: int) -> list[Any]:
         deadlines = {row.id for row in self._transaction.rows(_TAKE, {"at": self._at, "most": limit})}
         named = several(sorted(deadlines), self._transaction.dialect)
         return self._transaction.rows(_DUE, {"at": self._at, "deadlines": named}) if deadlines else []
+
+    def _look(self) -> None:
+        """Reads all their proposals at once, and all deadlines of these."""
+        proposals = sorted({row.proposal_id for row in self._rows.values()})
+        named = {"proposals": several(proposals, self._transaction.dialect)}
+        self._proposals = {row.code: row for row in self._transaction.rows(_PROPOSALS, named)}
+        for row in self._transaction.rows(_DEADLINES, named):
+            self._deadlines.setdefault(row.proposal_id, []).append(row)
 
     @property
     def due(self) -> Mapping[str, Sequence[Due]]:
@@ -76,6 +99,15 @@ class DueReminders:
         for row in self._rows.values():
             found.setdefault(row.code, []).append(Due(id=row.id, reminder=_reminder(row)))
         return found
+
+    def proposal(self, code: str) -> Proposal:
+        """One of theirs as it stands. Raises UnknownDefinition where what it pins is not there."""
+        row = self._proposals[code]
+        return read_proposal(row, self.uow.process(row.process_sha256))
+
+    def deadlines(self, code: str) -> tuple[Deadline, ...]:
+        """Its deadlines, closed ones too, oldest first."""
+        return tuple(map(read_deadline, self._deadlines[self._proposals[code].id]))
 
     def composed(self, message_id: str) -> bool:
         """Whether a mail of that Message-ID is kept already."""
