@@ -39,7 +39,7 @@ lock: venv ## resolve requirements.lock again from pyproject.toml
 
 clean: ## remove what make made
 	rm -rf .venv .cache build dist .demo .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
-	find $(ROOMS) tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	find $(ROOMS) benchmarks tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 venv:
 	@$(PYTHON) tools/bootstrap.py

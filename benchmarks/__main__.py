@@ -24,7 +24,10 @@ PARTS: dict[str, Part] = {"moves": moves, "peers": comparing, "import": importin
 
 def main(words: Sequence[str]) -> int:
     """Measures the parts that are asked for; exit status 0."""
-    asked = _parser().parse_args(words)
+    parser = _parser()
+    asked = parser.parse_args(words)
+    if asked.markdown and (asked.quick or len(asked.only) < len(PARTS)):
+        parser.error("--markdown writes the whole page, so it goes with neither --only nor --quick")
     with _opened(asked.rounds, quick=asked.quick) as options:
         tables = []
         for name in asked.only:

@@ -33,7 +33,7 @@ _PEERS = (
 )
 NOTES = (
     "The same work for all: load by number, check whose turn it is, the state and the version, move, one row of "
-    "history, of the outbox and of a deadline, commit. Ten steps in a row; ours by ten plain ones (`benchmarks/lean.py`).",
+    "history, of the outbox and of a deadline, commit. Ten steps in a row; ours by a plain process (`lean.py`).",
     "`rows` are those written in a step. Ours has besides an opening (the actor's name, which can be erased), the "
     "entry's place in the sealed log and the end of the last deadline. viewflow's history is its tasks.",
     "Every peer runs in an environment of its own (`benchmarks/peers/`), on one lasting connection, as its documents "

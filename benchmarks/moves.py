@@ -37,6 +37,9 @@ from workflow.service.acting import act
 
 #: An act that moves nothing on: the plainest of all.
 PLAIN = "report"
+#: Databases, and how many processes share one.
+_SETTINGS: tuple[tuple[Kind, int], ...] = (("sqlite", 1), ("postgresql", 1), ("postgresql", 4))
+_QUICK: tuple[tuple[Kind, int], ...] = (("sqlite", 1), ("postgresql", 2))
 NOTES = (
     "An operation is one act of the whole course of a local and of a national proposal, 22 acts each: proposal, entry, "
     "openings, papers, deadlines, reminders and notices in one commit; `rows` says how many rows that is.",
@@ -77,9 +80,7 @@ class Turn:
 def measure(options: Options) -> Iterable[Table]:
     """The table of moves."""
     rows: list[tuple[str, ...]] = []
-    several = 2 if options.quick else 4
-    settings: tuple[tuple[Kind, int], ...] = (("sqlite", 1), ("postgresql", 1), ("postgresql", several))
-    for kind, processes in settings:
+    for kind, processes in _QUICK if options.quick else _SETTINGS:
         with arena(options, kind, processes=processes, each=1 if options.quick else 2) as made:
             rows += _rows(options, made, f"{TITLES[kind]}, {processes} process{'es' * (processes > 1)}")
     columns = ("", "rows", "floor, CPU µs", "ours, CPU µs", "of floor, CPU", "of floor, wall", "ours per second")

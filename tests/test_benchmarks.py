@@ -55,4 +55,4 @@ def test_the_quick_form_runs_to_its_end(capsys: pytest.CaptureFixture[str]) -> N
     status = main(["--quick", "--only", ",".join(name for name in PARTS if name != "peers")])
 
     assert status == 0
-    assert "PostgreSQL, 1 process" in capsys.readouterr().out
+    assert "PostgreSQL, 2 processes" in capsys.readouterr().out
