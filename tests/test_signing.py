@@ -24,6 +24,7 @@ from workflow.paper_numbers import Series
 from workflow.proposal import Document, FactValue, Seat, Signing
 from workflow.service.acting import Request, act, look
 from workflow.service.asking import Question, ask
+from workflow.service.batching import Outcome, act_many
 from workflow.service.correcting import correct
 from workflow.service.filing import attach
 from workflow.service.handing_over import hand_over
@@ -699,6 +700,26 @@ def test_a_key_answers_the_first_time_again(memory: Desk) -> None:
     again = act(*way.both, request, by=memory.who(OFFICER), at=memory.at(3))
 
     assert (again.replayed, again.seq) == (True, first.seq)
+
+
+def test_a_batch_takes_the_step_with_its_paper(memory: Desk) -> None:
+    """A row without number and day gets those of its own paper; the same batch again answers the same."""
+    way, request = Way(memory), Request(code=CODE, action="forward", facts={})
+    way.present()
+    way.sign()
+
+    def run(days: int) -> Outcome:
+        rows = [(CODE, lambda: request)]
+        (outcome,) = act_many(*way.both, rows, batch="đợt 1", by=memory.who(OFFICER), at=memory.at(days))
+        return outcome
+
+    early = run(2)
+    way.number(2)
+    done, again = run(3).done, run(4)
+
+    assert isinstance(early.error, Refused)
+    assert done is not None
+    assert again == Outcome(code=CODE, done=replace(done, replayed=True))
 
 
 def test_the_engine_itself_knows_the_paper(memory: Desk) -> None:
