@@ -21,7 +21,7 @@ from workflow.deadlines import Deadline
 from workflow.engine import apply
 from workflow.entries import Entry, make_entry
 from workflow.ledger import created_entry, step_entry
-from workflow.proposal import Document, FactValue, Proposal, Step
+from workflow.proposal import Actor, Document, FactValue, Proposal, Step
 from workflow.storage import Effects, Move, Notice, Recipient, Reminder, Store, UnitOfWork
 
 NOON = datetime(2021, 3, 1, 5, 0, tzinfo=UTC)
@@ -125,7 +125,7 @@ def creation(code: str = "TT-2021-0001", **data: FactValue) -> Move:
         last_seq=1,
         last_hash="",
     )
-    entry = created_entry(draft, process(), by="p-1", channel="cli", salt=salt)
+    entry = created_entry(draft, process(), by=Actor(person="p-1", name=""), salt=salt)
     return Move(before=None, after=replace(draft, last_hash=entry.hash), entry=entry, holder="implementer@so-cu")
 
 

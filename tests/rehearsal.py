@@ -128,7 +128,7 @@ def begun(story: Story, situation: Situation | None = None) -> Case:
         last_seq=1,
         last_hash="",
     )
-    entry = created_entry(draft, situation.process, by=CAST[0].person, channel="cli", salt=salt)
+    entry = created_entry(draft, situation.process, by=CAST[0], salt=salt)
     draft = replace(draft, last_hash=entry.hash)
     context = context_of(situation, draft, by=CAST[0], at=at)
     effects = plan(None, context, _beginning(draft), people=people, told=TOLD)

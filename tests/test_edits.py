@@ -76,5 +76,5 @@ def test_the_history_shows_edits_with_labels(edited: Desk) -> None:
 
     assert [act["kind"] for act in acts] == ["edited", "edited"]
     assert acts[0]["changes"][0]["label"] == process.fields["name"].label
-    assert acts[0]["actor"] is None  # The entry of an edit names the person by pseudonym alone.
+    assert acts[0]["actor"] == "Lò Văn An"
     assert acts[0]["person"] == edited.who(CENTRE).person

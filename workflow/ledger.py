@@ -10,7 +10,7 @@ from workflow.correcting import CORRECTED, taken_back
 from workflow.daywork import after_daily, paper_json, paper_names
 from workflow.engine import apply
 from workflow.entries import BrokenHistory, Entry, Salt, make_entry, opened, read_body
-from workflow.proposal import Document, FactValue, Proposal, Seat, Step
+from workflow.proposal import Actor, Document, FactValue, Proposal, Seat, Step
 from workflow.values import from_json, official, to_json
 
 
@@ -18,11 +18,9 @@ def created_entry(
     proposal: Proposal,
     process: Process,
     *,
-    by: str,
-    channel: str,
+    by: Actor,
     salt: Salt,
     seat: Seat | None = None,
-    os_user: str = "",
 ) -> Entry:
     """The first entry of a proposal: its pinned definitions and the data that it was drafted with."""
     content = {
@@ -36,12 +34,12 @@ def created_entry(
         "province": proposal.province,
         "state": proposal.state,
         "milestone": proposal.milestone,
-        "person": by,
-        "channel": channel,
+        "person": by.person,
+        "channel": by.channel,
         **_hat(seat),
         "data": to_json(official(process.free_data, proposal.data)),
     }
-    private = _private("data", process.free_data, proposal.data) | typed_by(os_user)
+    private = _private("data", process.free_data, proposal.data) | named(by.name) | typed_by(by.os_user)
     return make_entry(
         "created",
         proposal.code,
@@ -59,18 +57,16 @@ def edited_entry(
     after: Proposal,
     process: Process,
     *,
-    by: str,
-    channel: str,
+    by: Actor,
     salt: Salt,
     seat: Seat | None = None,
-    os_user: str = "",
 ) -> Entry:
     """The entry of an edit to a draft: only the fields that changed, each with its new value (None: emptied)."""
     keys = [key for key in {**before.data, **after.data} if before.data.get(key) != after.data.get(key)]
     changed = {key: after.data[key] for key in keys if key in after.data}
     content = {
-        "person": by,
-        "channel": channel,
+        "person": by.person,
+        "channel": by.channel,
         **_hat(seat),
         "revision": after.revision,
         "data": to_json(official(process.free_data, changed)),
@@ -82,7 +78,7 @@ def edited_entry(
         seq=after.last_seq,
         recorded_at=after.last_at,
         content=content,
-        private=_private("data", process.free_data, changed) | typed_by(os_user),
+        private=_private("data", process.free_data, changed) | named(by.name) | typed_by(by.os_user),
         previous_hash=before.last_hash,
         salt=salt,
     )
@@ -147,6 +143,11 @@ def _step_entry(
 def _hat(seat: Seat | None) -> dict[str, str]:
     """In which seat something was done, where that is known."""
     return {"role": seat.role, "agency": seat.agency, "capacity": seat.capacity} if seat else {}
+
+
+def named(name: str) -> dict[str, str]:
+    """The name of who wrote an entry, as a personal value of it."""
+    return {"actor": name} if name else {}
 
 
 def typed_by(os_user: str) -> dict[str, str]:

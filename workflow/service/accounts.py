@@ -9,8 +9,9 @@ from workflow.entries import instant
 from workflow.errors import NotSignedIn, Refused, UnknownUser, Unmet
 from workflow.house import House
 from workflow.proposal import Actor, Seat
-from workflow.service.chaining import signed_entry
+from workflow.service.chaining import REGISTERS, signed_entry
 from workflow.service.people import administration_of
+from workflow.service.refusals import recording_refusals
 from workflow.storage import Store, UnitOfWork
 
 
@@ -78,7 +79,7 @@ def set_password(
 
     A lock ends with it. Raises UnknownUser, NotSignedIn for a wrong old password, Refused.
     """
-    with store.read() as uow:
+    with recording_refusals(store, house, REGISTERS, by=by, at=at), store.read() as uow:
         account = account_of(uow, username)
         _permitted(uow, house, account, action="user password", by=by, at=at)
     if faults := tuple(password_faults(password, username)):
@@ -108,7 +109,7 @@ def reactivate(store: Store, house: House, *, username: str, by: Actor, at: date
 
 def _switch(store: Store, house: House, username: str, *, active: bool, by: Actor, at: datetime) -> None:
     action, kind = ("user reactivate", "account-reactivated") if active else ("user deactivate", "account-deactivated")
-    with store.write() as uow:
+    with recording_refusals(store, house, REGISTERS, by=by, at=at), store.write() as uow:
         account = account_of(uow, username)
         seat = _governed(uow, house, account, action=action, by=by, at=at)
         if account.active == active:
@@ -121,7 +122,7 @@ def _switch(store: Store, house: House, username: str, *, active: bool, by: Acto
 
 def unlock(store: Store, house: House, *, username: str, by: Actor, at: datetime) -> None:
     """Ends a lock before its time. Raises UnknownUser, Refused."""
-    with store.write() as uow:
+    with recording_refusals(store, house, REGISTERS, by=by, at=at), store.write() as uow:
         account = account_of(uow, username)
         seat = _governed(uow, house, account, action="user unlock", by=by, at=at)
         if account.state(at) != "locked":

@@ -82,7 +82,7 @@ def act(store: Store, house: House, request: Request, *, by: Actor, at: datetime
 
     Raises Refused (NotOwner, NoSuchAction, StaleProposal, KeyReused) with every unmet condition. A refusal changes
     nothing but that an entry outside the proposal's chain records it, in a transaction of its own. Raises BadValue for
-    a note or file name that is no text.
+    a note, key or file name that is no text.
     """
     request = _read(request)
     try:
@@ -95,7 +95,8 @@ def act(store: Store, house: House, request: Request, *, by: Actor, at: datetime
 
 def _read(request: Request) -> Request:
     papers = tuple(replace(paper, name=read_text("name", paper.name)) for paper in request.documents)
-    return replace(request, note=read_text("note", request.note, lines=True), documents=papers)
+    key = None if request.key is None else read_text("key", request.key)
+    return replace(request, note=read_text("note", request.note, lines=True), documents=papers, key=key)
 
 
 def _replayed(uow: UnitOfWork, request: Request, by: Actor, at: datetime) -> Done | None:

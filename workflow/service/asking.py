@@ -15,6 +15,7 @@ from workflow.house import House
 from workflow.ownership import holder_seat
 from workflow.proposal import Actor, Document, Opinion, Proposal, Seat
 from workflow.reminding import reminders_of
+from workflow.service.refusals import recording_refusals
 from workflow.service.situations import (
     context_of,
     holder_only,
@@ -56,7 +57,7 @@ def ask(store: Store, house: House, question: Question, *, code: str, by: Actor,
     Open to whoever holds the proposal. The asked agency is told and reminded. Raises Refused, NotOwner.
     """
     question = replace(question, text=read_text("question", question.text, lines=True))
-    with store.write() as uow:
+    with recording_refusals(store, house, code, by=by, at=at), store.write() as uow:
         before, context = _looked_at(uow, code, by, at)
         seat = holder_only(context, action="ask")
         unmet = tuple(_unmet_question(question, context, seat))
@@ -121,7 +122,7 @@ def answer(store: Store, house: House, given: Answer, *, code: str, by: Actor, a
     Open to whoever works at the asked agency. Raises Refused, NotOwner.
     """
     given = replace(given, text=read_text("answer", given.text, lines=True))
-    with store.write() as uow:
+    with recording_refusals(store, house, code, by=by, at=at), store.write() as uow:
         before, context = _looked_at(uow, code, by, at)
         opinion = _wanted(given, context)
         agency = context.situation.successor(opinion.agency, context.today)

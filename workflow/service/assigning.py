@@ -13,6 +13,7 @@ from workflow.guards.people import LEADING
 from workflow.house import House
 from workflow.ownership import holder_seat
 from workflow.proposal import Actor, Proposal, Seat
+from workflow.service.refusals import recording_refusals
 from workflow.service.situations import at_work, context_of, people_of, recorded_after, situation_of
 from workflow.storage import Effects, Move, Recipient, Store
 from workflow.telling import recipients
@@ -34,7 +35,7 @@ def assign(store: Store, house: House, wanted: Assignment, *, code: str, by: Act
     Refused, NotOwner; then nothing has changed.
     """
     wanted = replace(wanted, reason=read_text("reason", wanted.reason, lines=True))
-    with store.write() as uow:
+    with recording_refusals(store, house, code, by=by, at=at), store.write() as uow:
         before = uow.proposal(code)
         situation, instant = situation_of(uow, before), recorded_after(before, at)
         context = context_of(situation, before, by=by, at=instant, deadlines=uow.deadlines(code))

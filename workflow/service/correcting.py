@@ -21,6 +21,7 @@ from workflow.house import House
 from workflow.ledger import read_step, replay
 from workflow.ownership import holder_seat
 from workflow.proposal import Actor, Proposal, Seat, Step
+from workflow.service.refusals import recording_refusals
 from workflow.service.situations import context_of, recorded_after, situation_of
 from workflow.storage import Effects, Move, Store, UnitOfWork
 from workflow.values import read_text
@@ -50,7 +51,7 @@ def correct(
     passed than the process allows. Four eyes still see who took it. Raises Refused, NotOwner, StaleProposal.
     """
     reason = read_text("reason", reason, lines=True)
-    with store.write() as uow:
+    with recording_refusals(store, house, code, by=by, at=at), store.write() as uow:
         now = uow.proposal(code)
         if revision is not None and revision != now.revision:
             raise StaleProposal("correct", expected=revision, actual=now.revision)

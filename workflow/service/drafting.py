@@ -17,6 +17,7 @@ from workflow.house import House
 from workflow.ledger import created_entry, edited, edited_entry
 from workflow.ownership import holder_seat
 from workflow.proposal import Actor, FactValue, Proposal, Step, legal_day
+from workflow.service.refusals import recording_refusals
 from workflow.service.situations import (
     context_of,
     first_state,
@@ -26,6 +27,10 @@ from workflow.service.situations import (
     situation_of,
 )
 from workflow.storage import Move, Store, UnitOfWork
+from workflow.values import read_text
+
+#: What is refused before there is a proposal stands under this.
+PROPOSALS = "proposals"
 
 
 def create(
@@ -44,9 +49,10 @@ def create(
     """Registers a proposal as a draft of ``implementer`` and starts its first clocks.
 
     ``process`` names a track of the programme (``kcdp``); ``province`` is needed where the programme is national.
-    Raises UnknownDefinition, CodeTaken, or Refused with everything that does not fit.
+    Raises UnknownDefinition, CodeTaken, BadValue, or Refused with everything that does not fit.
     """
-    with store.write() as uow:
+    code = None if code is None else read_text("code", code)
+    with recording_refusals(store, house, PROPOSALS, by=by, at=at), store.write() as uow:
         situation = track_of(uow, programme, process)
         home = situation.programme.province or province
         draft = draft_of(uow, situation, data, at=at, implementer=implementer, province=home or "", code=code)
@@ -59,11 +65,9 @@ def create(
         entry = created_entry(
             draft,
             situation.process,
-            by=by.person,
-            channel=by.channel,
+            by=by,
             salt=house.salt,
             seat=seat,
-            os_user=by.os_user,
         )
         return _add(uow, house, replace(draft, last_hash=entry.hash), entry, context)
 
@@ -200,7 +204,7 @@ def edit(
     Open only in the process's first state and while the papers are back for supplement, to the implementer alone.
     Raises Refused or StaleProposal; then nothing has changed.
     """
-    with store.write() as uow:
+    with recording_refusals(store, house, code, by=by, at=at), store.write() as uow:
         before = uow.proposal(code)
         situation = situation_of(uow, before)
         if revision is not None and revision != before.revision:
@@ -216,9 +220,7 @@ def edit(
         if unmet:
             raise Refused("edit", unmet)
         salt, process = house.salt, situation.process
-        entry = edited_entry(
-            before, after, process, by=by.person, channel=by.channel, salt=salt, seat=seat, os_user=by.os_user
-        )
+        entry = edited_entry(before, after, process, by=by, salt=salt, seat=seat)
         after = replace(after, last_hash=entry.hash)
         uow.record(Move(before=before, after=after, entry=entry, holder=holder_seat(replace(context, proposal=after))))
         return after

@@ -7,6 +7,7 @@ from workflow.house import House
 from workflow.proposal import Actor
 from workflow.service.chaining import chained_entry
 from workflow.storage import Store
+from workflow.values import visible
 
 #: The chain that exports stand in.
 EXPORTS = "exports"
@@ -29,7 +30,7 @@ def record_export(
     opening that can be erased.
     """
     public = {key: value for key, value in filters.items() if key != "search"}
-    private = {"filters.search": str(filters["search"])} if "search" in filters else {}
+    private = {"filters.search": visible(str(filters["search"]))} if "search" in filters else {}
     content = {
         "person": by.person,
         "channel": by.channel,

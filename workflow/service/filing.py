@@ -9,6 +9,7 @@ from workflow.errors import Refused, StaleProposal, Unmet
 from workflow.house import House
 from workflow.ownership import holder_seat
 from workflow.proposal import Actor, Document, Proposal, Seat
+from workflow.service.refusals import recording_refusals
 from workflow.service.situations import context_of, holder_only, recorded_after, situation_of
 from workflow.storage import Move, Store
 
@@ -29,7 +30,7 @@ def attach(
     paper under the same key of the same agency is replaced; the one before stays in history. Raises Refused,
     StaleProposal.
     """
-    with store.write() as uow:
+    with recording_refusals(store, house, code, by=by, at=at), store.write() as uow:
         before = uow.proposal(code)
         if revision is not None and revision != before.revision:
             raise StaleProposal("attach", expected=revision, actual=before.revision)

@@ -8,10 +8,11 @@ from workflow.daywork import after_daily
 from workflow.entries import make_entry
 from workflow.errors import Refused, Unmet
 from workflow.house import House
-from workflow.ledger import typed_by
+from workflow.ledger import named, typed_by
 from workflow.proposal import Actor, Seat
-from workflow.service.chaining import signed_entry
+from workflow.service.chaining import REGISTERS, signed_entry
 from workflow.service.people import administration_of, person_of
+from workflow.service.refusals import recording_refusals
 from workflow.service.situations import recorded_after
 from workflow.storage import Move, Store, UnitOfWork
 
@@ -30,7 +31,7 @@ def hand_over(store: Store, house: House, *, giver: str, taker: str, on: date, b
     It gives no right: the other must sit in each of those seats on that day already. Nor does it take one: a seat ends
     by its own act, and what the first did stays theirs, for four eyes too. Raises UnknownUser, Refused.
     """
-    with store.write() as uow:
+    with recording_refusals(store, house, REGISTERS, by=by, at=at), store.write() as uow:
         office = administration_of(uow, house, at)
         leaving, coming = person_of(uow, giver), person_of(uow, taker)
         held = tuple(seat for seat in uow.seats_of(leaving) if seat.until is None or seat.until >= office.on)
@@ -77,7 +78,7 @@ def _note(
         seq=proposal.last_seq + 1,
         recorded_at=recorded_after(proposal, at),
         content=content,
-        private=typed_by(by.os_user),
+        private=named(by.name) | typed_by(by.os_user),
         previous_hash=proposal.last_hash,
         salt=house.salt,
     )

@@ -20,6 +20,8 @@ from workflow.storage import Move, Store, UnitOfWork
 from workflow.values import read_text
 
 _TRIES = 5
+#: What refused papers stand under that are of no proposal's way.
+PAPERS = "papers"
 _Given = TypeVar("_Given")
 
 
@@ -43,7 +45,7 @@ def number_paper(store: Store, house: House, issue: Issue, *, by: Actor, at: dat
     Open to whoever works at the agency; for a proposal's paper, at an agency that has a part in it. Raises Refused.
     """
     issue = replace(issue, symbol=read_text("symbol", issue.symbol), title=read_text("title", issue.title))
-    with recording_refusals(store, house, issue.code or f"papers:{issue.agency}", by=by, at=at):
+    with recording_refusals(store, house, PAPERS, by=by, at=at):
         return _again(lambda: _number(store, house, issue, by=by, at=at))
 
 
@@ -84,7 +86,7 @@ def cancel_paper(
     Where it is the paper of a step on its way, that way ends with it; a paper that a step was taken with stays.
     """
     reason = read_text("reason", reason, lines=True)
-    with recording_refusals(store, house, f"papers:{series.agency}", by=by, at=at):
+    with recording_refusals(store, house, PAPERS, by=by, at=at):
         return _again(lambda: _cancel(store, house, series, number, reason=reason, by=by, at=at))
 
 

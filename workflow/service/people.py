@@ -10,7 +10,8 @@ from workflow.errors import NOBODY, Refused, UnknownUser, Unmet
 from workflow.house import House
 from workflow.identity import read_identity
 from workflow.proposal import Actor, Seat, legal_day
-from workflow.service.chaining import signed_entry
+from workflow.service.chaining import REGISTERS, signed_entry
+from workflow.service.refusals import recording_refusals
 from workflow.storage import Person, Store, UnitOfWork
 from workflow.values import read_text
 
@@ -60,7 +61,7 @@ def add_user(
     by it. Raises UsernameTaken, IdentityUnreadable, IdentityKeyMissing, Refused.
     """
     newcomer = Newcomer(username=username, name=name, address=address, seats=seats, identity=identity)
-    with store.write() as uow:
+    with recording_refusals(store, house, REGISTERS, by=by, at=at), store.write() as uow:
         return add_newcomer(uow, house, newcomer, by=by, at=at)
 
 
@@ -136,7 +137,7 @@ def _place(seat: Seat) -> tuple[str, str, str]:
 
 def give_seat(store: Store, house: House, *, username: str, seat: Seat, by: Actor, at: datetime) -> str:
     """Gives a person a seat from a day on, and returns the person's id. Who returns gets a new seat. Raises Refused."""
-    with store.write() as uow:
+    with recording_refusals(store, house, REGISTERS, by=by, at=at), store.write() as uow:
         office, person = administration_of(uow, house, at), person_of(uow, username)
         unmet = [*_unmet_seats(office, (seat,), uow.seats_of(person)), *office.unmet_seats(by, (seat,))]
         if unmet:
@@ -177,7 +178,7 @@ def end_seat(
     What was done from the seat stays done, so the last day is yesterday or later; before the first day of a seat that
     has not begun, it is never taken. Raises Refused.
     """
-    with store.write() as uow:
+    with recording_refusals(store, house, REGISTERS, by=by, at=at), store.write() as uow:
         office, person = administration_of(uow, house, at), person_of(uow, username)
         lasting = tuple(
             seat

@@ -1,6 +1,6 @@
 """Use cases of the registers: definitions published, agencies appointed, guidance given. Each is an entry."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from definitions.bundle import assemble, identity
@@ -11,9 +11,11 @@ from workflow.authority import Guidance, seat_of
 from workflow.errors import NOBODY, Refused, Unmet
 from workflow.house import House
 from workflow.proposal import Actor, Seat, legal_day
-from workflow.service.chaining import signed_entry
+from workflow.service.chaining import REGISTERS, signed_entry
 from workflow.service.people import administration_of
+from workflow.service.refusals import recording_refusals
 from workflow.storage import Store, UnitOfWork
+from workflow.values import read_text
 
 
 def publish(
@@ -25,7 +27,7 @@ def publish(
     Running proposals keep the texts they started with; registers (agencies, ceilings, calendars) hold from their dates.
     """
     fresh = [(*identity(read(text)), text) for text in texts]
-    with store.write() as uow:
+    with recording_refusals(store, house, REGISTERS, by=by, at=at), store.write() as uow:
         seat = _publisher(uow, house, by, at)
         in_force = uow.published()
         changed = [
@@ -42,7 +44,7 @@ def publish(
 
 def publish_templates(store: Store, house: House, text: str, *, sha256: str, by: Actor, at: datetime) -> bool:
     """Publishes a set of notice templates if it differs from the one in force; says whether it did."""
-    with store.write() as uow:
+    with recording_refusals(store, house, REGISTERS, by=by, at=at), store.write() as uow:
         known = uow.published().get(("templates", "notices"))
         if known is not None and known.text == text:
             return False
@@ -66,8 +68,11 @@ def _publisher(uow: UnitOfWork, house: House, by: Actor, at: datetime) -> Seat |
 
 
 def appoint(store: Store, house: House, *, appointment: Appointment, by: Actor, at: datetime) -> None:
-    """Records that an agency wears a role from a day on. Raises Refused for unknown agencies or programmes."""
-    with store.write() as uow:
+    """Records that an agency wears a role from a day on. Raises Refused, UnknownDefinition, BadValue."""
+    text = read_text("basis", appointment.basis.text)
+    basis = appointment.basis.model_copy(update={"text": text})
+    appointment = appointment.model_copy(update={"basis": basis})
+    with recording_refusals(store, house, REGISTERS, by=by, at=at), store.write() as uow:
         _check_agencies(uow, [appointment.agency], action="appointment add")
         if appointment.programme is not None:
             uow.law().programme(appointment.programme)
@@ -84,9 +89,10 @@ def guide(store: Store, house: House, *, guidance: Guidance, by: Actor, at: date
     """Records an agency's letter that sets another last day for a fixed deadline of a plan year. Raises Refused.
 
     Only a person who sits today in the role whose guidance the rule names may record it, for their own agency
-    (Thông tư 36/2013/TT-BCT, Điều 10: "trường hợp khác theo hướng dẫn").
+    (Thông tư 36/2013/TT-BCT, Điều 10: "trường hợp khác theo hướng dẫn"). Raises BadValue for a paper that is no text.
     """
-    with store.write() as uow:
+    guidance = replace(guidance, paper=read_text("paper", guidance.paper))
+    with recording_refusals(store, house, REGISTERS, by=by, at=at), store.write() as uow:
         _check_agencies(uow, [guidance.agency], action="guide")
         programme = uow.law().programme(guidance.programme)
         processes = [uow.law().process(track.process) for track in programme.tracks]

@@ -111,9 +111,7 @@ def _edit(
 
     def write(uow: UnitOfWork) -> str:
         house, by = listed.house, listed.by
-        entry = edited_entry(
-            before, after, situation.process, by=by.person, channel=by.channel, salt=house.salt, os_user=by.os_user
-        )
+        entry = edited_entry(before, after, situation.process, by=by, salt=house.salt)
         stands = replace(after, last_hash=entry.hash)
         holder = holder_seat(replace(context, proposal=stands))
         uow.record(Move(before=before, after=stands, entry=entry, holder=holder))

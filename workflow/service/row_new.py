@@ -89,9 +89,7 @@ def _brought(facts: Mapping[str, FactValue]) -> dict[str, FactValue]:
 
 def _register(uow: UnitOfWork, listed: Listed, row: Incoming, context: Attempt) -> str:
     draft, process, house = context.proposal, context.process, listed.house
-    entry = created_entry(
-        draft, process, by=listed.by.person, channel=listed.by.channel, salt=house.salt, os_user=listed.by.os_user
-    )
+    entry = created_entry(draft, process, by=listed.by, salt=house.salt)
     draft = replace(draft, last_hash=entry.hash)
     context = replace(context, proposal=draft)
     step = beginning(draft, context, listed.by)
@@ -107,9 +105,7 @@ def _register(uow: UnitOfWork, listed: Listed, row: Incoming, context: Attempt) 
 
 def _open(uow: UnitOfWork, listed: Listed, row: Incoming, context: Attempt, opening: Opening) -> str:
     draft, process, house = context.proposal, context.process, listed.house
-    entry = created_entry(
-        draft, process, by=listed.by.person, channel=listed.by.channel, salt=house.salt, os_user=listed.by.os_user
-    )
+    entry = created_entry(draft, process, by=listed.by, salt=house.salt)
     draft = replace(draft, last_hash=entry.hash)
     held = holder_seat(replace(context, proposal=draft))
     uow.add(Move(before=None, after=draft, entry=entry, holder=held, answered=_remembered(listed, row, draft.code)))

@@ -10,8 +10,10 @@ from workflow.errors import NotSignedIn, Refused, Unmet
 from workflow.house import House
 from workflow.proposal import Actor, Seat, legal_day
 from workflow.service.accounts import account_of, permitted
-from workflow.service.chaining import signed_entry
+from workflow.service.chaining import REGISTERS, signed_entry
+from workflow.service.refusals import recording_refusals
 from workflow.storage import Store, UnitOfWork
+from workflow.values import read_text
 
 #: By so many first letters people tell tokens apart; the rest stays secret.
 PREFIX = 8
@@ -59,9 +61,12 @@ def make_token(
     by: Actor,
     at: datetime,
 ) -> Token:
-    """Keeps the hash of a new token of an account: one's own, or by an administrator. Raises UnknownUser, Refused."""
-    token = token_of(secret, username=username, label=label, expires_at=expires_at, at=at)
-    with store.write() as uow:
+    """Keeps the hash of a new token of an account: one's own, or by an administrator.
+
+    Raises UnknownUser, Refused, BadValue for a label that is no text in one line.
+    """
+    token = token_of(secret, username=username, label=read_text("label", label), expires_at=expires_at, at=at)
+    with recording_refusals(store, house, REGISTERS, by=by, at=at), store.write() as uow:
         account = account_of(uow, username)
         seat = permitted(uow, house, account, action="user token", by=by, at=at)
         unmet = [] if account.active else [Unmet("unmet.account_closed")]
@@ -108,7 +113,7 @@ def tokens_of(store: Store, house: House, *, username: str, by: Actor, at: datet
 
 def revoke_token(store: Store, house: House, *, username: str, prefix: str, by: Actor, at: datetime) -> Token:
     """Closes the one token of an account whose letters (or whose hash) begin so. Raises UnknownUser, Refused."""
-    with store.write() as uow:
+    with recording_refusals(store, house, REGISTERS, by=by, at=at), store.write() as uow:
         account = account_of(uow, username)
         seat = permitted(uow, house, account, action="user token-revoke", by=by, at=at)
         token = _only(uow, username, prefix)
