@@ -5,7 +5,7 @@ The steps of proposals come from the shipped processes. Everything else is the t
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -52,7 +52,61 @@ USE_CASES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "user reactivate": _GOVERNING,
         "user unlock": _GOVERNING,
         "user list": frozenset({"administrator_above", "administrator_home", "administrator_elsewhere", "auditor"}),
+        "proposal export": _ANYBODY,
         "init": frozenset({"operator"}),
+    }
+)
+#: Who may ask for something beside the steps, on a proposal that waits at an agency: the columns of the third table.
+AROUND: Final = MappingProxyType(
+    {
+        "officer": "seat that holds it, without a signing capacity",
+        "signer": "head of the holding agency, in that seat with a signing capacity",
+        "colleague": "another seat of the holding agency",
+        "implementer": "implementer, who took the newest step",
+        "asked": "agency asked for its opinion",
+        "abroad": "the holding seat of another province",
+        "administrator": "administrator above",
+        "auditor": "auditor",
+        "observer": "observer",
+        "no_seat": "account without a seat",
+        "operator": "operator of the machine, no token",
+    }
+)
+_HOLDING = frozenset({"officer", "signer"})
+_AT_THE_DESK = _HOLDING | {"colleague"}
+#: Who may, by use case; nobody else may.
+BESIDE_STEPS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "proposal attach": _HOLDING,
+        "proposal assign": frozenset({"signer"}),
+        "proposal assign (one's own work)": _HOLDING,
+        "proposal correct": frozenset({"implementer"}),
+        "proposal ask": _HOLDING,
+        "proposal answer": frozenset({"asked"}),
+        "paper present": _AT_THE_DESK,
+        "paper sign": frozenset({"signer"}),
+        "paper send-back (another's)": frozenset({"signer"}),
+        "paper send-back (one's own and unsigned)": _AT_THE_DESK,
+        "paper number (signed paper)": _AT_THE_DESK,
+        "paper number (other papers)": _AT_THE_DESK,
+        "paper issue": _AT_THE_DESK,
+        "paper cancel": _AT_THE_DESK,
+    }
+)
+#: Commands that take the steps of proposals: the tables of the processes say who may.
+STEPS: Final = frozenset({"proposal act", "proposal act-many"})
+#: Commands for whoever runs the machine: they ask for no account, and whoever may use the database may use them.
+MACHINE: Final = frozenset(
+    {"init", "demo", "backup", "restore", "doctor", "scheduler run", "scheduler tick", "notice resend"}
+)
+#: Commands that change nothing: whoever is at the machine may use them.
+READING: Final = frozenset(
+    {
+        *("definitions list", "definitions show", "definitions check", "definitions diagram"),
+        *("proposal list", "proposal show", "proposal actions", "proposal history", "deadline explain"),
+        *("paper list", "paper show", "paper waiting", "calendar show", "calendar count"),
+        *("scheduler status", "reminder list", "reminder coverage", "notice list", "notice show", "audit verify"),
+        *("agency list", "appointment list", "guidance list"),
     }
 )
 _HEAD = """# Who may do what
@@ -72,22 +126,49 @@ _FOOT = """
 - An account is governed by whoever governs every agency that its person sits in today or later.
 - Nobody can administer and hold any other seat on the same days, so administrators take no step.
 - Reading is not in this table: whoever is at the machine may list and explain; `user list` alone shows people.
+
+## Beside the steps, on a proposal
+
+It waits at its Sở, which sits in the role that owns its next step.
+"""
+_NOTES = """
+- Who presents, numbers and issues a paper works at the agency whose step it is; who signs it sits in the step's own
+  seat with a signing capacity on the day of the paper, and is bound by the step's four eyes.
+- The present officer may pass their own work on; while nobody is in charge, who leads the agency says who is.
+- A paper with a number is cancelled by its agency, unless a step was taken with it.
+
+## Without a right of anybody's
+
 """
 
 
 def page() -> str:
     """The whole page."""
-    parts = [_HEAD, *_use_cases(), _FOOT]
+    parts = [_HEAD, *_table(SUBJECTS, USE_CASES), _FOOT, *_table(AROUND, BESIDE_STEPS), _NOTES, *_rest()]
     for process in shipped().processes.values():
         parts += [f"\n## {process.ref}: {process.label}\n\n", *_steps(process)]
     return "".join(parts)
 
 
-def _use_cases() -> Iterator[str]:
-    yield "\n| | " + " | ".join(SUBJECTS.values()) + " |\n"
-    yield "|---" * (len(SUBJECTS) + 1) + "|\n"
-    for name, may in USE_CASES.items():
-        yield f"| `{name}` | " + " | ".join("yes" if subject in may else "" for subject in SUBJECTS) + " |\n"
+def _table(subjects: Mapping[str, str], cases: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    yield "\n| | " + " | ".join(subjects.values()) + " |\n"
+    yield "|---" * (len(subjects) + 1) + "|\n"
+    for name, may in cases.items():
+        yield f"| `{name}` | " + " | ".join("yes" if subject in may else "" for subject in subjects) + " |\n"
+
+
+def commands_of(cases: Iterable[str]) -> frozenset[str]:
+    """The commands that the lines of a table are about: ``user seat (administrator)`` is about ``user seat``."""
+    return frozenset(name.partition(" (")[0] for line in cases for name in line.split(", "))
+
+
+def _rest() -> Iterator[str]:
+    for what, names in (
+        ("The steps of proposals, by the tables below", STEPS),
+        ("For whoever runs the machine", MACHINE),
+        ("Reading, for whoever is at the machine", READING),
+    ):
+        yield f"- {what}: {', '.join(f'`{name}`' for name in sorted(names))}.\n"
 
 
 def _steps(process: Process) -> Iterator[str]:

@@ -28,6 +28,7 @@ from workflow.proposal import Actor, FactValue, Seat
 from workflow.service.accounts import deactivate, reactivate, set_password, unlock
 from workflow.service.acting import Request, act
 from workflow.service.drafting import create, edit
+from workflow.service.exporting import record_export
 from workflow.service.handing_over import hand_over
 from workflow.service.importing import import_rows
 from workflow.service.installing import install_administrator
@@ -305,6 +306,14 @@ def _init(store: Store, house: House, by: Actor) -> object:
     return install_administrator(store, house, newcomer, secret="kc_lai", expires_at=NOW, by=by, at=NOW)
 
 
+def _exported(store: Store, house: House, by: Actor) -> object:
+    """The shell asks for an account before it writes the file."""
+    if by.person == operator().person:
+        raise Refused("export", ())
+    record_export(store, house, by=by, at=NOW, filters={}, count=0, form="csv", sha256="0" * 64)
+    return None
+
+
 #: Cheap, because nobody guesses here.
 QUICK = Argon2Passwords(passes=1, memory_kib=8, lanes=1)
 OTHERS: dict[str, Try] = {
@@ -327,6 +336,7 @@ OTHERS: dict[str, Try] = {
     "user reactivate": _switch(reactivate, "da-ngung"),
     "user unlock": _switch(unlock, "bi-khoa"),
     "user list": _list,
+    "proposal export": _exported,
     "init": _init,
 }
 #: Tried in tests/test_people.py, where each person does it for themselves.
@@ -405,7 +415,7 @@ def test_a_use_case_is_for_those_whom_the_page_names(peopled: tuple[MemoryStore,
     assert passed - ({"operator"} if name == "definitions publish, calendar publish" else set()) == USE_CASES[name]
 
 
-@pytest.mark.parametrize("name", sorted(set(OTHERS) - {"init"}))
+@pytest.mark.parametrize("name", sorted(set(OTHERS) - {"init", "proposal export"}))
 def test_a_seat_gives_nothing_before_or_after_its_days(peopled: tuple[MemoryStore, House], name: str) -> None:
     """Whoever may today could not yesterday, when the seat had not begun, and cannot once it has ended."""
     store, strict = peopled
