@@ -14,7 +14,7 @@ from khuyencong.wiring import Installation, mail_folder
 from notifications.channels import AllowList, Channel, EmlFolder, SmtpChannel
 from notifications.composing import Desk
 from notifications.message import Mailbox
-from notifications.outbox import Posting, deliver
+from notifications.outbox import Posting, deliver, passing
 from notifications.reminders import sweep
 from notifications.scheduler import Job, Scheduler
 from store.heartbeats import SqlHeartbeats
@@ -48,7 +48,7 @@ def make_scheduler(
     installation: Installation, clock: Callable[[], datetime] | None = None, log: Log | None = None
 ) -> Scheduler:
     """The scheduler of this process; ``clock`` stands in for the installation's own (``--at`` of a sandbox)."""
-    log = log or Log()
+    log, now = log or Log(), clock or installation.now
     settings, house = installation.settings, installation.house
     domain = settings.mail_from.rpartition("@")[2]
     reminders, outbox = SqlReminders(installation.store), SqlOutbox(installation.store)
@@ -61,7 +61,8 @@ def make_scheduler(
         return asdict(sweep(reminders, house, at=at, domain=domain))
 
     def post(at: datetime) -> Mapping[str, object]:
-        return asdict(deliver(outbox, channel, installation.templates, at=at, posting=Posting(desk=desk)))
+        posting = Posting(desk=desk, seconds=passing(now))
+        return asdict(deliver(outbox, channel, installation.templates, at=at, posting=posting))
 
     return Scheduler(
         jobs=(
@@ -76,5 +77,5 @@ def make_scheduler(
         ),
         heartbeats=SqlHeartbeats(installation.store),
         process=f"{socket.gethostname()}:{os.getpid()}",
-        clock=clock or installation.now,
+        clock=now,
     )

@@ -73,6 +73,15 @@ class Posting:
     seconds: Callable[[], float] = monotonic
 
 
+def passing(clock: Callable[[], datetime]) -> Callable[[], float]:
+    """Seconds from now on, by the machine or by the clock that leases are counted in, whichever says more.
+
+    Whose lease a jump of the clock has ended (the machine slept, its time was put right) sends nothing more.
+    """
+    begun, since = clock(), monotonic()
+    return lambda: max((clock() - begun).total_seconds(), monotonic() - since)
+
+
 @dataclass(slots=True, kw_only=True)
 class Delivered:
     """How many mails were accepted, failed or wait for another attempt, and notices that needed none."""

@@ -1,10 +1,11 @@
 """Notices that wait to be sent: taken with a lease, their mail kept byte for byte, and what became of it recorded."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from time import monotonic, sleep
 from typing import Any, Protocol
 
 from sqlalchemy import (
@@ -25,6 +26,7 @@ from sqlalchemy import (
 
 from store.claims import among, several
 from store.database import Database
+from store.errors import DatabaseBusy, DatabaseUnreachable
 from store.statements import Statement, Transaction, put
 from store.tables import DeadlineRow, MessageRow, NoticeRow, ReminderRow, table
 
@@ -39,6 +41,8 @@ _FREE = (
     _NOTICE.c.send_after <= bindparam("at"),
     or_(_NOTICE.c.lease_until.is_(None), _NOTICE.c.lease_until <= bindparam("at")),
 )
+#: Seconds for which the outcome of a mail is kept in mind while the database is away, and between two attempts.
+_PATIENCE, _PAUSE = 60.0, 0.2
 _ABOUT = ("key", "notice", "channel", "to_person", "to_name", "to_address", "variables", "templates_sha256")
 
 
@@ -220,9 +224,12 @@ class SqlOutbox:
 
     def accepted(self, message_id: str, *, at: datetime, by: str) -> None:
         """Records that the mail server (``by``: its words) took responsibility for a mail."""
-        with self._database.transaction(writes=True) as transaction:
+
+        def write(transaction: Transaction) -> None:
             transaction.run(_ACCEPT, {"of_message": message_id, "to_state": "accepted", "why": by})
             transaction.run(_ACCEPTED, {"of_id": message_id, "at": at})
+
+        self._write(write)
 
     def failed(self, message_id: str, *, lease: datetime, why: str) -> None:
         """Records that a mail will not be sent again."""
@@ -237,5 +244,18 @@ class SqlOutbox:
         self._record(_RELEASE, message_id, lease, to_state="scheduled", why="", again_at=again_at)
 
     def _record(self, statement: Statement, message_id: str, lease: datetime, **values: Any) -> None:
-        with self._database.transaction(writes=True) as transaction:
-            transaction.run(statement, values | {"of_message": message_id, "lease": lease})
+        self._write(lambda transaction: transaction.run(statement, values | {"of_message": message_id, "lease": lease}))
+
+    def _write(self, write: Callable[[Transaction], object]) -> None:
+        """Writes an outcome, which nobody else knows: while the database is away it is tried again, up to a limit."""
+        end = monotonic() + _PATIENCE
+        while True:
+            try:
+                with self._database.transaction(writes=True) as transaction:
+                    write(transaction)
+            except (DatabaseUnreachable, DatabaseBusy):
+                if monotonic() > end:
+                    raise
+                sleep(_PAUSE)
+            else:
+                return

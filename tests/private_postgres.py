@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy.engine import URL
 
 OWNER = "khuyencong"
@@ -82,6 +83,17 @@ def running(programs: Path, settings: str = SETTINGS) -> Iterator[URL]:
         if keeper is not None:
             keeper.communicate("\n", timeout=30)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def restart(address: URL) -> None:
+    """Ends a server of our own at once, as a power cut does, and starts it again on the same port."""
+    with psycopg.connect(address.set(drivername="postgresql").render_as_string(hide_password=False)) as connection:
+        ((data,),) = connection.execute("SHOW data_directory").fetchall()
+    folder = Path(data).parent
+    process = (Path(data) / "postmaster.pid").read_text(encoding="ascii").split()[0]
+    programs = Path(f"/proc/{process}/exe").readlink().parent
+    again = ("restart", "-m", "immediate", "-w", "-t", "60", "-D", data, "-l", str(folder / "log"))
+    _run([str(programs / "pg_ctl"), *again], folder, _account())
 
 
 def _account() -> pwd.struct_passwd | None:

@@ -106,14 +106,15 @@ class _Handler:
         if order == "hang":
             await asyncio.Event().wait()
         if order == "drop":
-            _cut(smtp)
+            cut(smtp)
             await asyncio.Event().wait()
         if order is not None and order.startswith("421"):
-            asyncio.get_running_loop().call_later(0.05, _cut, smtp)
+            asyncio.get_running_loop().call_later(0.05, cut, smtp)
         return order
 
 
-def _cut(smtp: SMTP) -> None:
+def cut(smtp: SMTP) -> None:
+    """Breaks a conversation off."""
     if isinstance(smtp.transport, asyncio.WriteTransport):
         smtp.transport.abort()
 
@@ -137,7 +138,7 @@ class _Controller(Controller):
     def stop(self, no_assert: bool = False) -> None:
         """Cuts the open connections first: since Python 3.12 a server waits for them when it closes."""
         for conversation in self._conversations:
-            self.loop.call_soon_threadsafe(_cut, conversation)
+            self.loop.call_soon_threadsafe(cut, conversation)
         super().stop(no_assert)
 
     @override
@@ -146,15 +147,21 @@ class _Controller(Controller):
 
 
 @contextmanager
-def running() -> Iterator[MailServer]:
-    """A server on a free port of 127.0.0.1 for as long as the block lasts."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    host, port = listening.getsockname()
-    server = MailServer(host=host, port=port)
-    controller = _Controller(_Handler(server), listening)
+def listening(handler: Any) -> Iterator[tuple[str, int]]:
+    """The host and port at which a handler of aiosmtpd answers for as long as the block lasts."""
+    bound = socket.create_server(("127.0.0.1", 0), backlog=256)
+    controller = _Controller(handler, bound)
     controller.start()
     try:
-        yield server
+        yield bound.getsockname()
     finally:
         controller.stop()
-        listening.close()
+        bound.close()
+
+
+@contextmanager
+def running() -> Iterator[MailServer]:
+    """A server on a free port of 127.0.0.1 for as long as the block lasts."""
+    server = MailServer(host="", port=0)
+    with listening(_Handler(server)) as (server.host, server.port):
+        yield server
