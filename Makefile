@@ -26,6 +26,9 @@ test: lint ## lint, the whole test suite, then the built wheel in a clean enviro
 bench: venv ## measure the software beside the least it could cost and its peers (ARGUMENTS="--help")
 	$(BIN)/python -m benchmarks $(ARGUMENTS)
 
+chaos: venv ## kill schedulers, restart databases, spoil mail, and count what is left
+	$(BIN)/python -m tests.chaos
+
 lint: venv ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
