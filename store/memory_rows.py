@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from store.moves import notice_state
+from store.move_rows import notice_state
 from workflow.deadlines import Deadline
 from workflow.proposal import Document
 from workflow.storage import Cancelled, Move, Notice, Reminder, Replaced

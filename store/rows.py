@@ -1,22 +1,24 @@
 """Between rows and values: what a proposal, a deadline or an entry is in columns, and back."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from definitions.process import Process
 from store.signing_rows import read_signing, signing_json
+from store.tables import NO_DUE
 from store.types import UTC
 from store.words import searchable
 from workflow.deadlines import Deadline
 from workflow.entries import Entry, Opening, instant
-from workflow.proposal import Filed, Opinion, Past, Proposal
+from workflow.proposal import Filed, Opinion, Past, Proposal, midnight
 from workflow.signing import waiting_since
 from workflow.storage import Effects, Replaced
 from workflow.values import from_json, to_json
 
 Values = dict[str, Any]
+_DAY = timedelta(days=1)
 
 
 def proposal_values(proposal: Proposal, process: Process, holder: str) -> Values:
@@ -151,10 +153,15 @@ def _read_deadline_json(row: Values) -> Deadline:
     return Deadline(**row | {name: date.fromisoformat(row[name]) if row[name] else None for name in names})
 
 
-def deadline_values(deadline: Deadline, proposal_id: int) -> Values:
-    """The columns of a deadline."""
+def due_of(deadlines: Iterable[Deadline]) -> datetime:
+    """The first instant at which one of them that runs is late; NO_DUE where none runs."""
+    days = [deadline.last_day for deadline in deadlines if deadline.state == "running"]
+    return midnight(min(days) + _DAY) if days else NO_DUE
+
+
+def deadline_values(deadline: Deadline) -> Values:
+    """The columns of a deadline but for its proposal's number."""
     return {
-        "proposal_id": proposal_id,
         "rule": deadline.rule,
         "period": deadline.period,
         "epoch": deadline.epoch,
@@ -193,6 +200,22 @@ def read_deadline(row: Any) -> Deadline:
         state=row.state,
         reason=row.reason,
     )
+
+
+#: The columns of a deadline in a list; ``id`` only orders them.
+DEADLINE = ("id", *(part.name for part in fields(Deadline)))
+_DAYS = ("started_on", "running_since", "last_day")
+
+
+def read_deadlines(rows: Iterable[Sequence[Any]]) -> tuple[Deadline, ...]:
+    """The deadlines of lists of ``DEADLINE``, oldest first."""
+    found = [dict(zip(DEADLINE, row, strict=True)) for row in rows]
+    found.sort(key=lambda row: (row["started_by"], row["id"]))
+    for row in found:
+        del row["id"]
+        row |= {name: date.fromisoformat(row[name]) for name in _DAYS if row[name]}
+        row["provisional"] = bool(row["provisional"])
+    return tuple(Deadline(**row) for row in found)
 
 
 def entry_values(entry: Entry) -> Values:

@@ -158,13 +158,13 @@ class Transaction:
         self._execute(prepared.sql, prepared.bind(values))
         return self._cursor.rowcount
 
-    def run_many(self, statement: Statement, many: Sequence[Mapping[str, Any]]) -> None:
-        """Runs it once for each row of values."""
-        if len(many) == 1:
-            self.run(statement, many[0])
-        elif many:
-            prepared = statement.prepared(self.dialect)
-            self._execute(prepared.sql, [prepared.bind(values) for values in many], many=True)
+    def run_many(self, statement: Statement, many: Sequence[Mapping[str, Any]]) -> int:
+        """Runs it once for each row of values; how many rows that touched."""
+        if len(many) <= 1:
+            return self.run(statement, many[0]) if many else 0
+        prepared = statement.prepared(self.dialect)
+        self._execute(prepared.sql, [prepared.bind(values) for values in many], many=True)
+        return self._cursor.rowcount
 
     def rows(self, statement: Statement, values: Mapping[str, Any] | None = None) -> list[Any]:
         """Every row that it gives."""

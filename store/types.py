@@ -84,3 +84,30 @@ def _json_text(value: Any) -> str | None:
 
 def _read_json(value: Any) -> Any:
     return None if value is None else orjson.loads(value)
+
+
+class JsonRows(TypeDecorator[Any]):
+    """Rows of values as one JSON text, for a statement that takes any number of them (PostgreSQL alone).
+
+    What is a value of ``CanonicalJson`` in a row stands in the text as itself, keys sorted, and is taken out verbatim.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    @override
+    def bind_processor(self, dialect: Dialect) -> Convert:
+        return _rows_text
+
+
+def _rows_text(rows: Any) -> str:
+    options = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
+    return orjson.dumps(rows, default=_as_json, option=options).decode()
+
+
+def _as_json(value: Any) -> str:
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
+    if isinstance(value, datetime):
+        _aware(value)
+    return str(value.isoformat())

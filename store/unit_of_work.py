@@ -1,16 +1,19 @@
 """The unit of work on a database: what the use cases ask and write, on one open transaction."""
 
+from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import ClauseElement, Text, bindparam, func, select
+from sqlalchemy import ClauseElement, ColumnElement, Text, bindparam, cast, func, literal_column, select, type_coerce
 
 from store import moves, paper_numbers
 from store.pinned import Pinned
+from store.published import REGISTERS_HASH
 from store.queries import Queries
 from store.registered import Registered
-from store.rows import read_deadline, read_proposal, read_replaced
+from store.rows import DEADLINE, read_deadlines, read_proposal, read_replaced
 from store.statements import Statement, Transaction, inserting
 from store.tables import CounterRow, DeadlineRow, EntryRow, IdempotencyRow, ProposalRow, table
+from store.types import CanonicalJson
 from workflow.deadlines import Deadline
 from workflow.entries import Entry
 from workflow.errors import UnknownProposal
@@ -21,13 +24,23 @@ from workflow.storage import Answered, Move, Recipient, Replaced, Tail
 _PROPOSAL, _DEADLINE, _ENTRY = table(ProposalRow), table(DeadlineRow), table(EntryRow)
 _COUNTER, _ANSWERS = table(CounterRow), table(IdempotencyRow)
 
-_READ = Statement(select(_PROPOSAL).where(_PROPOSAL.c.code == bindparam("of_code")))
-_DEADLINES = Statement(
-    select(_DEADLINE)
-    .join(_PROPOSAL, _PROPOSAL.c.id == _DEADLINE.c.proposal_id)
-    .where(_PROPOSAL.c.code == bindparam("of_code"))
-    .order_by(_DEADLINE.c.started_by, _DEADLINE.c.id)
-)
+_OF_CODE = _PROPOSAL.c.code == bindparam("of_code")
+
+
+def _read(dialect: str) -> ClauseElement:
+    """A proposal with all that a decision on it starts from, as of one moment: its deadlines, the registers' hash."""
+    columns = [_DEADLINE.c[name] for name in DEADLINE]
+    if dialect == "sqlite":
+        rows: ColumnElement[Any] = func.json_group_array(func.json_array(*columns))
+    else:
+        rows = cast(func.coalesce(func.json_agg(func.json_build_array(*columns)), literal_column("'[]'")), Text)
+    deadlines = select(type_coerce(rows, CanonicalJson)).where(_DEADLINE.c.proposal_id == _PROPOSAL.c.id)
+    beside = (deadlines.scalar_subquery().label("deadlines"), REGISTERS_HASH.scalar_subquery().label("registers"))
+    return select(*(_PROPOSAL.c[part.name] for part in fields(Proposal)), *beside).where(_OF_CODE)
+
+
+_READ = Statement(_read)
+_REPLACED = Statement(select(_PROPOSAL.c.replaced).where(_OF_CODE))
 _ANSWER = Statement(
     select(_ANSWERS).where(_ANSWERS.c.actor == bindparam("of_actor"), _ANSWERS.c.key == bindparam("of_key"))
 )
@@ -62,17 +75,22 @@ class SqlUnitOfWork(Registered):
     def __init__(self, transaction: Transaction, pinned: Pinned, *, writes: bool) -> None:
         super().__init__(transaction, pinned)
         self._locks = writes and transaction.dialect == "postgresql"
+        #: The row read last, for as long as nothing was written since.
+        self._row: Any = None
 
     def proposal(self, code: str) -> Proposal:
         """The proposal as it stands. Raises UnknownProposal."""
-        row = self._transaction.first(_READ, {"of_code": code})
+        row = self._row = self._transaction.first(_READ, {"of_code": code})
         if row is None:
             raise UnknownProposal(code)
+        self._seen = row.registers or ""
         return read_proposal(row, self.process(row.process_sha256))
 
     def deadlines(self, code: str) -> tuple[Deadline, ...]:
         """Its deadlines, closed ones too, oldest first."""
-        return tuple(map(read_deadline, self._transaction.rows(_DEADLINES, {"of_code": code})))
+        if self._row is None or self._row.code != code:
+            self._row = self._transaction.first(_READ, {"of_code": code})
+        return read_deadlines(self._row.deadlines) if self._row else ()
 
     def history(self, subject: str) -> tuple[Entry, ...]:
         """The chained entries of a subject in order, with their openings."""
@@ -80,7 +98,7 @@ class SqlUnitOfWork(Registered):
 
     def replaced(self, code: str) -> Replaced:
         """What the newest step of a proposal changed of its deadlines, as it was before. Raises UnknownProposal."""
-        row = self._transaction.first(_READ, {"of_code": code})
+        row = self._transaction.first(_REPLACED, {"of_code": code})
         if row is None:
             raise UnknownProposal(code)
         return read_replaced(row.replaced)
@@ -105,7 +123,7 @@ class SqlUnitOfWork(Registered):
         """The next free code ``PREFIX-YEAR-0001``, drawn inside this transaction."""
         while True:
             code = f"{prefix}-{year}-{self.draw(f'{prefix}-{year}'):04d}"
-            if self._transaction.first(_READ, {"of_code": code}) is None:
+            if self._transaction.first(_REPLACED, {"of_code": code}) is None:
                 return code
 
     def draw(self, series: str) -> int:
@@ -124,6 +142,7 @@ class SqlUnitOfWork(Registered):
     def _written(self, entry: Entry, move: Move | None) -> int:
         """The row number of an entry, written alone or with its move."""
         if move is None:
+            self._row = None
             return moves.append(self._transaction, entry)
         self.record(move)
         row: Any = self._transaction.first(_WRITTEN, {"of_subject": entry.subject, "of_seq": entry.seq})
@@ -139,8 +158,14 @@ class SqlUnitOfWork(Registered):
 
     def record(self, move: Move) -> None:
         """Writes a move onto the revision it was decided on. Raises StaleProposal when another came first."""
-        moves.record(self._transaction, move, self.process(move.after.process_sha256))
+        before = move.before or move.after
+        if self._row is not None and self._row.last_seq != before.last_seq:
+            self._row = None
+        process, standing = self.process(move.after.process_sha256), self.deadlines(before.code)
+        self._row = None
+        moves.record(self._transaction, move, process, standing)
 
     def append(self, entry: Entry) -> None:
         """Writes an entry that moves no proposal. Raises StaleProposal where its chain has grown meanwhile."""
+        self._row = None
         moves.append(self._transaction, entry)

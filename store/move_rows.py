@@ -1,0 +1,89 @@
+"""What a move writes beside its proposal, as rows of values: everything that is known before the first row is there.
+
+The numbers by which rows name each other (``entry_id``, ``proposal_id``, ``deadline_id``) are left to ``store.moves``.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from store.rows import Values, deadline_values
+from workflow.entries import Entry
+from workflow.proposal import Document
+from workflow.storage import Answered, Cancelled, Move, Notice, Reminder
+
+#: Rows by the part of a move that they belong to; ``store.moves`` names the table of each.
+Rows = Mapping[str, Sequence[Values]]
+_REMINDER = (
+    *("rule", "period", "epoch", "offset", "seat", "notice", "channel", "fire_at", "missed", "escalation"),
+    "repeat_every",
+)
+_ANSWER = ("actor", "key", "request_sha256", "answer", "recorded_at")
+#: A notice of a step that nobody has tried to send.
+_UNTRIED = {"reminder_id": None, "attempts": 0, "lease_until": None, "last_error": "", "message_id": None}
+
+
+def rows_of(move: Move) -> Rows:
+    """The rows of every part. Of several changes of one deadline the last holds, of its reminders the first."""
+    effects, answered = move.effects, move.answered
+    deadlines = {(row.rule, row.period): row for row in effects.deadlines}
+    cancelled = {(row.rule, row.period): row for row in reversed(effects.cancelled)}
+    return {
+        "openings": opening_rows(move.entry),
+        "documents": [_document_row(paper, move.entry) for paper in move.documents],
+        "attachments": [_attachment_row(number, paper) for number, paper in enumerate(move.documents)],
+        "cancelled": [_cancelled_row(row) for row in cancelled.values()],
+        "deadlines": [deadline_values(row) for row in deadlines.values()],
+        "reminders": [_reminder_row(row) for row in effects.reminders],
+        "notices": [_notice_row(row) for row in effects.notices],
+        "answers": [_answer_row(answered)] if answered else [],
+    }
+
+
+def opening_rows(entry: Entry) -> list[Values]:
+    """The personal values of an entry."""
+    return [{"path": row.path, "salt": row.salt, "value": row.value, "erased_by": None} for row in entry.openings]
+
+
+def _document_row(paper: Document, entry: Entry) -> Values:
+    about = {"size": paper.size, "media_type": paper.media_type, "recorded_at": entry.recorded_at}
+    return about | {"sha256": paper.sha256}
+
+
+def _attachment_row(number: int, paper: Document) -> Values:
+    return {"number": number, "key": paper.key, "sha256": paper.sha256}
+
+
+def _cancelled_row(row: Cancelled) -> Values:
+    state = "superseded" if row.superseded else "cancelled"
+    return {"rule": row.rule, "period": row.period, "to_state": state, "to_reason": row.reason}
+
+
+def _reminder_row(row: Reminder) -> Values:
+    fresh = {"state": "scheduled", "reason": "", "fired_at": None}
+    return fresh | {name: getattr(row, name) for name in _REMINDER}
+
+
+def notice_state(row: Notice) -> str:
+    """Where a notice begins: in the queue of its channel, or on paper where there is no address."""
+    return "to_print" if row.channel == "paper" or not (row.to.address or row.channel == "app") else "scheduled"
+
+
+def _notice_row(row: Notice) -> Values:
+    return _UNTRIED | {
+        "key": row.key,
+        "seq": row.seq,
+        "notice": row.notice,
+        "to_seat": row.to.seat,
+        "to_person": row.to.person,
+        "to_name": row.to.name,
+        "to_address": row.to.address,
+        "channel": row.channel,
+        "variables": row.variables,
+        "templates_sha256": row.templates_sha256,
+        "send_after": row.send_after,
+        "state": notice_state(row),
+        "next_attempt_at": row.send_after,
+    }
+
+
+def _answer_row(row: Answered) -> Values:
+    return {name: getattr(row, name) for name in _ANSWER}
