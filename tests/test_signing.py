@@ -10,12 +10,16 @@ import pytest
 from sqlalchemy import bindparam, update
 
 from definitions.bundle import shipped
+from khuyencong.demo.others import others
+from khuyencong.demo.stage import play, scenes
 from store.database import Database
 from store.log import verify
+from store.memory import MemoryStore
 from store.signing_rows import signing_json
 from store.statements import Statement
 from store.tables import ProposalRow, table
 from tests.daywork import CENTRE, CODE, HEAD, KINDS, OFFICER, SECOND, Desk, desk_on, paper
+from tests.staging import staged
 from workflow.administration import operator
 from workflow.engine import advance
 from workflow.entries import opened, read_body
@@ -765,3 +769,20 @@ def test_every_dated_paper_of_a_step_has_a_number_beside_its_day() -> None:
 
     assert [move.row for move in moves if move.effective and number_key(move) is None] == []
     assert {move.action for move in moves if not bears_paper(move)} >= {"return", "take_back"}
+
+
+def test_the_demonstration_shows_a_paper_used_and_one_that_waits() -> None:
+    """Of two invented decisions of Đà Nẵng one went the whole way; the other lies with the chairman."""
+    told = [one for one in others() if one.papers]
+    stage_ = staged(MemoryStore())
+
+    for scene in scenes(told):
+        play(stage_, scene)
+
+    with stage_.store.read() as uow:
+        found = {one.code: uow.proposal(one.code) for one in told}
+    assert {code: (one.state, [stage(paper) for paper in one.signings]) for code, one in found.items()} == {
+        "DN-2028-0008": ("appraised", ["sign"]),
+        "DN-2028-0009": ("approved", ["done"]),
+    }
+    assert found["DN-2028-0009"].data["decision_number"] == "01/QĐ-UBND"

@@ -32,6 +32,25 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OnTheWay:
+    """The paper of a step that goes its way inside the agency which decides, before the step is taken."""
+
+    when: datetime
+    action: str
+    #: Whose step it is.
+    role: str
+    agency: str
+    kind: str
+    symbol: str
+    title: str
+    facts: Mapping[str, FactValue]
+    #: False: it waits for its signature.
+    signed: bool
+    #: Nơi nhận.
+    to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """A proposal from its registration on."""
 
@@ -43,6 +62,7 @@ class Story:
     data: Mapping[str, FactValue]
     acts: tuple[Act, ...] = ()
     province: str | None = None
+    papers: tuple[OnTheWay, ...] = ()
 
     def until(self, action: str, *, times: int = 1) -> "Story":
         """The story broken off after the given action happened so many times."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from khuyencong.demo.acts import TRIEU, Act, Story, at
+from khuyencong.demo.acts import TRIEU, Act, OnTheWay, Story, at
 from khuyencong.demo.course import (
     Plan,
     allocate,
@@ -79,7 +79,36 @@ def early(track: Track) -> Iterator[Story]:
     """Proposals of plan year 2028 that stand at each point before approval, on time or late."""
     for number in range(1, 13):
         plan, begun = _draft(track, number, 2028, date(2026, 9, 14))
-        yield begun.then(*_early_acts(plan, number))
+        begun = begun.then(*_early_acts(plan, number))
+        yield _by_paper(plan, begun, number) if plan.local and number in _ON_PAPER else begun
+
+
+#: Their decision goes its way inside the office of the chairman: the first waits for the signature.
+_ON_PAPER = (8, 9)
+_FIRST_NUMBER = "01/QĐ-UBND"
+
+
+def _by_paper(plan: Plan, begun: Story, number: int) -> Story:
+    signed = number == _ON_PAPER[1]
+    decided = approve(plan, date(2026, 11, 13))
+    facts = {key: value for key, value in decided.facts.items() if key not in ("decision_number", "decision_date")}
+    way = OnTheWay(
+        when=at(date(2026, 11, 13 if signed else 19), 9),
+        action="approve",
+        role="approver",
+        agency="ubnd-da-nang",
+        kind="quyet_dinh",
+        symbol="QĐ-UBND",
+        title="Phê duyệt đề án khuyến công địa phương",
+        facts=facts,
+        signed=signed,
+        to=("Sở Công Thương", "Trung tâm Khuyến công", "Lưu: VT") if signed else (),
+    )
+    acts = (
+        replace(act, facts={**act.facts, "decision_number": _FIRST_NUMBER}) if act.action == "approve" else act
+        for act in begun.acts
+    )
+    return replace(begun, acts=tuple(acts), papers=(way,))
 
 
 def _early_acts(plan: Plan, number: int) -> tuple[Act, ...]:
