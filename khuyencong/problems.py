@@ -9,7 +9,9 @@ from typing import Any
 
 from definitions.errors import CalendarNotPublished, FaultyDefinitions, UnknownDefinition
 from exchange.errors import UnreadableFile
+from khuyencong.cause_words import cause_words
 from khuyencong.errors import CheckFailed, Denied, NotFound, Unreachable, WrongUsage
+from khuyencong.fault_words import fault_words
 from khuyencong.identity_key import IdentityKeyUnusable
 from khuyencong.settings import BadSetting
 from language.catalogue import knows, sentence
@@ -209,7 +211,7 @@ def _said(error: Exception, lang: str) -> Iterator[str]:
     """The sentences of an error that has no unmet conditions."""
     match error:
         case FaultyDefinitions():
-            yield from map(str, error.faults)
+            yield from (fault_words(fault, lang) for fault in error.faults)
         case CheckFailed():
             yield sentence(error.code, error.params, lang)
             yield from error.reasons
@@ -234,6 +236,8 @@ def _said(error: Exception, lang: str) -> Iterator[str]:
         case HistoryUnproven():
             yield sentence("error.history_unproven", {"n": len(error.findings)}, lang)
             yield from (f"{one.subject} {one.seq or ''}: {one.what}" for one in error.findings)
+        case StorageFault():
+            yield sentence(f"error.{_code(error)}", {**_params(error), "why": cause_words(error.why, lang)}, lang)
         case PaperTooLarge():
             yield sentence("error.paper_too_large", {"name": error.name, "mib": error.limit // _MIB}, lang)
         case _:

@@ -135,7 +135,7 @@ def test_malformed_toml_is_said_with_its_place(office: Shell, tmp_path: Path) ->
     answer = office("--json", "definitions", "check", str(file))
 
     assert answer.status == 1
-    assert "hong.toml: line 2" in answer.err
+    assert "hong.toml: dòng 2" in answer.err
     assert answer.document["type"] == "/problems/check-failed"
 
 

@@ -16,6 +16,7 @@ from definitions.loading import SHIPPED, DefinitionText, find_texts, read
 from definitions.soundness import check as check_bundle
 from khuyencong.cli.call import call_of
 from khuyencong.errors import CheckFailed
+from khuyencong.fault_words import fault_words
 from khuyencong.publishing import publish_own
 from khuyencong.vocabulary import vocabulary
 
@@ -91,7 +92,8 @@ def check(
     call = call_of(context)
     faults, checked = _faults(path or [])
     if faults:
-        raise CheckFailed("check.faulty", tuple(map(str, faults)), n=len(faults))
+        said = tuple(fault_words(fault, call.printer.lang) for fault in faults)
+        raise CheckFailed("check.faulty", said, n=len(faults))
     document: dict[str, Any] = {"checked": checked, "faults": []}
     call.printer.say(document, lambda: [call.printer.line("check.sound", n=checked)])
 
