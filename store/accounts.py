@@ -24,7 +24,7 @@ _PLACE = ("role", "agency", "since", "until", "capacity")
 _STATE = ("active", "password_hash", "failures", "failing_since", "locked_until")
 
 _PEOPLE = Statement(
-    select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.address, _SEAT.c.since, _SEAT.c.until)
+    select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.address, _PERSON.c.mail, _SEAT.c.since, _SEAT.c.until)
     .join(_SEAT, _SEAT.c.person_id == _PERSON.c.id)
     .join(_ACCOUNT, _ACCOUNT.c.person_id == _PERSON.c.id)
     .where(_ACCOUNT.c.active, _SEAT.c.role == bindparam("of_role"), _SEAT.c.agency == bindparam("of_agency"))
@@ -39,7 +39,9 @@ _ACTOR = Statement(
 )
 _HOME = Statement(select(_SEAT.c.agency).where(_SEAT.c.role == bindparam("of_role")).order_by(_SEAT.c.id).limit(1))
 _KNOWN = Statement(
-    select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.address).where(_PERSON.c.identity_hash == bindparam("of_identity"))
+    select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.address, _PERSON.c.mail).where(
+        _PERSON.c.identity_hash == bindparam("of_identity")
+    )
 )
 _ANY_IDENTITY = Statement(select(_PERSON.c.id).where(_PERSON.c.identity_hash.is_not(None)).limit(1))
 _NAMED = Statement(select(_ACCOUNT).where(_ACCOUNT.c.username == bindparam("of_username")))
@@ -143,7 +145,7 @@ class Accounts(Published):
     def add_person(self, person: Person, *, username: str, entry: Entry, identity_hash: str | None = None) -> None:
         """Writes a person with an account of that name. Raises UsernameTaken before anything was written."""
         self._refuse_taken(username)
-        about = {"name": person.name, "address": person.address, "identity_hash": identity_hash}
+        about = {"name": person.name, "address": person.address, "mail": person.mail, "identity_hash": identity_hash}
         written = self._change(entry)
         self._transaction.run(_ADD_PERSON, about | {"id": person.id, "entry_id": written})
         self._put_account(username, person.id, entry.recorded_at)
@@ -207,7 +209,7 @@ class Accounts(Published):
 
 
 def _person(row: Any) -> Person:
-    return Person(id=row.id, name=row.name, address=row.address)
+    return Person(id=row.id, name=row.name, address=row.address, mail=row.mail)
 
 
 def _seat(row: Any) -> Seat:

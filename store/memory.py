@@ -16,7 +16,8 @@ from definitions.loading import DefinitionText
 from definitions.process import Process
 from definitions.programme import Programme
 from definitions.registers import Appointment
-from store.memory_people import KeptPeople, MemoryPeople
+from store.memory_addresses import KeptAddresses, MemoryAddresses
+from store.memory_people import KeptPeople
 from store.memory_rows import Kept, after_effects
 from store.moves import action_of
 from store.pinned import as_process, as_programme, assembled, named_text
@@ -43,6 +44,7 @@ class _State:
     counters: dict[str, int] = field(default_factory=dict)
     numbers: dict[tuple[str, int], PaperNumber] = field(default_factory=dict)
     people: KeptPeople = field(default_factory=KeptPeople)
+    addresses: KeptAddresses = field(default_factory=KeptAddresses)
     appointments: tuple[Appointment, ...] = ()
     guidance: tuple[Guidance, ...] = ()
 
@@ -85,7 +87,7 @@ class MemoryStore:
         return self._state.kept[code]
 
 
-class MemoryUnitOfWork(MemoryPeople):
+class MemoryUnitOfWork(MemoryAddresses):
     """One transaction in memory; satisfies ``workflow.storage.UnitOfWork``."""
 
     _state: _State

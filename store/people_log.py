@@ -25,7 +25,7 @@ def everybody(transaction: Transaction) -> Everybody:
     persons, accounts = transaction.rows(_PERSONS), transaction.rows(_ACCOUNTS)
     tokens = [Token(**{part.name: getattr(row, part.name) for part in fields(Token)}) for row in _of(transaction)]
     return Everybody(
-        persons={row.id: Person(id=row.id, name=row.name, address=row.address) for row in persons},
+        persons={row.id: Person(id=row.id, name=row.name, address=row.address, mail=row.mail) for row in persons},
         identities={row.id: row.identity_hash for row in persons if row.identity_hash},
         accounts={row.username: row.person_id for row in accounts},
         closed=frozenset(row.username for row in accounts if not row.active),

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, select
 
 from definitions.model import Basis
 from definitions.registers import Appointment
-from store.accounts import Accounts
+from store.addresses import Addresses
 from store.statements import Statement, put
 from store.tables import AppointmentRow, GuidanceRow, table
 from workflow.authority import Guidance
@@ -23,7 +23,7 @@ _PLACE = ("agency", "role", "programme", "process", "province", "since", "until"
 _LETTER = ("programme", "rule", "plan_year", "last_day", "agency", "paper")
 
 
-class Registered(Accounts):
+class Registered(Addresses):
     """Registers on an open transaction."""
 
     def appointments(self) -> tuple[Appointment, ...]:

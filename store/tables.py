@@ -111,6 +111,8 @@ class PersonRow(Row, table=True):
     name: str
     address: str
     identity_hash: str | None = Field(unique=True)
+    #: Which reminders the person wants by mail: ``all``, ``digest`` (once a day) or ``mute``.
+    mail: str = Field(sa_column_kwargs={"server_default": "all"})
     entry_id: int = Field(foreign_key="entry.id", sa_type=RowId)
 
 
@@ -365,6 +367,13 @@ class NoticeRow(Row, table=True):
             sqlite_where=text("state IN ('scheduled', 'sending')"),
             postgresql_where=text("state IN ('scheduled', 'sending')"),
         ),
+        Index(
+            "ix_notice_troubled",
+            "state",
+            "id",
+            sqlite_where=text("state IN ('failed', 'bounced', 'to_print')"),
+            postgresql_where=text("state IN ('failed', 'bounced', 'to_print')"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
@@ -390,6 +399,48 @@ class NoticeRow(Row, table=True):
     lease_until: datetime | None = Field(sa_type=UtcInstant)
     last_error: str
     message_id: str | None = Field(foreign_key="message.id", index=True)
+
+
+class BadAddressRow(Row, table=True):
+    """An address at which mail is refused: nothing more is sent there, and somebody has to mend it."""
+
+    __tablename__ = "bad_address"
+    __table_args__ = (
+        Index(
+            "ix_bad_address_open",
+            "address",
+            unique=True,
+            sqlite_where=text("cleared_at IS NULL"),
+            postgresql_where=text("cleared_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    #: In small letters.
+    address: str
+    #: Whom the mail was for, ``role@agency``.
+    seat: str
+    #: Whose administrator has to mend it.
+    agency: str
+    person_id: str | None = Field(foreign_key="person.id")
+    reason: str
+    since: datetime = Field(sa_type=UtcInstant)
+    cleared_at: datetime | None = Field(sa_type=UtcInstant)
+    #: The person who cleared it.
+    cleared_by: str | None
+
+
+class WebhookRow(Row, table=True):
+    """Where an agency's own software hears of its notices. The secret of its signatures stands nowhere."""
+
+    __tablename__ = "webhook"
+
+    id: str = Field(primary_key=True)
+    agency: str
+    url: str
+    created_at: datetime = Field(sa_type=UtcInstant)
+    removed_at: datetime | None = Field(sa_type=UtcInstant)
+    entry_id: int = Field(foreign_key="entry.id", sa_type=RowId)
 
 
 class DocumentRow(Row, table=True):
@@ -469,6 +520,10 @@ class HeartbeatRow(Row, table=True):
     last_finished: datetime | None = Field(sa_type=UtcInstant)
     last_error: str
     ticks: int = Field(sa_type=RowId)
+    #: Of these, the ones that began long after the one before should have been followed.
+    late_ticks: int = Field(sa_type=RowId, sa_column_kwargs={"server_default": "0"})
+    #: Rows that the job took to itself.
+    claimed: int = Field(sa_type=RowId, sa_column_kwargs={"server_default": "0"})
 
 
 class SandboxRow(Row, table=True):

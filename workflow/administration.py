@@ -96,6 +96,10 @@ class Administration:
             )
         return self.unmet_seats(by, lasting)
 
+    def unmet_agency(self, by: Actor, agency: str) -> tuple[Unmet, ...]:
+        """Why the actor may not see to the affairs of an agency."""
+        return () if self._free(by) or self.seat_over(by, agency) else (self._not_over(agency),)
+
     def unmet_roles(self, seats: Iterable[Seat]) -> Iterator[Unmet]:
         """Agencies and roles that nobody knows."""
         roles = {role.key for process in self.law.processes.values() for role in process.roles} | set(HOUSE_ROLES)

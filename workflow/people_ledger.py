@@ -58,6 +58,16 @@ def _account(known: Everybody, body: _Body, _: _Private, __: datetime) -> Everyb
     return replace(known, accounts={**known.accounts, body["username"]: body["holder"]})
 
 
+def _readdressed(known: Everybody, body: _Body, private: _Private, _: datetime) -> Everybody:
+    changed = replace(known.persons[body["holder"]], address=private.get("address", ""))
+    return replace(known, persons={**known.persons, changed.id: changed})
+
+
+def _wished(known: Everybody, body: _Body, _: _Private, __: datetime) -> Everybody:
+    changed = replace(known.persons[body["holder"]], mail=body["mail"])
+    return replace(known, persons={**known.persons, changed.id: changed})
+
+
 def _closed(known: Everybody, body: _Body, _: _Private, __: datetime) -> Everybody:
     return replace(known, closed=known.closed | {body["username"]})
 
@@ -101,6 +111,8 @@ def _revoked(known: Everybody, body: _Body, _: _Private, at: datetime) -> Everyb
 _TOLD: Mapping[str, Callable[[Everybody, _Body, _Private, datetime], Everybody]] = {
     "person-added": _person,
     "account-added": _account,
+    "address-set": _readdressed,
+    "mail-wished": _wished,
     "account-deactivated": _closed,
     "account-reactivated": _opened,
     "seat-given": _seated,

@@ -16,11 +16,13 @@ from definitions.process import Process
 from definitions.programme import Programme
 from definitions.registers import Appointment
 from workflow.accounts import Account, Token
+from workflow.addresses import BadAddress
 from workflow.authority import Guidance
 from workflow.deadlines import Deadline
 from workflow.entries import Entry
 from workflow.paper_numbers import PaperNumber
 from workflow.proposal import Actor, Document, Proposal, Seat
+from workflow.webhooks import Webhook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,10 @@ class Cancelled:
     superseded: bool = False
 
 
+#: Reminders by mail as they come, gathered once a day, or none; what the process sends as official is not asked.
+MailWish = Literal["all", "digest", "mute"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
     """Whom a notice reaches: a person in a seat, an agency's mailbox (no person), or an address of the proposal's."""
@@ -62,6 +68,8 @@ class Recipient:
     name: str
     #: Empty: there is none; the notice is printed and sent as paper.
     address: str
+    #: Which reminders that person wants by mail.
+    wants: MailWish = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +80,15 @@ class Notice:
     #: Number of the entry that it announces; None where a reminder speaks.
     seq: int | None
     to: Recipient
-    channel: Literal["mail", "digest", "list", "app", "paper"]
+    channel: Literal["mail", "digest", "list", "app", "paper", "webhook"]
     variables: Mapping[str, object]
     templates_sha256: str
     #: Not before this instant.
     send_after: datetime
     #: Unique: the same event is told to the same person on the same channel once.
     key: str
+    #: Why it is written down and not sent; empty: it is sent.
+    withheld: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +147,8 @@ class Person:
     id: str
     name: str
     address: str = ""
+    #: Which reminders they want by mail.
+    mail: MailWish = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,6 +269,33 @@ class UnitOfWork(Protocol):
 
     def add_person(self, person: Person, *, username: str, entry: Entry, identity_hash: str | None = None) -> None:
         """Writes a person with an account of that name. Raises UsernameTaken."""
+
+    def person(self, id_: str) -> Person:
+        """The person of that id, who is known to exist."""
+
+    def change_person(self, person: Person, entry: Entry) -> None:
+        """Writes a person's new address or wish; what waits for them, uncomposed, goes to the new address."""
+
+    def bad_address(self, address: str) -> BadAddress | None:
+        """What is wrong with an address, or None."""
+
+    def bad_addresses(self) -> tuple[BadAddress, ...]:
+        """The addresses that wait to be mended, oldest first."""
+
+    def mark_address(self, bad: BadAddress) -> bool:
+        """Marks an address as bad; False where it is already."""
+
+    def clear_address(self, address: str, *, at: datetime, by: str, entry: Entry | None) -> None:
+        """Ends the mark of an address; without an entry where another entry of this transaction tells of it."""
+
+    def webhooks(self) -> tuple[Webhook, ...]:
+        """The webhooks that are not removed, oldest first."""
+
+    def add_webhook(self, webhook: Webhook, entry: Entry) -> None:
+        """Writes a webhook."""
+
+    def remove_webhook(self, id_: str, *, at: datetime, entry: Entry) -> None:
+        """Ends a webhook; its row stays."""
 
     def add_account(self, username: str, person: str, entry: Entry) -> None:
         """Writes another account of a person. Raises UsernameTaken."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from workflow.addresses import unmet_address
 from workflow.administration import ADMINISTRATOR, AUDITOR, Administration, conflicts, is_operator, meet
 from workflow.errors import NOBODY, Refused, UnknownUser, Unmet
 from workflow.house import House
@@ -73,6 +74,7 @@ def add_newcomer(uow: UnitOfWork, house: House, newcomer: Newcomer, *, by: Actor
     known = uow.known_person(hashed) if hashed else None
     held = uow.seats_of(known.id) if known else ()
     unmet = [*_unmet_user(office, newcomer.username, hashed), *_unmet_seats(office, seats, held)]
+    unmet += [*unmet_address(newcomer.address)]
     unmet += [*office.unmet_seats(by, seats)]
     unmet += [*office.unmet_person(by, held)] if held or not seats else []
     if unmet:
