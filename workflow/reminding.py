@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from definitions.calendar import Calendar
 from definitions.process import Rung
@@ -10,13 +10,11 @@ from workflow.attempt import Attempt
 from workflow.authority import seat_of
 from workflow.clocks import ClockChanges
 from workflow.deadlines import Deadline, assume
+from workflow.office_hours import MORNING, OfficeHours
 from workflow.proposal import VIETNAM, Step
 from workflow.storage import Cancelled, Reminder
 
-#: Reminders go out when the working day begins.
-MORNING = time(8)
-_EVENING = time(17, 30)
-_DAY = timedelta(days=1)
+_WEEK = timedelta(weeks=1)
 
 
 def morning(day: date) -> datetime:
@@ -26,12 +24,7 @@ def morning(day: date) -> datetime:
 
 def office_instant(at: datetime, calendar: Calendar) -> datetime:
     """``at`` within office hours of a working day, else the next working day's 08:00: nothing is sent at night."""
-    local = at.astimezone(VIETNAM)
-    calendar = assume(calendar, local.year, local.year + 1)
-    if calendar.is_working(local.date()) and MORNING <= local.time() < _EVENING:
-        return at
-    early = local.time() < MORNING and calendar.is_working(local.date())
-    return morning(local.date() if early else calendar.on_or_after(local.date() + _DAY))
+    return OfficeHours(calendar=calendar).opens(at)
 
 
 def reminders_of(deadline: Deadline, context: Attempt, *, at: datetime, calendar: Calendar) -> tuple[Reminder, ...]:
@@ -72,12 +65,29 @@ def rung_day(rung: Rung, deadline: Deadline, calendar: Calendar) -> date:
         day = date(last.year, *rung.day)
         return calendar.on_or_after(day if day <= last else day.replace(year=last.year - 1))
     offset = rung.offset or 0
+    if is_weekly(rung.channel, rung.repeat_every):
+        return _list_day(calendar.shift(last, offset), calendar)
     if rung.on_day_off and offset == 0:
         return last
     if rung.unit == "calendar":
         day = last + timedelta(days=offset)
         return calendar.on_or_before(day) if offset <= 0 else calendar.on_or_after(day)
     return calendar.shift(calendar.on_or_before(last) if offset <= 0 else last, offset)
+
+
+def is_weekly(channel: str, repeat_every: int | None) -> bool:
+    """Whether it is a list that comes again: such lists go out on the first working day of a week, all on one day."""
+    return channel == "list" and repeat_every is not None
+
+
+def _list_day(day: date, calendar: Calendar) -> date:
+    """The first working day of the week of ``day``, or of the next week with one where that is over."""
+    while True:
+        monday = day - timedelta(days=day.weekday())
+        found = calendar.on_or_after(monday)
+        if found >= day and found < monday + _WEEK:
+            return found
+        day = monday + _WEEK
 
 
 def _rows(rung: Rung, moment: datetime, deadline: Deadline, context: Attempt) -> Iterator[Reminder]:
@@ -134,9 +144,16 @@ def cancelled_by(changes: ClockChanges, step: Step) -> tuple[Cancelled, ...]:
 
 
 def next_repeat(reminder: Reminder, *, fired_on: date, calendar: Calendar) -> Reminder | None:
-    """The row that follows a repeating one, so many working days on; None where the rung does not repeat."""
+    """The row that follows a repeating one, so many working days on; None where the rung does not repeat.
+
+    A weekly list follows in the next week that has a working day.
+    """
     if reminder.repeat_every is None:
         return None
-    day = assume(calendar, fired_on.year, fired_on.year + 1).shift(fired_on, reminder.repeat_every)
+    calendar = assume(calendar, fired_on.year, fired_on.year + 1)
+    if is_weekly(reminder.channel, reminder.repeat_every):
+        day = _list_day(fired_on - timedelta(days=fired_on.weekday()) + _WEEK, calendar)
+    else:
+        day = calendar.shift(fired_on, reminder.repeat_every)
     count = int(reminder.offset.removesuffix("wd")) + reminder.repeat_every
     return replace(reminder, offset=f"{count:+d}wd", fire_at=morning(day))

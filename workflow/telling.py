@@ -53,6 +53,8 @@ COMMON = frozenset(
 RECIPIENTS = frozenset(
     ("holder", "beneficiary", "commune", "past_holders", "adjuster", "approver_if_violation", "observer")
 )
+#: Whose last day may be a day off.
+APPLICANT = ("implementer", "beneficiary")
 #: What a reminder has besides.
 REMINDER = frozenset(
     (
@@ -126,7 +128,7 @@ def _notice(
         channel=channel,
         variables={**values, **greeting(to)},
         templates_sha256=context.proposal.templates_sha256,
-        send_after=_next_morning(step.recorded_at, context) if second else step.recorded_at,
+        send_after=_next_morning(step.recorded_at, context) if second else _sendable(to, step.recorded_at, context),
         key=f"{step.code}/{step.seq}/{key}/{to.seat}/{to.person or to.address}/{channel}",
     )
 
@@ -135,6 +137,14 @@ def _channel(to: Recipient, *, second: bool) -> Literal["mail", "digest", "app",
     if second:
         return "digest" if to.address else "app"
     return "mail" if to.address else "paper"
+
+
+def _sendable(to: Recipient, at: datetime, context: Attempt) -> datetime:
+    """When offices are open, but for the applicant's last day: then at once, whatever the hour."""
+    role, day = to.seat.partition("@")[0], legal_day(at)
+    if role in APPLICANT and any(row.state == "running" and row.last_day == day for row in context.deadlines):
+        return at
+    return office_instant(at, context.situation.law.calendar)
 
 
 def _next_morning(at: datetime, context: Attempt) -> datetime:
@@ -191,7 +201,7 @@ def recipients(seat: str, context: Attempt, people: Callable[[str], tuple[Person
         return (Recipient(seat=seat, person=None, name=name, address=""),)
     held = people(seat)
     if held:
-        return tuple(Recipient(seat=seat, person=p.id, name=p.name, address=p.address) for p in held)
+        return tuple(Recipient(seat=seat, person=p.id, name=p.name, address=p.address, wants=p.mail) for p in held)
     known = context.situation.law.agencies.get(body)
     name = context.situation.agency_name(body, context.today)
     return (Recipient(seat=seat, person=None, name=name, address=known.mailbox if known else ""),)

@@ -1,0 +1,40 @@
+"""When offices are open: nothing that a person reads is sent at night or on days off."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from definitions.calendar import Calendar
+from workflow.deadlines import assume
+from workflow.proposal import VIETNAM
+
+#: Reminders go out when the working day begins.
+MORNING = time(8)
+EVENING = time(17, 30)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficeHours:
+    """The hours of all offices by the calendar of working days; of years that are not published, by the usual week."""
+
+    calendar: Calendar
+
+    def opens(self, at: datetime) -> datetime:
+        """``at`` within office hours, else the next working day's 08:00."""
+        local = at.astimezone(VIETNAM)
+        calendar = assume(self.calendar, local.year, local.year + 1)
+        if calendar.is_working(local.date()) and MORNING <= local.time() < EVENING:
+            return at
+        early = local.time() < MORNING and calendar.is_working(local.date())
+        day = local.date() if early else calendar.on_or_after(local.date() + _DAY)
+        return datetime.combine(day, MORNING, VIETNAM)
+
+    def closed_since(self, at: datetime) -> datetime | None:
+        """When the night or the days off began in which ``at`` lies; None: offices are open."""
+        if self.opens(at) == at:
+            return None
+        local = at.astimezone(VIETNAM)
+        calendar = assume(self.calendar, local.year - 1, local.year)
+        over = local.time() >= EVENING and calendar.is_working(local.date())
+        day = local.date() if over else calendar.on_or_before(local.date() - _DAY)
+        return datetime.combine(day, EVENING, VIETNAM)
