@@ -184,7 +184,8 @@ class Rung(Definition):
     to: tuple[RungTo, ...] = _Field(min_length=1)
     notice: Key
     channel: Literal["mail", "digest", "list", "app"] = "mail"
-    #: Sent again after so many working days, for as long as the deadline runs.
+    #: Sent again after so many working days, for as long as the deadline runs; a ``list`` once a week, on its first
+    #: working day.
     repeat_every: StrictInt | None = None
     #: Skipped when the allowance is shorter than this many days.
     allowance_at_least: StrictInt = 0
@@ -192,6 +193,8 @@ class Rung(Definition):
     on_day_off: StrictBool = False
     #: The rung is recorded in history as an escalation.
     escalation: StrictBool = False
+    #: Reaches its readers whatever reminders they wish for; an escalation does so anyway.
+    official: StrictBool = False
     #: After downtime: sent late and saying so, folded into the nearest later rung, or left out.
     missed: Literal["late", "collapse", "skip"]
 

@@ -9,6 +9,7 @@ from sqlalchemy import ClauseElement, bindparam, literal_column, select, update
 
 from store.claims import among, several
 from store.database import Database
+from store.notice_rows import notice_values
 from store.pinned import Pinned
 from store.rows import read_deadline, read_proposal
 from store.statements import Statement, Transaction, put
@@ -63,8 +64,6 @@ _BECOME = Statement(
 )
 _REPEAT = put(_REMINDER, once=("deadline_id", "epoch", "offset", "seat"))
 _NOTICE = put(table(NoticeRow), once=("key",))
-#: A notice that nobody has tried to send.
-_UNTRIED = {"attempts": 0, "lease_until": None, "last_error": "", "message_id": None}
 _MESSAGE = Statement(select(table(MessageRow).c.id).where(table(MessageRow).c.id == bindparam("of_id")))
 
 
@@ -129,12 +128,7 @@ class DueReminders:
         return fresh | {name: getattr(then, name) for name in _ABOUT}
 
     def _notice(self, fired_id: int, notice: Notice) -> dict[str, Any]:
-        row = {name: getattr(notice, name) for name in ("key", "seq", "notice", "channel", "send_after")}
-        to = {f"to_{name}": getattr(notice.to, name) for name in ("seat", "person", "name", "address")}
-        said = {"variables": dict(notice.variables), "templates_sha256": notice.templates_sha256}
-        whose = {"proposal_id": self._rows[fired_id].proposal_id, "reminder_id": fired_id}
-        state = "to_print" if notice.channel == "paper" else "scheduled"
-        return row | to | said | whose | _UNTRIED | {"state": state, "next_attempt_at": notice.send_after}
+        return notice_values(notice, proposal_id=self._rows[fired_id].proposal_id, reminder_id=fired_id)
 
 
 def _reminder(row: Any) -> Reminder:

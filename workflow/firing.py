@@ -12,12 +12,14 @@ from workflow.attempt import Attempt
 from workflow.deadlines import assume
 from workflow.proposal import legal_day
 from workflow.reminder_words import deadline_of, reminder_words, seat_today
-from workflow.reminding import morning, next_repeat, office_instant
+from workflow.reminding import morning, next_repeat, office_instant, rung_name
 from workflow.storage import Notice, Person, Recipient, Reminder
 from workflow.telling import Told, greeting, is_second, recipients
 
 #: Channels whose notices of one day reach a person as one mail.
 GATHERED = ("digest", "list")
+#: The reason of what a person wished not to get.
+MUTED = "muted"
 _DAY = timedelta(days=1)
 #: Whether a person's gathered mail of a day is composed already.
 Gathered = Callable[[Recipient, date], bool]
@@ -133,21 +135,36 @@ def _sent(
     notices = tuple(
         _notice(for_, to, context, told=told, moment=_reading(for_, to, context, gathered))
         for to in recipients(seat, context, people)
-        for for_ in (_toned(reminder, second=is_second(to, seat, context, people)),)
+        for for_ in (_toned(reminder, to, context, second=is_second(to, seat, context, people)),)
     )
+    muted = bool(notices) and all(notice.withheld for notice in notices)
     return Fired(
         id=row.id,
         state="fired",
-        reason="late" if _missed(reminder, context) else "",
+        reason=MUTED if muted else "late" if _missed(reminder, context) else "",
         notices=notices,
         then=_next(reminder, context),
         escalated=_escalation(reminder, seat, notices, context) if reminder.escalation else None,
     )
 
 
-def _toned(reminder: Reminder, *, second: bool) -> Reminder:
-    """The reminder as this person gets it: in the day's digest where somebody else is in charge."""
-    return replace(reminder, channel="digest") if second and reminder.channel == "mail" else reminder
+def _toned(reminder: Reminder, to: Recipient, context: Attempt, *, second: bool) -> Reminder:
+    """The reminder as this person gets it: in the day's digest by wish, or where somebody else is in charge."""
+    gathers = second or (to.wants == "digest" and not is_official(reminder, context))
+    return replace(reminder, channel="digest") if gathers and reminder.channel == "mail" else reminder
+
+
+def is_official(reminder: Reminder, context: Attempt) -> bool:
+    """Whether it reaches its readers whatever they wish: an escalation, and what the process calls official."""
+    if reminder.escalation:
+        return True
+    rungs = context.process.ladder(context.process.rule(reminder.rule).ladder).rungs
+    return any(rung.official for rung in rungs if rung_name(rung) == reminder.offset)
+
+
+def _withheld(reminder: Reminder, to: Recipient, context: Attempt) -> str:
+    sent = _channel(reminder, to) in ("mail", *GATHERED)
+    return MUTED if sent and to.wants == "mute" and not is_official(reminder, context) else ""
 
 
 def _reading(reminder: Reminder, to: Recipient, context: Attempt, gathered: Gathered) -> datetime:
@@ -170,6 +187,7 @@ def _notice(reminder: Reminder, to: Recipient, context: Attempt, *, told: Told, 
         templates_sha256=context.proposal.templates_sha256,
         send_after=moment,
         key=f"{context.proposal.code}/{rung}/{reminder.notice}/{to.person or to.address or to.seat}/{channel}",
+        withheld=_withheld(reminder, to, context),
     )
 
 
