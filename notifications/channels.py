@@ -9,7 +9,9 @@ from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
+
+from notifications.refusals import means_nobody, status_of
 
 _DONE, _FORWARDED = 250, 251
 _FINAL = 500  # From here on a reply of the server is meant for good (RFC 5321, 4.2.1).
@@ -25,6 +27,8 @@ class Letter:
     id: str
     recipient: str
     content: bytes
+    #: Which webhook it goes to; empty: it is mail.
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +40,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class TemporaryFailure:
-    """It was not taken this time."""
+    """It was not taken this time. ``wait``: seconds for which the other side asked to be left alone."""
 
     why: str
+    wait: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class PermanentFailure:
     """It will never be taken."""
 
     why: str
+    #: Nobody is at the address; or only this letter is not liked; or the house itself does not let it out.
+    about: Literal["address", "letter", "house"] = "letter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,21 +122,28 @@ class SmtpChannel:
 
 def _hand_over(line: smtplib.SMTP, letter: Letter) -> Outcome:
     said: bytes | str
+    named = False
     try:
         code, said = line.rcpt(letter.recipient)
         if code in (_DONE, _FORWARDED):
+            named = True
             code, said = line.data(letter.content)
     except smtplib.SMTPResponseException as error:
         code, said = error.smtp_code, error.smtp_error
     except (OSError, smtplib.SMTPException) as error:
         return TemporaryFailure(_words(error))
     except ValueError as error:
-        return PermanentFailure(_words(error))
-    return Accepted(_reply(code, said)) if code == _DONE else _refused(code, said)
+        return PermanentFailure(_words(error), about="address")
+    return Accepted(_reply(code, said)) if code == _DONE else _refused(code, said, named=named)
 
 
-def _refused(code: int, said: bytes | str) -> Outcome:
-    return PermanentFailure(_reply(code, said)) if code >= _FINAL else TemporaryFailure(_reply(code, said))
+def _refused(code: int, said: bytes | str, *, named: bool) -> Outcome:
+    """``named``: the recipient was taken, and only then the letter refused."""
+    words = _reply(code, said)
+    if code < _FINAL:
+        return TemporaryFailure(words)
+    nobody = not named and means_nobody(status_of(words), code)
+    return PermanentFailure(words, about="address" if nobody else "letter")
 
 
 def _reply(code: int, said: bytes | str) -> str:
@@ -203,4 +217,4 @@ class AllowList:
         address = letter.recipient.lower()
         if address in self.allowed or f"@{address.rpartition('@')[2]}" in self.allowed:
             return self.channel.send(letter)
-        return PermanentFailure(f"{letter.recipient} is not on the list of allowed recipients")
+        return PermanentFailure(f"{letter.recipient} is not on the list of allowed recipients", about="house")

@@ -3,108 +3,60 @@
 A crash at any point leaves rows that go again when their lease is over, with the very same bytes and Message-ID.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from time import monotonic
+from functools import partial
 from typing import Protocol
 
-from notifications.channels import Accepted, Channel, Letter, Outcome, PermanentFailure, Unreachable
-from notifications.composing import Composed, Desk, Unsendable, Waiting, gathered, single
-from notifications.rendering import TemplateSet
-from notifications.retrying import Retry
-from workflow.firing import GATHERED
+from notifications.bounces import Report
+from notifications.channels import Accepted, Channel, Outcome, PermanentFailure, TemporaryFailure, Unreachable
+from notifications.claiming import Claim, HookClaim, TemplatesOf, lease_all, lease_hooks
+from notifications.posting import Delivered, Leased, Posting, passing
+from notifications.rerouting import Undelivered, reroute
+from workflow.addresses import without_addresses
 
-#: Gives a set of templates by its hash.
-TemplatesOf = Callable[[str], TemplateSet]
-
-
-class Claim(Protocol):
-    """Notices claimed in an open transaction."""
-
-    @property
-    def waiting(self) -> Sequence[Waiting]:
-        """Them: all that one person gathers, and single ones, oldest first."""
-
-    def composed(self, message_id: str) -> bool:
-        """Whether a mail of that Message-ID is kept already."""
-
-    def keep(self, letters: Iterable[Letter]) -> None:
-        """Keeps the bytes of mails with their hashes."""
-
-    def lease(self, mails: Mapping[str, Iterable[int]]) -> None:
-        """Takes the notices that each mail (by its Message-ID) carries, until the lease ends."""
-
-    def close(self, notices: Iterable[int], state: str, why: str) -> None:
-        """Ends notices that no mail is sent for."""
+__all__ = ["Delivered", "Outbox", "Posting", "deliver", "deliver_hooks", "passing", "take_report"]
 
 
 class Outbox(Protocol):
     """What delivery reads and writes; every method is a transaction of its own."""
 
-    def claiming(self, *, at: datetime, until: datetime, limit: int) -> AbstractContextManager[Claim]:
-        """Notices that are due at ``at`` and in nobody's hands; what is leased of them is ours until ``until``."""
+    def claiming(
+        self, *, at: datetime, until: datetime, limit: int, closed_since: datetime | None = None
+    ) -> AbstractContextManager[Claim]:
+        """Notices that are due at ``at`` and in nobody's hands; what is leased of them is ours until ``until``.
+
+        ``closed_since``: offices are closed from then on, so only what was planned for these hours is taken, and
+        official letters that were begun before.
+        """
+
+    def claiming_hooks(self, *, at: datetime, until: datetime, limit: int) -> AbstractContextManager[HookClaim]:
+        """The same of what goes to webhooks."""
+
+    def lose(
+        self,
+        message_id: str,
+        *,
+        state: str,
+        why: str,
+        then: Callable[[Undelivered], int],
+        lease: datetime | None = None,
+    ) -> int:
+        """Records that a mail is lost, and in the same transaction what ``then`` makes of what it carried.
+
+        ``lease``: of who was sending it; None: a report came back, whatever was recorded of the mail so far. A mail
+        that is recorded as lost already carries nothing any more.
+        """
 
     def accepted(self, message_id: str, *, at: datetime, by: str) -> None:
         """Records that a mail was taken over; ``by``: in whose words."""
-
-    def failed(self, message_id: str, *, lease: datetime, why: str) -> None:
-        """Records that a mail will not be sent again."""
 
     def retry(self, message_id: str, *, lease: datetime, why: str, again_at: datetime) -> None:
         """Records an attempt that came to nothing, and when the next one is due."""
 
     def release(self, message_id: str, *, lease: datetime, again_at: datetime) -> None:
         """Gives a mail back that was not tried."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Posting:
-    """How mail leaves the house."""
-
-    desk: Desk
-    retry: Retry = field(default_factory=Retry)
-    #: How long a mail is ours; a batch stops sending at half of it, so that nobody else begins meanwhile.
-    lease: timedelta = timedelta(minutes=10)
-    #: Notices taken in one transaction.
-    limit: int = 50
-    #: Seconds that pass, for measuring how long a batch has been sending.
-    seconds: Callable[[], float] = monotonic
-
-
-def passing(clock: Callable[[], datetime]) -> Callable[[], float]:
-    """Seconds from now on, by the machine or by the clock that leases are counted in, whichever says more.
-
-    Whose lease a jump of the clock has ended (the machine slept, its time was put right) sends nothing more.
-    """
-    begun, since = clock(), monotonic()
-    return lambda: max((clock() - begun).total_seconds(), monotonic() - since)
-
-
-@dataclass(slots=True, kw_only=True)
-class Delivered:
-    """How many mails were accepted, failed or wait for another attempt, and notices that needed none."""
-
-    accepted: int = 0
-    failed: int = 0
-    retried: int = 0
-    released: int = 0
-    shown: int = 0
-    cancelled: int = 0
-    #: What is wrong with the channel itself; empty: nothing.
-    unreachable: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Leased:
-    letter: Letter
-    #: The notices that it carries.
-    notices: tuple[int, ...]
-    #: The number of this attempt.
-    attempts: int
-    #: Composed just now; else its bytes are those of an earlier attempt.
-    fresh: bool
 
 
 def deliver(
@@ -126,99 +78,101 @@ def deliver(
     return done
 
 
+def deliver_hooks(outbox: Outbox, channel: Channel, *, at: datetime, posting: Posting) -> Delivered:
+    """Sends everything that is due to webhooks, at any hour: no person reads it. Raises what the database raises."""
+    done = Delivered()
+    while True:
+        leased = _claim_hooks(outbox, done, at=at, posting=posting)
+        if leased is None:
+            return done
+        _send_all(outbox, channel, leased, done, at=at, posting=posting)
+        if done.released:
+            return done
+
+
+def take_report(outbox: Outbox, report: Report, *, at: datetime, opens: Callable[[datetime], datetime]) -> str:
+    """What a report changes: ``bounced``, ``unknown`` for no mail of ours (or one that is done with), else its kind.
+
+    The notices of a lost mail take their next way. A second report of the same mail changes nothing.
+    """
+    if report.kind != "lost":
+        return report.kind
+    then = partial(reroute, why=report.why, nobody=report.nobody, at=at, send_after=opens(at))
+    sent_on = outbox.lose(report.message_id, state="bounced", why=report.why, then=then)
+    return "bounced" if sent_on else "unknown"
+
+
 def _claim(
     outbox: Outbox, templates_of: TemplatesOf, done: Delivered, *, at: datetime, posting: Posting
-) -> list[_Leased] | None:
+) -> list[Leased] | None:
     """The batch to send, committed; None where nothing was due."""
-    with outbox.claiming(at=at, until=at + posting.lease, limit=posting.limit) as claim:
-        rows = (
-            _lease(claim, notices, templates_of, done, at=at, posting=posting) for notices in _bundles(claim.waiting)
-        )
-        leased = [row for row in rows if row]
-        claim.keep(row.letter for row in leased if row.fresh)
-        claim.lease({row.letter.id: row.notices for row in leased})
+    closed = posting.office.closed_since(at) if posting.office else None
+    with outbox.claiming(at=at, until=at + posting.lease, limit=posting.limit, closed_since=closed) as claim:
+        leased = lease_all(claim, templates_of, done, at=at, posting=posting)
         return leased if claim.waiting else None
 
 
-def _bundles(waiting: Iterable[Waiting]) -> Iterator[Sequence[Waiting]]:
-    """The notices of one mail together: those of an earlier attempt, all that one address gathers, or a single one."""
-    found: dict[str, list[Waiting]] = {}
-    for notice in waiting:
-        together = f"to {notice.to_address}" if notice.channel in GATHERED and not notice.void else f"no {notice.id}"
-        found.setdefault(notice.message_id or together, []).append(notice)
-    yield from found.values()
-
-
-def _lease(
-    claim: Claim,
-    notices: Sequence[Waiting],
-    templates_of: TemplatesOf,
-    done: Delivered,
-    *,
-    at: datetime,
-    posting: Posting,
-) -> _Leased | None:
-    first = notices[0]
-    if first.message_id is not None and first.content is not None:
-        letter = Letter(id=first.message_id, recipient=first.to_address, content=first.content)
-        return _taken(notices, letter, fresh=False)
-    if first.void:
-        claim.close([first.id], "cancelled", "the deadline ended or moved before it went out")
-        done.cancelled += 1
-        return None
-    if first.channel == "app":
-        claim.close([first.id], "accepted", "shown in the application")
-        done.shown += 1
-        return None
-    mail = _compose(claim, notices, templates_of, at=at, desk=posting.desk)
-    for notice, why in mail.unsendable:
-        claim.close([notice.id], "failed", why)
-        done.failed += 1
-    return _taken(mail.notices, mail.letter, fresh=True) if mail.letter else None
-
-
-def _compose(
-    claim: Claim, notices: Sequence[Waiting], templates_of: TemplatesOf, *, at: datetime, desk: Desk
-) -> Composed:
-    try:
-        if notices[0].channel in GATHERED:
-            return gathered(notices, templates_of, at=at, desk=desk, taken=claim.composed)
-        return single(notices[0], templates_of, at=at, desk=desk)
-    except Unsendable as problem:
-        return Composed(unsendable=tuple((notice, problem.why) for notice in notices))
-
-
-def _taken(notices: Sequence[Waiting], letter: Letter, *, fresh: bool) -> _Leased:
-    attempts = max(notice.attempts for notice in notices) + 1
-    return _Leased(letter=letter, notices=tuple(notice.id for notice in notices), attempts=attempts, fresh=fresh)
+def _claim_hooks(outbox: Outbox, done: Delivered, *, at: datetime, posting: Posting) -> list[Leased] | None:
+    with outbox.claiming_hooks(at=at, until=at + posting.lease, limit=posting.limit) as claim:
+        unheard = claim.on_paper
+        leased = lease_hooks(claim, done, at=at, posting=posting)
+        return leased if claim.waiting or unheard else None
 
 
 def _send_all(
-    outbox: Outbox, channel: Channel, leased: Sequence[_Leased], done: Delivered, *, at: datetime, posting: Posting
+    outbox: Outbox, channel: Channel, leased: Sequence[Leased], done: Delivered, *, at: datetime, posting: Posting
 ) -> None:
     """Sends a batch; what there is no time or no way left for is given back untried."""
     end = posting.seconds() + posting.lease.total_seconds() / 2
+    dead: set[str] = set()
     for row in leased:
-        if done.unreachable or posting.seconds() > end:
-            outbox.release(row.letter.id, lease=at + posting.lease, again_at=at)
+        line = row.letter.recipient if posting.own_lines else ""
+        if line in dead or posting.seconds() > end:
+            # Who alone does not answer is left alone for a while, so that the others come to their turn.
+            again_at = at + posting.retry.first if line and line in dead else at
+            outbox.release(row.letter.id, lease=at + posting.lease, again_at=again_at)
             done.released += 1
-        else:
-            _record(outbox, row, channel.send(row.letter), done, at=at, posting=posting)
+            continue
+        outcome = channel.send(row.letter)
+        _record(outbox, row, outcome, done, at=at, posting=posting)
+        if isinstance(outcome, Unreachable):
+            dead.add(line)
+            done.unreachable = "" if posting.own_lines else outcome.why
 
 
-def _record(outbox: Outbox, row: _Leased, outcome: Outcome, done: Delivered, *, at: datetime, posting: Posting) -> None:
-    lease, retry = at + posting.lease, posting.retry
+def _record(outbox: Outbox, row: Leased, outcome: Outcome, done: Delivered, *, at: datetime, posting: Posting) -> None:
     if isinstance(outcome, Accepted):
         outbox.accepted(row.letter.id, at=at, by=outcome.said)
         done.accepted += 1
     elif isinstance(outcome, PermanentFailure):
-        outbox.failed(row.letter.id, lease=lease, why=outcome.why)
-        done.failed += 1
-    elif not isinstance(outcome, Unreachable) and retry.gives_up(row.attempts):
-        outbox.failed(row.letter.id, lease=lease, why=f"given up after {row.attempts} attempts: {outcome.why}")
-        done.failed += 1
+        _lose(outbox, row, outcome, done, at=at, posting=posting)
+    elif posting.retry.gives_up(row.attempts) and (posting.own_lines or not isinstance(outcome, Unreachable)):
+        why = f"given up after {row.attempts} attempts: {outcome.why}"
+        _lose(outbox, row, PermanentFailure(why), done, at=at, posting=posting)
     else:
-        again_at = at + retry.wait(row.attempts, row.letter.id)
-        outbox.retry(row.letter.id, lease=lease, why=outcome.why, again_at=again_at)
+        again_at = _again_at(row, outcome, at=at, posting=posting)
+        outbox.retry(row.letter.id, lease=at + posting.lease, why=outcome.why, again_at=again_at)
         done.retried += 1
-        done.unreachable = outcome.why if isinstance(outcome, Unreachable) else ""
+
+
+def _again_at(row: Leased, outcome: TemporaryFailure | Unreachable, *, at: datetime, posting: Posting) -> datetime:
+    """When it is tried again. What reminds waits for the office; what announces a step has begun and goes on."""
+    asked = outcome.wait if isinstance(outcome, TemporaryFailure) else 0
+    wait = max(posting.retry.wait(row.attempts, row.letter.id), timedelta(seconds=asked))
+    moment = at + min(wait, posting.retry.longest)
+    return moment if row.official else posting.opens(moment)
+
+
+def _lose(
+    outbox: Outbox, row: Leased, outcome: PermanentFailure, done: Delivered, *, at: datetime, posting: Posting
+) -> None:
+    """Records a letter that will not be sent again; unless the house itself refused it, it takes the next way."""
+    nobody, why = outcome.about == "address", without_addresses(outcome.why)
+    on = partial(reroute, why=why, nobody=nobody, at=at, send_after=posting.opens(at))
+    then = _leave if outcome.about == "house" else on
+    done.rerouted += outbox.lose(row.letter.id, state="failed", why=outcome.why, then=then, lease=at + posting.lease)
+    done.failed += 1
+
+
+def _leave(_: Undelivered) -> int:
+    return 0

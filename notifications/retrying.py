@@ -23,6 +23,11 @@ class Retry:
         fraction = int(sha256(f"{spread_by}/{attempts}".encode()).hexdigest()[:8], 16) / _WHOLE
         return min(doubled, self.most) * (1 + _SPREAD * fraction)
 
+    @property
+    def longest(self) -> timedelta:
+        """No wait is longer, whatever the other side asks for."""
+        return self.most * (1 + _SPREAD)
+
     def gives_up(self, attempts: int) -> bool:
         """Whether that attempt was the last."""
         return attempts >= self.attempts

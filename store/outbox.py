@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
 from time import monotonic, sleep
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import (
     Boolean,
@@ -16,7 +17,10 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
+    func,
+    literal,
     literal_column,
+    null,
     or_,
     select,
     text,
@@ -27,11 +31,15 @@ from sqlalchemy import (
 from store.claims import among, several
 from store.database import Database
 from store.errors import DatabaseBusy, DatabaseUnreachable
+from store.pinned import Pinned
 from store.statements import Statement, Transaction, put
-from store.tables import DeadlineRow, MessageRow, NoticeRow, ReminderRow, table
+from store.tables import BadAddressRow, DeadlineRow, MessageRow, NoticeRow, ReminderRow, WebhookRow, table
+from store.undelivered import Undelivered
+from store.unit_of_work import SqlUnitOfWork
 
 _NOTICE, _MESSAGE = table(NoticeRow), table(MessageRow)
 _REMINDER, _DEADLINE = table(ReminderRow), table(DeadlineRow)
+_BAD, _WEBHOOK = table(BadAddressRow), table(WebhookRow)
 #: In the very words of the partial index.
 _UNSENT = text("notice.state IN ('scheduled', 'sending')")
 _GATHERED = text("notice.channel IN ('digest', 'list')")
@@ -41,9 +49,19 @@ _FREE = (
     _NOTICE.c.send_after <= bindparam("at"),
     or_(_NOTICE.c.lease_until.is_(None), _NOTICE.c.lease_until <= bindparam("at")),
 )
+_ABOUT = (
+    *("key", "notice", "channel", "to_seat", "to_person", "to_name", "to_address", "variables", "templates_sha256"),
+    *("seq", "reminder_id", "proposal_id"),
+)
+#: At night and on days off only what was planned for them goes out, and official letters that were begun by day.
+_NOW = or_(
+    bindparam("closed_since", type_=_NOTICE.c.send_after.type).is_(None),
+    _NOTICE.c.send_after >= bindparam("closed_since", type_=_NOTICE.c.send_after.type),
+    and_(_NOTICE.c.reminder_id.is_(None), _NOTICE.c.attempts > literal_column("0")),
+)
+Written = TypeVar("Written")
 #: Seconds for which the outcome of a mail is kept in mind while the database is away, and between two attempts.
 _PATIENCE, _PAUSE = 60.0, 0.2
-_ABOUT = ("key", "notice", "channel", "to_person", "to_name", "to_address", "variables", "templates_sha256")
 
 
 class Kept(Protocol):
@@ -66,17 +84,23 @@ class WaitingNotice:
     key: str
     notice: str
     channel: str
+    to_seat: str
     to_person: str | None
     to_name: str
     to_address: str
     variables: dict[str, Any]
     templates_sha256: str
+    seq: int | None
+    reminder_id: int | None
+    proposal_id: int
     attempts: int
     #: The mail of an earlier attempt, which goes out again as it is.
     message_id: str | None
     content: bytes | None
     #: The deadline that it reminds of no longer runs, and nothing was composed yet.
     void: bool
+    #: Why nothing is sent to its address any more; None: it is.
+    refused: str | None
 
 
 def _void() -> ColumnElement[bool]:
@@ -93,12 +117,19 @@ def _void() -> ColumnElement[bool]:
     return type_coerce(case((and_(fresh, ~running), text("1")), else_=text("0")), Boolean())
 
 
+def _refused() -> Any:
+    marked = select(_BAD.c.reason).where(
+        _BAD.c.address == func.lower(_NOTICE.c.to_address), text("bad_address.cleared_at IS NULL")
+    )
+    return marked.scalar_subquery()
+
+
 def _waiting(*where: Any) -> Any:
     """Free notices and their mail; locked ones are passed over, for another process has them in hand."""
     return (
         select(
             *(_NOTICE.c.id, *(_NOTICE.c[name] for name in _ABOUT), _NOTICE.c.attempts, _NOTICE.c.message_id),
-            *(_MESSAGE.c.bytes.label("content"), _void().label("void")),
+            *(_MESSAGE.c.bytes.label("content"), _void().label("void"), _refused().label("refused")),
         )
         .select_from(_NOTICE.join(_MESSAGE, _MESSAGE.c.id == _NOTICE.c.message_id, isouter=True))
         .where(*_FREE, *where)
@@ -107,9 +138,35 @@ def _waiting(*where: Any) -> Any:
 
 
 _SINGLE = Statement(
-    _waiting(text("notice.channel NOT IN ('digest', 'list')"))
+    _waiting(text("notice.channel NOT IN ('digest', 'list', 'webhook')"), _NOW)
     .limit(bindparam("most"))
     .with_for_update(of=_NOTICE, skip_locked=True)
+)
+_HOOKED = Statement(
+    _waiting(text("notice.channel = 'webhook'")).limit(bindparam("most")).with_for_update(of=_NOTICE, skip_locked=True)
+)
+_HEARD = _NOTICE.alias("heard")
+_ON_PAPER = Statement(
+    select(
+        *(_NOTICE.c.id, *(_NOTICE.c[name] for name in _ABOUT), _NOTICE.c.attempts, _NOTICE.c.message_id),
+        *(null().label("content"), type_coerce(text("0"), Boolean()).label("void"), null().label("refused")),
+    )
+    .select_from(_WEBHOOK.join(_NOTICE, _NOTICE.c.to_seat.endswith(literal("@") + _WEBHOOK.c.agency)))
+    .where(
+        _WEBHOOK.c.removed_at.is_(None),
+        text("notice.state = 'to_print'"),
+        _NOTICE.c.send_after >= _WEBHOOK.c.created_at,
+        ~exists().where(
+            _HEARD.c.proposal_id == _NOTICE.c.proposal_id,
+            _HEARD.c.channel == literal_column("'webhook'"),
+            _HEARD.c.to_name == _WEBHOOK.c.id,
+            _HEARD.c.notice == _NOTICE.c.notice,
+            _HEARD.c.seq.is_not_distinct_from(_NOTICE.c.seq),
+            _HEARD.c.reminder_id.is_not_distinct_from(_NOTICE.c.reminder_id),
+        ),
+    )
+    .order_by(_NOTICE.c.id)
+    .limit(bindparam("most"))
 )
 # A gathered mail is not begun while the sweep may still add to it.
 _READERS = Statement(
@@ -117,6 +174,7 @@ _READERS = Statement(
     .where(
         *_FREE,
         _GATHERED,
+        _NOW,
         ~exists().where(
             _REMINDER.c.state == literal_column("'scheduled'"),
             _REMINDER.c.fire_at <= bindparam("at"),
@@ -131,7 +189,7 @@ _READERS = Statement(
 def _of_readers(dialect: str) -> ClauseElement:
     # Waits for whoever holds a row of the same reader, so that nobody's day is cut in two mails; always in one order.
     of: ClauseElement = (
-        _waiting(_GATHERED, among(_NOTICE.c.to_address, "addresses", dialect, _NOTICE.c.to_address.type))
+        _waiting(_GATHERED, _NOW, among(_NOTICE.c.to_address, "addresses", dialect, _NOTICE.c.to_address.type))
         .order_by(None)
         .order_by(_NOTICE.c.id)
         .with_for_update(of=_NOTICE)
@@ -165,7 +223,16 @@ _LEASE = _change(
     message_id=bindparam("of_message"),
 )
 _CLOSE = _change(_BY_ID, **_OVER)
-_FAIL = _change(_BY_LEASE, **_OVER)
+_LOSE = Statement(update(_NOTICE).where(_BY_LEASE, _UNSENT).values(**_OVER).returning(_NOTICE.c.id))
+#: A report may be here before our own record that the server took the mail.
+_BOUNCE = Statement(
+    update(_NOTICE)
+    .where(
+        _NOTICE.c.message_id == bindparam("of_message"), text("notice.state IN ('accepted', 'sending', 'scheduled')")
+    )
+    .values(**_OVER)
+    .returning(_NOTICE.c.id)
+)
 _RETRY = _change(_BY_LEASE, **_OVER, next_attempt_at=bindparam("again_at"))
 _RELEASE = _change(
     _BY_LEASE, **_OVER, next_attempt_at=bindparam("again_at"), attempts=_NOTICE.c.attempts - literal_column("1")
@@ -179,16 +246,15 @@ _ACCEPTED = Statement(
 )
 
 
-class WaitingNotices:
+class WaitingNotices(Undelivered):
     """Waiting notices that this process has to itself until the transaction ends, and after it by lease."""
 
-    def __init__(self, transaction: Transaction, *, at: datetime, until: datetime, limit: int) -> None:
-        self._transaction, self._at, self._until = transaction, at, until
-        single = transaction.rows(_SINGLE, {"at": at, "most": limit})
-        readers = sorted({row.to_address for row in transaction.rows(_READERS, {"at": at, "most": limit})})
-        named = several(readers, transaction.dialect)
-        together = transaction.rows(_TOGETHER, {"at": at, "addresses": named}) if readers else []
-        self.waiting: Sequence[WaitingNotice] = tuple(WaitingNotice(**row._asdict()) for row in (*single, *together))
+    def __init__(
+        self, transaction: Transaction, uow: SqlUnitOfWork, waiting: Iterable[Any], *, at: datetime, until: datetime
+    ) -> None:
+        super().__init__(transaction, uow)
+        self._at, self._until = at, until
+        self.waiting: Sequence[WaitingNotice] = tuple(WaitingNotice(**row._asdict()) for row in waiting)
 
     def composed(self, message_id: str) -> bool:
         """Whether a mail of that Message-ID is kept already."""
@@ -210,17 +276,66 @@ class WaitingNotices:
         self._transaction.run_many(_CLOSE, [{"of_id": row, "to_state": state, "why": why} for row in notices])
 
 
+class WaitingHooks(WaitingNotices):
+    """What goes to webhooks, and what no webhook has heard of because it goes out on paper."""
+
+    @cached_property
+    def on_paper(self) -> Sequence[WaitingNotice]:
+        """The notices on paper to agencies that have a webhook which has not heard of them."""
+        rows = self._transaction.rows(_ON_PAPER, {"most": 500})
+        return tuple(WaitingNotice(**row._asdict()) for row in rows)
+
+
 class SqlOutbox:
     """The outbox of a database; satisfies ``notifications.outbox.Outbox``. Threads may share it."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self._database, self._pinned = database, Pinned()
 
     @contextmanager
-    def claiming(self, *, at: datetime, until: datetime, limit: int) -> Iterator[WaitingNotices]:
+    def claiming(
+        self, *, at: datetime, until: datetime, limit: int, closed_since: datetime | None = None
+    ) -> Iterator[WaitingNotices]:
         """Notices whose turn has come (and whose lease, if any, is over), for one transaction."""
+        with self._writing() as (transaction, uow):
+            now = {"at": at, "closed_since": closed_since}
+            waiting = (*transaction.rows(_SINGLE, {**now, "most": limit}), *_gathered(transaction, now, limit))
+            yield WaitingNotices(transaction, uow, waiting, at=at, until=until)
+
+    @contextmanager
+    def claiming_hooks(self, *, at: datetime, until: datetime, limit: int) -> Iterator[WaitingHooks]:
+        """The same of what goes to webhooks."""
+        with self._writing() as (transaction, uow):
+            waiting = transaction.rows(_HOOKED, {"at": at, "most": limit})
+            yield WaitingHooks(transaction, uow, waiting, at=at, until=until)
+
+    def lose(
+        self,
+        message_id: str,
+        *,
+        state: str,
+        why: str,
+        then: Callable[[Undelivered], int],
+        lease: datetime | None = None,
+    ) -> int:
+        """Records that a mail is lost, and in the same transaction what ``then`` makes of what it carried.
+
+        ``lease``: of who was sending it; None: a report came back, whatever was recorded of the mail so far. A mail
+        that is recorded as lost already carries nothing any more.
+        """
+
+        def write(transaction: Transaction) -> int:
+            values = {"of_message": message_id, "to_state": state, "why": why}
+            ended = transaction.rows(_LOSE, values | {"lease": lease}) if lease else transaction.rows(_BOUNCE, values)
+            uow = SqlUnitOfWork(transaction, self._pinned, writes=True)
+            return then(Undelivered(transaction, uow, message_id=message_id, ids=[row.id for row in ended]))
+
+        return self._write(write)
+
+    @contextmanager
+    def _writing(self) -> Iterator[tuple[Transaction, SqlUnitOfWork]]:
         with self._database.transaction(writes=True) as transaction:
-            yield WaitingNotices(transaction, at=at, until=until, limit=limit)
+            yield transaction, SqlUnitOfWork(transaction, self._pinned, writes=True)
 
     def accepted(self, message_id: str, *, at: datetime, by: str) -> None:
         """Records that the mail server (``by``: its words) took responsibility for a mail."""
@@ -230,10 +345,6 @@ class SqlOutbox:
             transaction.run(_ACCEPTED, {"of_id": message_id, "at": at})
 
         self._write(write)
-
-    def failed(self, message_id: str, *, lease: datetime, why: str) -> None:
-        """Records that a mail will not be sent again."""
-        self._record(_FAIL, message_id, lease, to_state="failed", why=why)
 
     def retry(self, message_id: str, *, lease: datetime, why: str, again_at: datetime) -> None:
         """Records an attempt that came to nothing, and when the next one is due."""
@@ -246,16 +357,21 @@ class SqlOutbox:
     def _record(self, statement: Statement, message_id: str, lease: datetime, **values: Any) -> None:
         self._write(lambda transaction: transaction.run(statement, values | {"of_message": message_id, "lease": lease}))
 
-    def _write(self, write: Callable[[Transaction], object]) -> None:
+    def _write(self, write: Callable[[Transaction], Written]) -> Written:
         """Writes an outcome, which nobody else knows: while the database is away it is tried again, up to a limit."""
         end = monotonic() + _PATIENCE
         while True:
             try:
                 with self._database.transaction(writes=True) as transaction:
-                    write(transaction)
+                    return write(transaction)
             except (DatabaseUnreachable, DatabaseBusy):
                 if monotonic() > end:
                     raise
                 sleep(_PAUSE)
-            else:
-                return
+
+
+def _gathered(transaction: Transaction, now: dict[str, Any], limit: int) -> list[Any]:
+    """All that the readers gather whose turn has come."""
+    readers = sorted({row.to_address for row in transaction.rows(_READERS, {**now, "most": limit})})
+    named = several(readers, transaction.dialect)
+    return transaction.rows(_TOGETHER, {**now, "addresses": named}) if readers else []

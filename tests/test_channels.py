@@ -135,5 +135,5 @@ def test_only_allowed_recipients_are_written_to(tmp_path: Path, allowed: tuple[s
     outcome: Outcome = channel.send(LETTER)
 
     assert isinstance(outcome, Accepted) == leaves
-    assert leaves or outcome == PermanentFailure(f"{TO} is not on the list of allowed recipients")
+    assert leaves or outcome == PermanentFailure(f"{TO} is not on the list of allowed recipients", about="house")
     assert len(list(tmp_path.iterdir())) == leaves

@@ -241,7 +241,13 @@ def test_who_comes_back_late_changes_nothing(workplace: Office) -> None:
     with pytest.raises(PowerCut):
         workplace.deliver(MONDAY + _LEASE, CutOff(None))
 
-    box.failed(id_, lease=MONDAY + _LEASE, why="550 from a sender of the day before")
+    box.lose(
+        id_,
+        state="failed",
+        lease=MONDAY + _LEASE,
+        why="550 from a sender of the day before",
+        then=lambda lost: len(lost.notices),
+    )
     kept = _state(workplace).state
     box.accepted(id_, at=MONDAY + _LEASE, by="250 it did go out")
 
