@@ -1,4 +1,4 @@
-"""What is put in order every night: what no row speaks of goes, and it is counted what nobody is reminded of."""
+"""What is put in order every night: what no row speaks of goes, and it is recorded what nobody is reminded of."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -7,26 +7,44 @@ from pathlib import Path
 from khuyencong.settings import Settings
 from khuyencong.wiring import Installation, key_file, mail_folder, real_now
 from notifications.channels import UNFINISHED
-from store.counters import read_counters
+from store.coverage import COVERAGE, SCHEDULER, Coverage, content_of, read_coverage
 from store.leftovers import sweep_unfinished
 from store.soundings import known_papers
+from workflow.entries import make_entry
 
 
 def keep_house(home: Installation, at: datetime) -> Mapping[str, object]:
-    """Sweeps papers and unfinished files left for a day; says how many deadlines run and how many are uncovered.
+    """Sweeps papers and unfinished files left for a day; records how many deadlines run and how many are uncovered.
 
     The age of files is told by the machine's clock, in a sandbox too.
     """
     swept = home.papers.sweep(known_papers(home.store), now=real_now())
     unfinished = sum(sweep_unfinished(folder, pattern) for folder, pattern in _unfinished(home.settings))
     with home.store.transaction(writes=False) as transaction:
-        found = read_counters(transaction, at=at)
+        found = read_coverage(transaction)
+    _record(home, found, at)
     return {
         "papers_swept": swept,
         "unfinished_swept": unfinished,
-        "deadlines_running": found.deadlines_running,
-        "deadlines_uncovered": found.deadlines_uncovered,
+        "deadlines_running": found.deadlines,
+        "deadlines_uncovered": len(found.uncovered),
     }
+
+
+def _record(home: Installation, found: Coverage, at: datetime) -> None:
+    """An entry outside every chain: it moves no proposal."""
+    entry = make_entry(
+        COVERAGE,
+        SCHEDULER,
+        seq=None,
+        recorded_at=at,
+        content=content_of(found),
+        private={},
+        previous_hash=None,
+        salt=home.house.salt,
+    )
+    with home.store.write() as uow:
+        uow.append(entry)
 
 
 def _unfinished(settings: Settings) -> Iterator[tuple[Path, str]]:

@@ -76,6 +76,14 @@ def _hashed(file: Path, number: str) -> str:
     return hmac.new(_read(file), number.encode(), sha256).hexdigest()
 
 
+def webhook_secret(file: Path, id_: str) -> str:
+    """The secret by which a webhook's deliveries are signed: made from the key, so that no database holds it.
+
+    Raises IdentityKeyUnusable.
+    """
+    return f"whs_{hmac.new(_read(file), f'webhook/{id_}'.encode(), sha256).hexdigest()}"
+
+
 def _read(file: Path) -> bytes:
     """The key. Raises IdentityKeyUnusable."""
     try:

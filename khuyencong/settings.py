@@ -45,6 +45,10 @@ class Settings:
     base_url: str = "http://127.0.0.1:8000"
     #: Addresses and domains (``@example.vn``) that mail may go to; empty: all.
     allowed_recipients: tuple[str, ...] = ()
+    #: Where mail that came back is laid by the mail server (a Maildir, or a folder of files); None: nobody looks.
+    bounces_dir: Path | None = None
+    #: Hosts that webhooks may go to, whatever network they are in; empty: all of the public internet.
+    webhook_hosts: tuple[str, ...] = ()
     #: Of sentences: ``vi`` or ``en``.
     language: str = "vi"
     #: Lines about what was done, on standard error: ``json``, ``text`` or ``off``; empty: ``json`` for the scheduler,
@@ -77,6 +81,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         mail_from=_address(given.get("MAIL_FROM") or _USUAL.mail_from),
         base_url=_web(given.get("BASE_URL") or _USUAL.base_url),
         allowed_recipients=tuple(_recipients(given.get("ALLOWED_RECIPIENTS", ""))),
+        bounces_dir=_folder(given.get("BOUNCES_DIR", "")),
+        webhook_hosts=tuple(_hosts(given.get("WEBHOOK_HOSTS", ""))),
         language=_language(given.get("LANGUAGE") or _USUAL.language),
         log=_log(given.get("LOG", "")),
     )
@@ -111,7 +117,7 @@ def _flag(name: str, value: str) -> bool:
 
 def _address(value: str) -> str:
     local, at, domain = value.rpartition("@")
-    if not at or not local or not domain or any(char.isspace() for char in value):
+    if not at or not local or not domain or not value.isascii() or any(char.isspace() for char in value):
         raise BadSetting("MAIL_FROM", value, "setting.address")
     return value
 
@@ -127,6 +133,13 @@ def _recipients(value: str) -> Iterator[str]:
     for word in filter(None, (word.strip().lower() for word in value.split(","))):
         if "@" not in word or word.endswith("@") or any(char.isspace() for char in word):
             raise BadSetting("ALLOWED_RECIPIENTS", word, "setting.recipients")
+        yield word
+
+
+def _hosts(value: str) -> Iterator[str]:
+    for word in filter(None, (word.strip().lower() for word in value.split(","))):
+        if any(char in "/:@" or char.isspace() for char in word):
+            raise BadSetting("WEBHOOK_HOSTS", word, "setting.hosts")
         yield word
 
 

@@ -7,21 +7,24 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
 
+from khuyencong.bounces import collect_bounces
 from khuyencong.housekeeping import keep_house
+from khuyencong.identity_key import webhook_secret
 from khuyencong.logs import Log
 from khuyencong.settings import Settings
-from khuyencong.wiring import Installation, mail_folder
+from khuyencong.wiring import Installation, key_file, mail_folder
 from notifications.channels import AllowList, Channel, EmlFolder, SmtpChannel
 from notifications.composing import Desk
 from notifications.message import Mailbox
-from notifications.outbox import Posting, deliver, passing
+from notifications.outbox import Posting, deliver, deliver_hooks, passing
 from notifications.reminders import sweep
 from notifications.scheduler import Job, Scheduler
+from notifications.webhooks import WebhookChannel
 from store.heartbeats import SqlHeartbeats
 from store.outbox import SqlOutbox
 from store.reminders import SqlReminders
 
-REMINDERS, OUTBOX, HOUSEKEEPING = "reminders", "outbox", "housekeeping"
+REMINDERS, OUTBOX, WEBHOOKS, BOUNCES, HOUSEKEEPING = "reminders", "outbox", "webhooks", "bounces", "housekeeping"
 #: Short enough for one encoded word, which every mail program joins alike.
 _SENDER = "Hệ thống khuyến công"
 
@@ -44,6 +47,16 @@ def make_channel(settings: Settings) -> Channel:
     return AllowList(channel=channel, allowed=allowed) if allowed else channel
 
 
+def make_hook_channel(installation: Installation) -> Channel:
+    """Where webhooks go: the public internet, or only the hosts that are named; on a sandbox also this machine."""
+    settings = installation.settings
+    return WebhookChannel(
+        secret=partial(webhook_secret, key_file(settings)),
+        hosts=settings.webhook_hosts,
+        loopback=installation.sandbox is not None,
+    )
+
+
 def make_scheduler(
     installation: Installation, clock: Callable[[], datetime] | None = None, log: Log | None = None
 ) -> Scheduler:
@@ -55,19 +68,30 @@ def make_scheduler(
     desk = Desk(
         sender=Mailbox(name=_SENDER, address=settings.mail_from), domain=domain, inbox_url=f"{settings.base_url}/de-an"
     )
-    channel = make_channel(settings)
+    channel, hooks = make_channel(settings), make_hook_channel(installation)
 
     def remind(at: datetime) -> Mapping[str, object]:
         return asdict(sweep(reminders, house, at=at, domain=domain))
 
     def post(at: datetime) -> Mapping[str, object]:
-        posting = Posting(desk=desk, seconds=passing(now))
+        posting = Posting(desk=desk, office=installation.office_hours(), seconds=passing(now))
         return asdict(deliver(outbox, channel, installation.templates, at=at, posting=posting))
 
+    def call(at: datetime) -> Mapping[str, object]:
+        return asdict(
+            deliver_hooks(outbox, hooks, at=at, posting=Posting(desk=desk, own_lines=True, seconds=passing(now)))
+        )
+
+    def collect(at: datetime) -> Mapping[str, object]:
+        return collect_bounces(settings.bounces_dir, outbox, at, opens=installation.opens)
+
+    looking = [Job(name=BOUNCES, run=log.told(BOUNCES, collect), every=timedelta(minutes=1))]
     return Scheduler(
         jobs=(
             Job(name=REMINDERS, run=log.told(REMINDERS, remind)),
             Job(name=OUTBOX, run=log.told(OUTBOX, post), every=timedelta(seconds=10)),
+            Job(name=WEBHOOKS, run=log.told(WEBHOOKS, call), every=timedelta(seconds=10)),
+            *(looking if settings.bounces_dir else ()),
             Job(
                 name=HOUSEKEEPING,
                 run=log.told(HOUSEKEEPING, partial(keep_house, installation)),

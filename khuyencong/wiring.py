@@ -27,6 +27,7 @@ from store.sandbox import Sandbox, make_sandbox, read_sandbox
 from store.unit_of_work import SqlUnitOfWork
 from workflow.entries import Entry
 from workflow.house import House
+from workflow.office_hours import OfficeHours
 from workflow.proposal import Document
 from workflow.storage import UnitOfWork
 from workflow.telling import Told
@@ -161,6 +162,15 @@ class Installation:
         """The set of notice templates of that hash."""
         with self.store.look() as queries:
             return _templates(queries.text(sha256))
+
+    def office_hours(self) -> OfficeHours:
+        """When people may be written to, by the calendar in force."""
+        with self.store.read() as uow:
+            return OfficeHours(calendar=uow.law().calendar)
+
+    def opens(self, at: datetime) -> datetime:
+        """``at`` in office hours, else when they begin next."""
+        return self.office_hours().opens(at)
 
     def keep(self, key: str, file: Path) -> Document:
         """Keeps a file among the papers. Raises PaperTooLarge, PapersUnwritable; WrongUsage for one not readable."""

@@ -67,6 +67,8 @@ class Swept:
     superseded: int = 0
     notices: int = 0
     faults: int = 0
+    #: Rows that this process took to itself.
+    claimed: int = 0
 
 
 def sweep(reminders: Reminders, house: House, *, at: datetime, domain: str, limit: int = 100) -> Swept:
@@ -84,6 +86,7 @@ def sweep(reminders: Reminders, house: House, *, at: datetime, domain: str, limi
             fired = {code: _decided(decide, code, due, swept) for code, due in claim.due.items()}
             claim.settle([row for rows in fired.values() for row in rows])
             for code, rows in fired.items():
+                swept.claimed += len(rows)
                 _escalate(claim.uow, house, code, rows, at=at)
                 _count(swept, rows)
 

@@ -19,6 +19,7 @@ from workflow.proposal import legal_day
 
 UTC = timezone.utc  # noqa: UP017 - the same object that workflow's instants carry.
 Counts = Mapping[str, object]
+_TWICE = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,15 +32,20 @@ class Job:
     #: Once a day of Vietnam, whichever process does it; ``every`` is then how often it is looked at.
     daily: bool = False
 
+    @property
+    def patience(self) -> timedelta:
+        """A tick that comes later than this after the one before is late."""
+        return _TWICE * (timedelta(days=1) if self.daily else self.every)
+
 
 class Heartbeats(Protocol):
     """Where it is written that a job still runs."""
 
-    def started(self, job: str, process: str, *, at: datetime) -> None:
-        """A tick began."""
+    def started(self, job: str, process: str, *, at: datetime, late_before: datetime) -> None:
+        """A tick began; it was late where no process had begun one since ``late_before``."""
 
-    def finished(self, job: str, process: str, *, at: datetime, error: str) -> None:
-        """It ended; ``error`` is empty where all went well."""
+    def finished(self, job: str, process: str, *, at: datetime, error: str, claimed: int = 0) -> None:
+        """It ended; ``error`` is empty where all went well. ``claimed``: rows that it took to itself."""
 
     def last(self, job: str) -> datetime | None:
         """When the job last ended well in any process; None: never."""
@@ -71,14 +77,16 @@ class Scheduler:
         at = self.clock()
         if job.daily and (last := self.heartbeats.last(job.name)) and legal_day(last) >= legal_day(at):
             return {}
-        self.heartbeats.started(job.name, self.process, at=at)
+        self.heartbeats.started(job.name, self.process, at=at, late_before=at - job.patience)
         counts: Counts = {}
         error = ""
         try:
             counts = job.run(at)
         except Exception as problem:  # Another job, and the next tick, must not suffer.
             error = _words(problem)
-        self.heartbeats.finished(job.name, self.process, at=self.clock(), error=error)
+        claimed = counts.get("claimed", 0)
+        taken = claimed if isinstance(claimed, int) else 0
+        self.heartbeats.finished(job.name, self.process, at=self.clock(), error=error, claimed=taken)
         return {**counts, "error": error} if error else counts
 
     def run(self, stop: Event) -> None:

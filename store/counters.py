@@ -7,10 +7,23 @@ from typing import Any
 from sqlalchemy import bindparam, exists, func, literal_column, select, text
 
 from store.statements import Statement, Transaction
-from store.tables import DeadlineRow, EntryRow, NoticeRow, ProposalRow, ReminderRow, UnsealedRow, table
+from store.tables import (
+    BadAddressRow,
+    DeadlineRow,
+    EntryRow,
+    HeartbeatRow,
+    NoticeRow,
+    ProposalRow,
+    ReminderRow,
+    UnsealedRow,
+    table,
+)
 
 _REMINDER, _NOTICE, _DEADLINE = table(ReminderRow), table(NoticeRow), table(DeadlineRow)
 _ENTRY, _UNSEALED, _PROPOSAL = table(EntryRow), table(UnsealedRow), table(ProposalRow)
+_BEAT = table(HeartbeatRow)
+#: An official letter that no server has taken for so long is a case for somebody.
+UNDELIVERED = timedelta(hours=24)
 #: So long after its end a lease was not forgotten but lost.
 _STUCK = timedelta(minutes=15)
 #: So long a paper may wait inside an agency before somebody should look (OWN: five working days with a weekend).
@@ -34,8 +47,22 @@ _LOST_LEASES = Statement(
 )
 _NOTICES = Statement(
     select(_NOTICE.c.state, _COUNT.label("n"))
-    .where(text("notice.state IN ('failed', 'to_print')"))
+    .where(text("notice.state IN ('failed', 'bounced', 'to_print')"))
     .group_by(_NOTICE.c.state)
+)
+_OVERDUE = Statement(
+    select(_COUNT.label("n")).where(
+        text("notice.state IN ('scheduled', 'sending')"),
+        text("notice.reminder_id IS NULL AND notice.channel = 'mail'"),
+        _NOTICE.c.send_after <= bindparam("before"),
+    )
+)
+_BAD = Statement(select(_COUNT.label("n")).select_from(table(BadAddressRow)).where(text("cleared_at IS NULL")))
+_BEATS = Statement(
+    select(
+        func.coalesce(func.sum(_BEAT.c.late_ticks), literal_column("0")).label("late"),
+        func.coalesce(func.sum(_BEAT.c.claimed), literal_column("0")).label("claimed"),
+    )
 )
 _RUNNING = Statement(
     select(_DEADLINE.c.provisional, _COUNT.label("n"))
@@ -80,7 +107,12 @@ class Counters:
     #: Taken by a process that never came back; the next pass takes them again.
     notices_stuck: int
     notices_failed: int
+    notices_bounced: int
     notices_to_print: int
+    #: Official letters that no server has taken for a day.
+    letters_undelivered: int
+    #: At which nobody is, until somebody mends them.
+    addresses_bad: int
     deadlines_running: int
     deadlines_provisional: int
     #: Running, and no reminder was sent or is to come.
@@ -89,6 +121,9 @@ class Counters:
     papers_waiting: int
     papers_stuck: int
     oldest_paper_seconds: int
+    #: Of all processes that ever ran: ticks that began late, rows that were taken.
+    late_ticks: int
+    claimed: int
     #: Number of the newest entry: grows with every entry, by more than one where a transaction was given up.
     entries: int
     unsealed: int
@@ -104,6 +139,7 @@ def read_counters(transaction: Transaction, *, at: datetime) -> Counters:
     running = {bool(row.provisional): row.n for row in transaction.rows(_RUNNING)}
     papers: Any = transaction.first(_PAPERS)
     newest = transaction.rows(_NEWEST)
+    beats: Any = transaction.first(_BEATS)
     return Counters(
         reminders_due=due.n,
         oldest_reminder_due_seconds=_age(due.oldest, at),
@@ -111,13 +147,18 @@ def read_counters(transaction: Transaction, *, at: datetime) -> Counters:
         oldest_notice_unsent_seconds=_age(waiting.oldest, at),
         notices_stuck=_number(transaction, _LOST_LEASES, before=at - _STUCK),
         notices_failed=notices.get("failed", 0),
+        notices_bounced=notices.get("bounced", 0),
         notices_to_print=notices.get("to_print", 0),
+        letters_undelivered=_number(transaction, _OVERDUE, before=at - UNDELIVERED),
+        addresses_bad=_number(transaction, _BAD),
         deadlines_running=sum(running.values()),
         deadlines_provisional=running.get(True, 0),
         deadlines_uncovered=_number(transaction, _UNCOVERED),
         papers_waiting=papers.n,
         papers_stuck=_number(transaction, _STUCK_PAPERS, before=at - PAPER_LONG),
         oldest_paper_seconds=_age(papers.oldest, at),
+        late_ticks=int(beats.late),
+        claimed=int(beats.claimed),
         entries=newest[0].id if newest else 0,
         unsealed=_number(transaction, _OPEN),
         last_recorded_at=max((row.recorded_at for row in newest), default=None),

@@ -128,6 +128,9 @@ class Heartbeat:
     last_finished: datetime | None
     last_error: str
     ticks: int
+    #: Ticks that began long after the one before should have been followed, and rows taken, both since it was born.
+    late_ticks: int = 0
+    claimed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from khuyencong.passwords import Argon2Passwords
 from store.memory import MemoryStore
 from tests.rehearsal import Case, begun, stories
 from tests.staging import house, staged
+from workflow.addresses import BadAddress
 from workflow.administration import ADMINISTRATOR, operator
 from workflow.authority import Guidance
 from workflow.engine import advance, available
@@ -33,10 +34,12 @@ from workflow.service.handing_over import hand_over
 from workflow.service.importing import import_rows
 from workflow.service.installing import install_administrator
 from workflow.service.people import Newcomer, add_user, end_seat, give_seat, may_list
+from workflow.service.reaching import add_webhook, clear_address, remove_webhook, set_address, wish_mail
 from workflow.service.registering import appoint, guide, publish
 from workflow.service.row_deciding import Into
 from workflow.service.tokens import make_token, open_by_token, revoke_token, tokens_of
 from workflow.storage import Store
+from workflow.webhooks import Webhook
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference" / "access.md"
 #: Who wears which role for the two proposals of Lai Châu that are tried, as the decrees and the programme say.
@@ -298,6 +301,30 @@ def _list(_: Store, house: House, by: Actor) -> object:
     return None
 
 
+def _address(store: Store, house: House, by: Actor) -> object:
+    return set_address(store, house, username=TARGET, address="moi@sct.example", by=by, at=NOW)
+
+
+def _notify(store: Store, house: House, by: Actor) -> object:
+    wish_mail(store, house, username=TARGET, mail="digest", by=by, at=NOW)
+    return None
+
+
+def _clear(store: Store, house: House, by: Actor) -> object:
+    clear_address(store, house, address="hong@sct.example", by=by, at=NOW)
+    return None
+
+
+def _hook(store: Store, house: House, by: Actor) -> object:
+    hook = Webhook(id="wh-2", agency="sct-lai-chau", url="https://qlvb.example/kc", created_at=NOW)
+    return add_webhook(store, house, webhook=hook, by=by, at=NOW)
+
+
+def _unhook(store: Store, house: House, by: Actor) -> object:
+    remove_webhook(store, house, id_="wh-1", by=by, at=NOW)
+    return None
+
+
 def _init(store: Store, house: House, by: Actor) -> object:
     """The shell's own way: it can only make a new token for an administrator who is known."""
     if by.person != operator().person:
@@ -335,12 +362,20 @@ OTHERS: dict[str, Try] = {
     "user deactivate": _switch(deactivate),
     "user reactivate": _switch(reactivate, "da-ngung"),
     "user unlock": _switch(unlock, "bi-khoa"),
+    "user address (another's)": _address,
+    "user notify (another's)": _notify,
+    "notice address-clear": _clear,
+    "webhook add": _hook,
+    "webhook remove": _unhook,
     "user list": _list,
     "proposal export": _exported,
     "init": _init,
 }
 #: Tried in tests/test_people.py, where each person does it for themselves.
-OWN = {"user password (one's own)", "user token (one's own)"}
+OWN = {
+    *("user password (one's own)", "user token (one's own)"),
+    *("user address (one's own)", "user notify (one's own)"),
+}
 BY = {
     "implementer": "can-bo.ttkc-lai-chau",
     "guiding": "giam-doc.sct-lai-chau",
@@ -368,7 +403,14 @@ def peopled() -> tuple[MemoryStore, House]:
     programme, agency = "lai-chau-2021-2025", "ttkc-lai-chau"
     who = actor_of(store, BY["implementer"])
     create(store, free, programme=programme, process="kcdp", data=DRAFT, by=who, at=NOW, implementer=agency, code="X-0")
+    hook = Webhook(id="wh-1", agency="sct-lai-chau", url="https://van-ban.example/kc", created_at=NOW)
+    add_webhook(store, free, webhook=hook, by=operator(), at=NOW)
     with store.write() as uow:
+        seat = "base_appraiser@sct-lai-chau"
+        bad = BadAddress(
+            address="Hong@sct.example", seat=seat, agency="sct-lai-chau", person=None, reason="550 5.1.1", since=NOW
+        )
+        assert uow.mark_address(bad)
         account = uow.account("bi-khoa")
         assert account is not None
         uow.change_account(replace(account, locked_until=datetime(2022, 3, 15, 4, tzinfo=UTC)), None)

@@ -9,12 +9,14 @@ from khuyencong.cli import (
     acting,
     auditing,
     batching,
+    bouncing,
     calendars,
     deadlines,
     definitions,
     demonstrating,
     examining,
     exporting,
+    hooking,
     importing,
     papers,
     proposals,
@@ -28,6 +30,7 @@ from khuyencong.cli import (
     telling,
     tokens,
     users,
+    wishing,
 )
 from khuyencong.cli.call import call_of
 from khuyencong.cli.options import Options, read_instant
@@ -85,6 +88,7 @@ app.add_typer(calendars.app, name="calendar")
 app.add_typer(scheduling.app, name="scheduler")
 app.add_typer(reminding.app, name="reminder")
 app.add_typer(telling.app, name="notice")
+app.add_typer(hooking.app, name="webhook")
 app.add_typer(auditing.app, name="audit")
 app.add_typer(users.app, name="user")
 app.add_typer(registers.agencies, name="agency")
@@ -96,4 +100,17 @@ app.command("restore")(saving.restore)
 app.command("doctor")(examining.doctor)
 app.command("demo")(demonstrating.demo)
 
-__all__ = ["accounts", "acting", "app", "batching", "exporting", "importing", "seating", "signing", "tokens"]
+#: Modules that add commands to a group of another.
+__all__ = [
+    "accounts",
+    "acting",
+    "app",
+    "batching",
+    "bouncing",
+    "exporting",
+    "importing",
+    "seating",
+    "signing",
+    "tokens",
+    "wishing",
+]

@@ -1,7 +1,6 @@
 """``reminder``: what will be sent, and running deadlines that nothing reminds of."""
 
 from dataclasses import asdict
-from datetime import datetime, timezone
 from typing import Annotated, Any
 
 import typer
@@ -10,11 +9,10 @@ from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.printing import shown
 from khuyencong.errors import CheckFailed
 from language.formats import instant
-from store.lists import DeadlineLine, ReminderLine
+from store.coverage import read_coverage, recorded
+from store.lists import ReminderLine
 
 app = typer.Typer(no_args_is_help=True, help="Reminders that will be sent.")
-_EVER = datetime(9998, 1, 1, tzinfo=timezone.utc)  # noqa: UP017 - one name for UTC in this house.
-_ALL = 1_000_000
 
 
 @app.command("list")
@@ -47,41 +45,38 @@ def _row(call: Call, one: ReminderLine) -> tuple[object, ...]:
 
 
 @app.command("coverage")
-def coverage(context: typer.Context) -> None:
+def coverage(
+    context: typer.Context,
+    nights: Annotated[
+        int, typer.Option("--recorded", min=0, max=10_000, help="What was found on so many nights before, instead.")
+    ] = 0,
+) -> None:
     """Check that every running deadline has a reminder to come; exit status 1 where one has none.
 
-    A deadline of which every reminder was already sent counts as covered: its reason says so.
+    A deadline of which every reminder was already sent counts as covered: its reason says so, also where all who were
+    to read them wished for none. The nightly housekeeping records the same.
     """
     call = call_of(context)
-    with call.home.look() as lists:
-        deadlines = lists.deadlines(until=_EVER, limit=_ALL)
-        waiting = {(one.code, one.rule, one.period) for one in lists.reminders_in("scheduled", limit=_ALL)}
-        bare = [one for one in deadlines if _key(one) not in waiting]
-        rows = [_bare(one, lists.reminders(one.code)) for one in bare]
-    missing = [row for row in rows if row["reason"] is None]
-    if missing:
-        words = tuple(f"{row['code']}: {row['rule']} ({shown(row['last_day'], 'date')})" for row in missing)
-        raise CheckFailed("reminder.uncovered", words, n=len(missing))
-    document = {"deadlines": len(deadlines), "without": rows}
-    call.printer.say(document, lambda: [call.printer.line("reminder.covered", n=len(deadlines))])
+    if nights:
+        _recorded(call, nights)
+        return
+    with call.home.store.transaction(writes=False) as transaction:
+        found = read_coverage(transaction)
+    if found.uncovered:
+        words = tuple(f"{row.code}: {row.rule} ({shown(row.last_day.isoformat(), 'date')})" for row in found.uncovered)
+        raise CheckFailed("reminder.uncovered", words, n=len(words))
+    without = [{**asdict(row), "last_day": row.last_day.isoformat()} for row in found.bare]
+    document = {"deadlines": found.deadlines, "without": without}
+    muted = [call.printer.line("reminder.all_muted", n=len(found.muted))] if found.muted else []
+    call.printer.say(document, lambda: [call.printer.line("reminder.covered", n=found.deadlines), *muted])
 
 
-def _key(one: DeadlineLine) -> tuple[str, str, str]:
-    return one.code, one.deadline.rule, one.deadline.period
-
-
-def _bare(one: DeadlineLine, reminders: tuple[ReminderLine, ...]) -> dict[str, Any]:
-    """A deadline without a waiting reminder; ``reason`` None: nothing explains it."""
-    deadline = one.deadline
-    mine = [
-        row
-        for row in reminders
-        if (row.rule, row.period, row.epoch) == (deadline.rule, deadline.period, deadline.epoch)
+def _recorded(call: Call, nights: int) -> None:
+    with call.home.store.transaction(writes=False) as transaction:
+        found = recorded(transaction, limit=nights)
+    rows = [{**asdict(one), "at": one.at.isoformat()} for one in found]
+    columns = ("at", "deadlines", "without", "muted", "uncovered", "codes")
+    table = [
+        (instant(one.at), one.deadlines, one.without, one.muted, one.uncovered, ", ".join(one.codes)) for one in found
     ]
-    return {
-        "code": one.code,
-        "rule": deadline.rule,
-        "period": deadline.period,
-        "last_day": deadline.last_day.isoformat(),
-        "reason": "all-sent" if any(row.state == "fired" for row in mine) else None,
-    }
+    call.printer.say({"nights": rows}, lambda: [call.printer.table(columns, table)])

@@ -83,13 +83,18 @@ def _beat(beat: Heartbeat) -> dict[str, Any]:
         "last_finished": beat.last_finished.isoformat() if beat.last_finished else None,
         "last_error": beat.last_error,
         "ticks": beat.ticks,
+        "late_ticks": beat.late_ticks,
+        "claimed": beat.claimed,
     }
 
 
 def _table(call: Call, beats: tuple[Heartbeat, ...]) -> Any:
-    columns = ("job", "last_started", "last_finished", "ticks", "error")
+    columns = ("job", "last_started", "last_finished", "ticks", "late_ticks", "claimed", "error")
     rows = [
-        (b.job, instant(b.last_started), instant(b.last_finished) if b.last_finished else "", b.ticks, b.last_error)
+        (
+            *(b.job, instant(b.last_started), instant(b.last_finished) if b.last_finished else ""),
+            *(b.ticks, b.late_ticks, b.claimed, b.last_error),
+        )
         for b in beats
     ]
     return call.printer.table(columns, rows)

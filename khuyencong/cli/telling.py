@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from email import message_from_bytes
 from email.policy import default
+from hashlib import sha256
+from json import dumps
 from pathlib import PurePath
 from typing import Annotated, Any
 
@@ -14,6 +16,7 @@ from rich.text import Text
 from khuyencong.cli.call import Call, call_of
 from khuyencong.errors import CheckFailed, NotFound
 from language.formats import instant
+from notifications.rerouting import WEBHOOK
 from store.lists import NoticeLine
 from store.resending import resend
 
@@ -93,11 +96,17 @@ def show(context: typer.Context, number: Number) -> None:
     subject, text, html = _text(call, found, sent)
     document = {**_notice(found), "sent": sent is not None, "subject": subject, "text": text, "html": html}
     document["mail"] = sent.decode("utf-8", "replace") if sent else None
-    call.printer.say(document, lambda: _page(call, found, subject, text))
+    document["sha256"] = sha256(sent).hexdigest() if sent else None
+    call.printer.say(document, lambda: _page(call, found, subject, text, document["sha256"]))
 
 
 def _text(call: Call, found: NoticeLine, sent: bytes | None) -> tuple[str, str, str]:
-    """What the recipient reads: from the mail as it was sent, else rendered as it would be."""
+    """What the recipient reads: from the mail as it was sent, else rendered as it would be.
+
+    A webhook reads no words, but the values themselves.
+    """
+    if found.channel == WEBHOOK:
+        return found.notice, sent.decode() if sent else dumps(dict(found.variables), ensure_ascii=False, indent=2), ""
     if sent is None:
         rendered = call.home.templates(found.templates_sha256).render(found.notice, found.variables)
         return rendered.subject, rendered.text, rendered.html
@@ -106,11 +115,13 @@ def _text(call: Call, found: NoticeLine, sent: bytes | None) -> tuple[str, str, 
     return str(mail["Subject"]), plain.get_content() if plain else "", rich.get_content() if rich else ""
 
 
-def _page(call: Call, found: NoticeLine, subject: str, text: str) -> list[RenderableType]:
+def _page(call: Call, found: NoticeLine, subject: str, text: str, hash_: str | None) -> list[RenderableType]:
     to = f"{found.to.name} <{found.to.address}>" if found.to.address else found.to.name
     state = call.printer.word(f"notice_state.{found.state}")
     about = [("to", to), ("state", state), ("send_after", instant(found.send_after))]
     about += [(key, said) for key, said in (("delivered_to", _delivered_to(found)), ("error", _error(found))) if said]
+    about += [("message_id", found.message_id or ""), ("sha256", hash_ or "")] if hash_ else []
+    about += [("templates", found.templates_sha256)]
     rows = [(call.printer.word(f"column.{key}"), value) for key, value in about]
     return [call.printer.table(("field", "value"), rows), Text(subject, style="bold"), Text(text)]
 

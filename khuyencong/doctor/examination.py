@@ -34,6 +34,7 @@ def examine(home: Installation, at: datetime, *, full: bool) -> Iterator[Finding
     with home.store.transaction(writes=False) as transaction:
         counters = read_counters(transaction, at=at)
     yield from work.of_queues(counters)
+    yield from work.of_letters(counters)
     yield from work.of_scheduler(home, at)
     yield from work.of_deadlines(counters)
     yield from work.of_signing(counters)

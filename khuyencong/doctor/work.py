@@ -7,7 +7,7 @@ from definitions.registers import in_force
 from khuyencong.doctor.finding import Finding, found, several
 from khuyencong.ticking import make_scheduler
 from khuyencong.wiring import Installation
-from store.counters import PAPER_LONG, Counters
+from store.counters import PAPER_LONG, UNDELIVERED, Counters
 from store.lists import Heartbeat
 from store.soundings import awaited_seats
 from workflow.authority import successor
@@ -27,9 +27,17 @@ def of_queues(counters: Counters) -> Iterator[Finding]:
     """Reminders and notices that should have gone out."""
     yield _queue("reminders", counters.oldest_reminder_due_seconds, counters.reminders_due)
     yield _queue("notices", counters.oldest_notice_unsent_seconds, counters.notices_unsent)
-    for case in ("stuck", "failed", "to_print"):
+    for case in ("stuck", "failed", "bounced", "to_print"):
         if n := getattr(counters, f"notices_{case}"):
             yield found(f"notices.{case}", n=n)
+
+
+def of_letters(counters: Counters) -> Iterator[Finding]:
+    """Official letters that nobody has got, and addresses at which nobody is."""
+    late, bad = counters.letters_undelivered, counters.addresses_bad
+    hours = int(UNDELIVERED.total_seconds()) // 3600
+    yield found("letters.undelivered" if late else "letters.ok", n=late, hours=hours)
+    yield found("addresses.bad" if bad else "addresses.ok", n=bad)
 
 
 def _queue(name: str, oldest: int, n: int) -> Finding:
