@@ -11,19 +11,24 @@ from store.coverage import COVERAGE, SCHEDULER, Coverage, content_of, read_cover
 from store.leftovers import sweep_unfinished
 from store.soundings import known_papers
 from workflow.entries import make_entry
+from workflow.service.handing_over import hand_over_due
 
 
 def keep_house(home: Installation, at: datetime) -> Mapping[str, object]:
-    """Sweeps papers and unfinished files left for a day; records how many deadlines run and how many are uncovered.
+    """Carries out hand-overs whose day has come, and sweeps papers and unfinished files left for a day.
+
+    Records how many deadlines run and how many are uncovered.
 
     The age of files is told by the machine's clock, in a sandbox too.
     """
+    handed_over = hand_over_due(home.store, home.house, at=at)
     swept = home.papers.sweep(known_papers(home.store), now=real_now())
     unfinished = sum(sweep_unfinished(folder, pattern) for folder, pattern in _unfinished(home.settings))
     with home.store.transaction(writes=False) as transaction:
         found = read_coverage(transaction)
     _record(home, found, at)
     return {
+        "handed_over": handed_over,
         "papers_swept": swept,
         "unfinished_swept": unfinished,
         "deadlines_running": found.deadlines,

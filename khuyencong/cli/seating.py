@@ -75,6 +75,7 @@ def handover(
         "waiting": [{"code": code, "seat": place} for code, place in done.waiting],
     }
     words = {"giver": giver, "taker": taker, "on": read_date(on), "n": len(done.waiting)}
+    later = [say.line("user.handed_over_later", on=read_date(on))] if read_date(on) > call.today else []
     call.printer.say(
-        document, lambda: [say.table(("code", "seat"), done.waiting), say.line("user.handed_over", **words)]
+        document, lambda: [say.table(("code", "seat"), done.waiting), say.line("user.handed_over", **words), *later]
     )
