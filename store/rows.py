@@ -19,6 +19,8 @@ from workflow.values import from_json, to_json
 
 Values = dict[str, Any]
 _DAY = timedelta(days=1)
+_DEADLINE = tuple(part.name for part in fields(Deadline))
+_DAYS = ("started_on", "running_since", "last_day")
 
 
 def proposal_values(proposal: Proposal, process: Process, holder: str) -> Values:
@@ -98,8 +100,7 @@ def _opinion_json(opinion: Opinion) -> Values:
 
 
 def _past_json(past: Past) -> Values:
-    taken_back = {"undone": True} if past.undone else {}
-    return taken_back | {
+    row = {
         "action": past.action,
         "source": past.source,
         "target": past.target,
@@ -110,6 +111,7 @@ def _past_json(past: Past) -> Values:
         "at": instant(past.at),
         "facts": to_json(past.facts),
     }
+    return {**row, "undone": True} if past.undone else row
 
 
 def _read_past(past: Mapping[str, Any], process: Process) -> Past:
@@ -138,8 +140,8 @@ def replaced_json(effects: Effects, seq: int | None) -> Values:
 
 
 def _deadline_json(deadline: Deadline) -> Values:
-    days = {name: getattr(deadline, name) for name in ("started_on", "running_since", "last_day")}
-    return asdict(deadline) | {name: day.isoformat() if day else None for name, day in days.items()}
+    row = {name: getattr(deadline, name) for name in _DEADLINE}
+    return row | {name: row[name].isoformat() for name in _DAYS if row[name]}
 
 
 def read_replaced(kept: Values) -> Replaced:
@@ -149,8 +151,11 @@ def read_replaced(kept: Values) -> Replaced:
 
 
 def _read_deadline_json(row: Values) -> Deadline:
-    names = ("started_on", "running_since", "last_day")
-    return Deadline(**row | {name: date.fromisoformat(row[name]) if row[name] else None for name in names})
+    for name in _DAYS:
+        if row[name]:
+            row[name] = date.fromisoformat(row[name])
+    row["provisional"] = bool(row["provisional"])
+    return Deadline(**row)
 
 
 def due_of(deadlines: Iterable[Deadline]) -> datetime:
@@ -203,19 +208,14 @@ def read_deadline(row: Any) -> Deadline:
 
 
 #: The columns of a deadline in a list; ``id`` only orders them.
-DEADLINE = ("id", *(part.name for part in fields(Deadline)))
-_DAYS = ("started_on", "running_since", "last_day")
+DEADLINE = (*_DEADLINE, "id")
 
 
 def read_deadlines(rows: Iterable[Sequence[Any]]) -> tuple[Deadline, ...]:
     """The deadlines of lists of ``DEADLINE``, oldest first."""
-    found = [dict(zip(DEADLINE, row, strict=True)) for row in rows]
-    found.sort(key=lambda row: (row["started_by"], row["id"]))
-    for row in found:
-        del row["id"]
-        row |= {name: date.fromisoformat(row[name]) for name in _DAYS if row[name]}
-        row["provisional"] = bool(row["provisional"])
-    return tuple(Deadline(**row) for row in found)
+    started_by = DEADLINE.index("started_by")
+    ordered = sorted(rows, key=lambda row: (row[started_by], row[-1]))
+    return tuple(_read_deadline_json(dict(zip(_DEADLINE, row, strict=False))) for row in ordered)
 
 
 def entry_values(entry: Entry) -> Values:

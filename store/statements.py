@@ -7,9 +7,10 @@ and the conversions of its values; ``Transaction`` runs it on the bare driver. B
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
 
-from sqlalchemy import ClauseElement, Dialect, Insert, Table, bindparam
+from sqlalchemy import Boolean, ClauseElement, Date, Dialect, Insert, Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.types import TypeEngine
@@ -49,7 +50,7 @@ class Prepared:
         """The driver's values in the order of the text."""
         if self.constants:
             values = {**self.constants, **values}
-        bound = [values[name] for name in self.names]
+        bound = list(map(values.__getitem__, self.names))
         for place, convert in self.encode:
             bound[place] = convert(bound[place])
         return bound
@@ -100,8 +101,20 @@ class Statement:
 def _converts(
     types: Sequence[TypeEngine[Any]], dialect: Dialect, which: str, more: tuple[Any, ...]
 ) -> tuple[tuple[int, Convert], ...]:
-    found = ((place, getattr(type_.dialect_impl(dialect), which)(dialect, *more)) for place, type_ in enumerate(types))
+    found = ((place, _convert(type_, dialect, which, more)) for place, type_ in enumerate(types))
     return tuple((place, convert) for place, convert in found if convert is not None)
+
+
+def _convert(type_: TypeEngine[Any], dialect: Dialect, which: str, more: tuple[Any, ...]) -> Convert | None:
+    if which == "bind_processor" and dialect.name == "sqlite" and isinstance(type_, Boolean | Date):
+        # SQLAlchemy does more for these than is needed; a truth value sqlite3 writes as a number by itself.
+        return _day_text if isinstance(type_, Date) else None
+    convert: Convert | None = getattr(type_.dialect_impl(dialect), which)(dialect, *more)
+    return convert
+
+
+def _day_text(value: date | None) -> str | None:
+    return None if value is None else value.isoformat()
 
 
 def _as_text(known: tuple[tuple[int, Convert], ...], number: int) -> tuple[tuple[int, Convert], ...]:

@@ -40,21 +40,27 @@ class UtcInstant(TypeDecorator[datetime]):
 
     @override
     def bind_processor(self, dialect: Dialect) -> Convert:
-        return _instant_text if dialect.name == "sqlite" else _aware
+        return _instant_text if dialect.name == "sqlite" else _aware_or_none
 
     @override
     def result_processor(self, dialect: Dialect, coltype: Any) -> Convert:
         return _read_instant
 
 
-def _aware(value: datetime | None) -> datetime | None:
-    if value is not None and value.tzinfo is None:
+def _aware(value: datetime) -> datetime:
+    if value.tzinfo is None:
         raise NaiveInstant(value)
     return value
 
 
+def _aware_or_none(value: datetime | None) -> datetime | None:
+    return None if value is None else _aware(value)
+
+
 def _instant_text(value: datetime | None) -> str | None:
-    return None if value is None else instant(_aware(value).astimezone(UTC))  # type: ignore[union-attr]  # It is not None.
+    if value is None:
+        return None
+    return instant(value if value.tzinfo is UTC else _aware(value).astimezone(UTC))
 
 
 def _read_instant(value: Any) -> datetime | None:

@@ -75,22 +75,34 @@ class SqlUnitOfWork(Registered):
     def __init__(self, transaction: Transaction, pinned: Pinned, *, writes: bool) -> None:
         super().__init__(transaction, pinned)
         self._locks = writes and transaction.dialect == "postgresql"
-        #: The row read last, for as long as nothing was written since.
+        #: The row read last and its deadlines, for as long as nothing was written since.
         self._row: Any = None
+        self._deadlines: tuple[Deadline, ...] | None = None
 
     def proposal(self, code: str) -> Proposal:
         """The proposal as it stands. Raises UnknownProposal."""
-        row = self._row = self._transaction.first(_READ, {"of_code": code})
+        row = self._look(code)
         if row is None:
             raise UnknownProposal(code)
-        self._seen = row.registers or ""
         return read_proposal(row, self.process(row.process_sha256))
 
     def deadlines(self, code: str) -> tuple[Deadline, ...]:
         """Its deadlines, closed ones too, oldest first."""
-        if self._row is None or self._row.code != code:
-            self._row = self._transaction.first(_READ, {"of_code": code})
-        return read_deadlines(self._row.deadlines) if self._row else ()
+        row = self._row if self._row is not None and self._row.code == code else self._look(code)
+        if self._deadlines is None:
+            self._deadlines = read_deadlines(row.deadlines) if row else ()
+        return self._deadlines
+
+    def _look(self, code: str) -> Any:
+        """Reads a proposal's row, and what the registers are called as of the same moment."""
+        self._forget()
+        self._row = row = self._transaction.first(_READ, {"of_code": code})
+        if row is not None:
+            self._seen = row.registers or ""
+        return row
+
+    def _forget(self) -> None:
+        self._row = self._deadlines = None
 
     def history(self, subject: str) -> tuple[Entry, ...]:
         """The chained entries of a subject in order, with their openings."""
@@ -142,7 +154,7 @@ class SqlUnitOfWork(Registered):
     def _written(self, entry: Entry, move: Move | None) -> int:
         """The row number of an entry, written alone or with its move."""
         if move is None:
-            self._row = None
+            self._forget()
             return moves.append(self._transaction, entry)
         self.record(move)
         row: Any = self._transaction.first(_WRITTEN, {"of_subject": entry.subject, "of_seq": entry.seq})
@@ -160,12 +172,12 @@ class SqlUnitOfWork(Registered):
         """Writes a move onto the revision it was decided on. Raises StaleProposal when another came first."""
         before = move.before or move.after
         if self._row is not None and self._row.last_seq != before.last_seq:
-            self._row = None
+            self._forget()
         process, standing = self.process(move.after.process_sha256), self.deadlines(before.code)
-        self._row = None
+        self._forget()
         moves.record(self._transaction, move, process, standing)
 
     def append(self, entry: Entry) -> None:
         """Writes an entry that moves no proposal. Raises StaleProposal where its chain has grown meanwhile."""
-        self._row = None
+        self._forget()
         moves.append(self._transaction, entry)

@@ -1,7 +1,7 @@
 """Which agency wears a role for a proposal on a day: appointments, succession and territory."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from definitions.bundle import Bundle
@@ -34,6 +34,8 @@ class Situation:
     #: Appointments recorded at run time, beside those of the register.
     appointed: tuple[Appointment, ...] = ()
     guidance: tuple[Guidance, ...] = ()
+    #: What ``agency_for`` answered before: a decision asks the same a dozen times.
+    _answers: dict[tuple[str, str, str, date], str | None] = field(default_factory=dict, repr=False, compare=False)
 
     def agency_for(self, role: str, proposal: Proposal, on: date) -> str | None:
         """The agency that wears ``role`` for this proposal on that day, or None where nobody is appointed.
@@ -43,11 +45,11 @@ class Situation:
         """
         if role == "implementer":
             return self.successor(proposal.implementer, on)
-        rows = tuple(self._fitting(role, proposal, on))
-        if not rows:
-            return None
-        best = max(rows, key=lambda row: (_named(row), row.since or date.min))
-        return self.successor(best.agency, on)
+        asked = (role, proposal.programme, proposal.province, on)
+        if asked not in self._answers:
+            best = max(self._fitting(role, proposal, on), key=_specific, default=None)
+            self._answers[asked] = self.successor(best.agency, on) if best else None
+        return self._answers[asked]
 
     def agencies_for(self, role: str, proposal: Proposal, on: date) -> tuple[str, ...]:
         """Every agency that wears ``role`` for this proposal on that day (observers may be several)."""
@@ -120,8 +122,9 @@ def successor(law: Bundle, agency: str, on: date) -> str:
     return agency
 
 
-def _named(row: Appointment) -> int:
-    return sum(value is not None for value in (row.programme, row.process, row.province))
+def _specific(row: Appointment) -> tuple[int, date]:
+    named = sum(value is not None for value in (row.programme, row.process, row.province))
+    return named, row.since or date.min
 
 
 def seat_of(role: str, agency: str) -> str:

@@ -39,7 +39,9 @@ def follow_clocks(before: Proposal | None, context: Attempt, step: Step, *, hold
         if deadline.is_live:
             running.setdefault(deadline.rule, []).append(deadline)
     for rule in context.process.rules:
-        live = running.get(rule.key, [])
+        live = running.get(rule.key, ())
+        if not live and step.target not in rule.runs_in:
+            continue
         stopped = [changed for d in live if (changed := _stopped(d, rule, context, step)) is not None]
         ended += [d for d in stopped if d.state != "running"]
         started += [d for d in stopped if d.state == "running"]
@@ -126,6 +128,9 @@ def _begin(rule: DeadlineRule, context: Attempt, step: Step, holder: str) -> lis
     guided = context.situation.guided_day(rule, context.proposal, context.today)
     begun = []
     for period in _owed(rule, context, on):
+        earlier = next((d for d in context.deadlines if (d.rule, d.period) == (rule.key, period)), None)
+        if earlier is not None and period and (earlier.is_live or earlier.state == "met"):
+            continue
         deadline = start(
             rule,
             seat=seat,
@@ -136,10 +141,9 @@ def _begin(rule: DeadlineRule, context: Attempt, step: Step, holder: str) -> lis
             period=period,
             fact=fact,
             guided=guided,
+            epoch=earlier.epoch + 1 if earlier else 1,
         )
-        earlier = next((d for d in context.deadlines if (d.rule, d.period) == (rule.key, period)), None)
-        if earlier is None or not (period and (earlier.is_live or earlier.state == "met")):
-            begun.append(replace(deadline, epoch=earlier.epoch + 1 if earlier else 1))
+        begun.append(deadline)
     return begun
 
 

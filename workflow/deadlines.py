@@ -83,6 +83,7 @@ def start(
     period: str = "",
     fact: date | None = None,
     guided: date | None = None,
+    epoch: int = 1,
 ) -> Deadline:
     """The deadline that ``rule`` starts on the day ``on`` (the day of its event, or of ``counts_from``).
 
@@ -106,6 +107,7 @@ def start(
     return Deadline(
         rule=rule.key,
         period=period,
+        epoch=epoch,
         seat=seat,
         allowance=rule.days,
         unit=rule.unit,

@@ -97,11 +97,11 @@ def notices_of(
     rows: dict[tuple[str, str], Notice] = {}
     current = _current(context, step) if context.transition.notices else {}
     common = {**_of_case(context, told), **_of_step(before, context, step, holder)}
+    soonest = _soonest_by_seat(context)
     for planned in context.transition.notices:
         said = _of_fields(planned.notice, context, current)
         for seat in dict.fromkeys(seat for to in planned.to for seat in _seats(to, before, context, holder)):
-            deadline = _soonest(context, seat) or _soonest(context, holder)
-            values = {**said, **common, **_of_duty(context, deadline)}
+            values = {**said, **common, **_of_duty(context, soonest.get(seat) or soonest.get(holder))}
             for recipient in recipients(seat, context, people):
                 second = is_second(recipient, seat, context, people)
                 row = _notice(planned.notice, step, recipient, values, context, second=second)
@@ -243,7 +243,7 @@ def _of_step(before: Proposal, context: Attempt, step: Step, holder: str) -> dic
 
 def case_variables(context: Attempt, *, holder: str, told: Told) -> dict[str, object]:
     """The common variables that depend on the case alone, with the soonest deadline of its holder."""
-    return {**_of_case(context, told), **_of_duty(context, _soonest(context, holder))}
+    return {**_of_case(context, told), **_of_duty(context, _soonest_by_seat(context).get(holder))}
 
 
 def _of_case(context: Attempt, told: Told) -> dict[str, object]:
@@ -293,10 +293,13 @@ def greeting(to: Recipient) -> dict[str, object]:
     return {"nguoi_nhan": to.name, "la_ca_nhan": to.person is not None}
 
 
-def _soonest(context: Attempt, holder: str) -> Deadline | None:
-    now, on = context.situation.seat_now, context.today
-    running = [d for d in context.deadlines if d.state == "running" and now(d.seat, on) == holder]
-    return min(running, key=lambda d: (d.last_day, d.rule), default=None)
+def _soonest_by_seat(context: Attempt) -> dict[str, Deadline]:
+    """The running deadline that ends first of each seat that has one."""
+    running = (deadline for deadline in context.deadlines if deadline.state == "running")
+    found: dict[str, Deadline] = {}
+    for deadline in sorted(running, key=lambda one: (one.last_day, one.rule)):
+        found.setdefault(context.situation.seat_now(deadline.seat, context.today), deadline)
+    return found
 
 
 @lru_cache(maxsize=4096)

@@ -94,9 +94,14 @@ def act(store: Store, house: House, request: Request, *, by: Actor, at: datetime
 
 
 def _read(request: Request) -> Request:
-    papers = tuple(replace(paper, name=read_text("name", paper.name)) for paper in request.documents)
+    papers = tuple(map(_paper, request.documents))
     key = None if request.key is None else read_text("key", request.key)
     return replace(request, note=read_text("note", request.note, lines=True), documents=papers, key=key)
+
+
+def _paper(paper: Document) -> Document:
+    name = read_text("name", paper.name)
+    return paper if name == paper.name else replace(paper, name=name)
 
 
 def _replayed(uow: UnitOfWork, request: Request, by: Actor, at: datetime) -> Done | None:
@@ -153,14 +158,17 @@ def _act(uow: UnitOfWork, house: House, request: Request, by: Actor, at: datetim
 
 
 def _after(situation: Situation, after: Proposal, step: Step, *, by: Actor, deadlines: tuple[Deadline, ...]) -> Attempt:
-    transition = situation.process.transition(step.source, step.action)
-    context = context_of(situation, after, by=by, at=step.recorded_at, deadlines=deadlines)
-    return replace(
-        context,
-        transition=transition or context.transition,
+    process = situation.process
+    return Attempt(
+        transition=process.transition(step.source, step.action) or process.transitions[0],
+        proposal=after,
+        situation=situation,
+        actor=by,
+        at=step.recorded_at,
         facts=step.facts,
         documents=step.documents,
         effective_on=step.effective_on,
+        deadlines=deadlines,
     )
 
 
