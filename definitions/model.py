@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, StringConstraints
 #: Lower-case words joined by "-" or "_": how programmes, states, roles and fields are named in files.
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$", max_length=64)]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+#: An address that mail can be sent to, or nothing; ASCII, because servers that take more are few.
+Mailbox = Annotated[str, StringConstraints(pattern=r"^([!-?A-~]+@([A-Za-z0-9-]+\.)+[A-Za-z]{2,})?$", max_length=254)]
 #: Whole đồng. Booleans, floats and digits in quotes are refused.
 Dong = Annotated[StrictInt, Field(ge=0, le=2**53 - 1)]
 #: Hundredths of a percent: 30 % is 3000.

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Protocol, Self, TypeVar
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
-from definitions.model import Basis, BasisPoints, Confidence, Definition, Dong, Key, Text
+from definitions.model import Basis, BasisPoints, Confidence, Definition, Dong, Key, Mailbox, Text
 
 
 class _Dated(Protocol):
@@ -76,7 +76,7 @@ class Agency(Definition):
     #: It serves several provinces, so its proposals go straight to the Cục (Thông tư 36/2013/TT-BCT, Điều 8 khoản 1b).
     files_directly: StrictBool = False
     #: The official mailbox, used where no person holds the seat a notice is for.
-    mailbox: str = ""
+    mailbox: Mailbox = ""
 
     @model_validator(mode="after")
     def _successor_has_a_day(self) -> Self:

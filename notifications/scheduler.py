@@ -86,7 +86,9 @@ class Scheduler:
             error = _words(problem)
         claimed = counts.get("claimed", 0)
         taken = claimed if isinstance(claimed, int) else 0
-        self.heartbeats.finished(job.name, self.process, at=self.clock(), error=error, claimed=taken)
+        # What cannot be reached is no fault of the job, and yet what its heartbeat has to say.
+        said = error or str(counts.get("unreachable") or "")
+        self.heartbeats.finished(job.name, self.process, at=self.clock(), error=said, claimed=taken)
         return {**counts, "error": error} if error else counts
 
     def run(self, stop: Event) -> None:

@@ -90,7 +90,9 @@ def test_an_unreachable_mail_server_is_said_and_mail_waits(office: Shell) -> Non
 
     answer = Shell(office.folder, environment)("--json", *TICK)
 
+    beat = next(one for one in office.json("scheduler", "status")["jobs"] if one["job"] == "outbox")
     later = office.json("scheduler", "tick", "--at", "2021-05-17T09:00")
+    assert "refused" in beat["last_error"].lower()
     assert (answer.status, answer.document["type"]) == (3, "/problems/unreachable")
     assert "refused" in answer.err.lower()
     assert later["jobs"]["outbox"]["accepted"] > 0
