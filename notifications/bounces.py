@@ -57,7 +57,7 @@ def _read(raw: bytes) -> Report:
 
 def _lost(group: Message, ours: str) -> Report:
     status = status_of(_word(group, "Status"))
-    why = " ".join(f"{_word(group, 'Status')} {_diagnostic(group)}".split())
+    why = " ".join((_diagnostic(group) or _word(group, "Status")).split())
     if status is not None and status[0] == 4:  # noqa: PLR2004 - the server gave up on what may pass: the letter is lost, nobody's address.
         return Report(kind="lost", message_id=ours, why=_told(why))
     return Report(kind="lost", message_id=ours, why=_told(why), nobody=means_nobody(status))

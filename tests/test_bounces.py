@@ -54,7 +54,7 @@ def test_a_report_names_our_mail_and_what_was_said_without_addresses(whole: bool
     read = read_report(report(ID, APPRAISER, whole=whole))
 
     assert (read.kind, read.message_id, read.nobody) == ("lost", ID, True)
-    assert read.why == "5.1.1 550 5.1.1 <…>: Recipient address rejected"
+    assert read.why == "550 5.1.1 <…>: Recipient address rejected"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_bounce_marks_the_notice_and_the_address_and_goes_on_to_paper(
 
     lost = _arrived(workplace)
     assert kind == "bounced"
-    assert (lost.state, lost.last_error) == ("bounced", "5.1.1 550 5.1.1 <…>: Recipient address rejected")
+    assert (lost.state, lost.last_error) == ("bounced", "550 5.1.1 <…>: Recipient address rejected")
     again = next(row for row in workplace.notices("arrived") if row.key == f"{sent.key}/instead")
     assert (again.channel, again.state, again.to_address) == ("paper", "to_print", "")
     assert {**again.variables} == {**sent.variables}
@@ -161,7 +161,7 @@ def test_later_notices_avoid_a_bad_address(workplace: Office, mail_server: MailS
     done = workplace.deliver(MONDAY + timedelta(hours=1), _smtp(mail_server))
 
     (other,) = [row for row in workplace.notices("arrived", to=APPRAISER) if row.state == "cancelled"]
-    assert other.last_error.startswith("nobody is at the address: 5.1.1")
+    assert other.last_error.startswith("nobody is at the address: 550 5.1.1")
     assert [row.state for row in workplace.notices() if row.key == f"{other.key}/instead"] == ["to_print"]
     assert done.rerouted == 1
     assert len(mail_server.to(APPRAISER)) == before
