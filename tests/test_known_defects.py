@@ -1,0 +1,207 @@
+"""What went wrong in comparable systems with time or mail, each with the test that it cannot happen here."""
+
+import re
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from definitions.bundle import shipped
+from definitions.calendar import Calendar, CalendarYear, DayOff
+from definitions.errors import CalendarNotPublished
+from definitions.process import DeadlineRule
+from definitions.registers import Agency
+from khuyencong.demo.acts import Act
+from notifications.channels import SmtpChannel
+from store.counters import UNDELIVERED, read_counters
+from tests.offices import APPRAISER, Office, morning_of, stage_of
+from tests.smtp import MailServer
+from workflow.addresses import is_address
+from workflow.deadlines import Deadline, days_left, elapsed, pause, resume, start
+from workflow.service.accounts import deactivate
+from workflow.service.acting import look
+from workflow.service.reaching import set_address
+
+pytest_plugins = ("tests.office_fixtures",)
+#: Five mails of the hand-in wait from 10/04/2017 on.
+MONDAY = morning_of(4, 10) + timedelta(hours=2)
+CALENDAR = shipped().calendar
+DAY = timedelta(days=1)
+FOLDER = Path(__file__).parent
+#: The first is an address, and nothing else is.
+WORDS = ("co-so@example.vn", "cơ-sở@example.vn", "a@b", "a b@example.vn", "@example.vn")
+#: Where else the defects are tried, by the file and the test; the rest stand below.
+ELSEWHERE = {
+    "a missed day is a lost reminder": ("test_firing", "test_hypha_notify_report_due"),
+    "one bad template blocks all later reminders": ("test_outbox", "test_hypha_send_reminders"),
+    "one bad case blocks all later reminders": ("test_sweep", "test_hypha_send_reminders"),
+    "every failure of mail is swallowed": ("test_outbox", "test_hypha_send_mail_task"),
+    "runs overlap, and mail about what is late doubles daily": ("test_sweep", "test_cps_action_overdue_scheduler"),
+    "a job begins beside itself": ("test_scheduler", "test_cps_action_overdue_scheduler_runs_never_overlap"),
+    "two dates for one reminder": ("test_firing", "test_fs_reminder_page_versus_dashboard"),
+    "a mail names no case": ("test_outbox", "test_sgg_approval_email"),
+    "order and duplicates of a queue are undefined": ("test_outbox", "test_sgg_queue_order_and_duplicates"),
+    "whoever holds the mail approves": ("test_outbox", "test_frappe_confirm_action"),
+    "open tasks of others are deleted": ("test_sweep", "test_frappe_clear_old_workflow_actions"),
+    "a row stays in sending for ever": ("test_outbox", "test_pretix_send_draft"),
+    "shown as sent though the mail failed": ("test_outbox", "test_of_4381_and_indico_5362"),
+    "an automatic answer is taken for a bounce": ("test_bounces", "test_what_is_no_bounce_is_none"),
+}
+
+
+@pytest.mark.parametrize("defect", ELSEWHERE)
+def test_every_known_defect_has_its_test(defect: str) -> None:
+    """A test that was renamed or taken away is missed here."""
+    file, name = ELSEWHERE[defect]
+
+    assert f"\ndef {name}(" in (FOLDER / f"{file}.py").read_text(encoding="utf-8")
+
+
+def test_hypha_activity_user_cascade(workplace: Office) -> None:
+    """Deleting a user erased their history: here an account is closed, and every row that they left stays."""
+    stage = stage_of(workplace)
+    stage.perform("LC-02", Act(when=morning_of(4, 12), action="return", facts={"missing": "bản vẽ"}))
+    before = workplace.notices()
+    with workplace.store.read() as uow:
+        entries, by = uow.history("LC-02"), uow.actor("quan-tri.ubnd-lai-chau", channel="cli")
+    assert by is not None
+
+    deactivate(workplace.store, workplace.house, username="tham-dinh.sct-lai-chau", by=by, at=morning_of(4, 13))
+
+    with workplace.store.read() as uow:
+        assert uow.history("LC-02") == entries
+        assert uow.person(next(row.to_person for row in before if row.to_address == APPRAISER)).name
+    assert workplace.notices() == before
+
+
+RULE = next(rule for rule in shipped().process("kcdp").deadlines if rule.key == "base_appraisal")
+
+
+def _started(rule: DeadlineRule, on: date, calendar: Calendar = CALENDAR) -> Deadline:
+    return start(rule, seat="base_appraiser@sct-lai-chau", seq=2, on=on, plan_year=2018, calendar=calendar)
+
+
+@given(on=st.dates(date(2017, 3, 1), date(2017, 10, 1)), days=st.integers(1, 30))
+def test_cps_get_step_overdue(on: date, days: int) -> None:
+    """The due date ignored one of its own inputs: here every one of them moves it."""
+    ten = _started(RULE.model_copy(update={"days": days}), on)
+    more = _started(RULE.model_copy(update={"days": days + 1}), on)
+    calendar_days = _started(RULE.model_copy(update={"days": days + 7, "unit": "calendar"}), on)
+    working_days = _started(RULE.model_copy(update={"days": days + 7}), on)
+    closed = _without(CALENDAR, ten.last_day)
+
+    assert more.last_day > ten.last_day
+    assert working_days.last_day > calendar_days.last_day
+    assert _started(RULE.model_copy(update={"days": days}), ten.last_day).last_day > ten.last_day
+    assert _started(RULE.model_copy(update={"days": days}), on, closed).last_day > ten.last_day
+
+
+def _without(calendar: Calendar, day: date) -> Calendar:
+    """The calendar with one more day off."""
+    year = calendar.years[day.year]
+    off = DayOff(day=day, name="nghỉ thêm", basis=year.basis)
+    changed = CalendarYear.model_validate({**year.model_dump(by_alias=True), "off": (*year.off, off)})
+    return Calendar(tuple(changed if one.year == day.year else one for one in calendar.years.values()))
+
+
+@given(pauses=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 20)), max_size=6))
+def test_cps_1254_asking_again_and_again_makes_nothing_late(pauses: list[tuple[int, int]]) -> None:
+    """Three or four requests for supplements made a case late: here what ran and what is left make the allowance."""
+    deadline, on = _started(RULE, date(2017, 4, 10)), date(2017, 4, 10)
+    for ran, stood in pauses:
+        on = on + ran * DAY
+        deadline = pause(deadline, on=on, calendar=CALENDAR, reason="return")
+        assert deadline.consumed + (deadline.remaining or 0) == RULE.days
+        on = on + stood * DAY
+        deadline = resume(deadline, on=on, calendar=CALENDAR, reason="resubmit")
+
+    used, left = elapsed(deadline, on, CALENDAR), days_left(deadline, on, CALENDAR)
+    if used < (RULE.days or 0):
+        assert used + left == RULE.days
+    elif used == RULE.days:
+        # Nothing is left and nothing is late: due that very day, on a day off the next working day.
+        assert left == (not CALENDAR.is_working(on))
+
+
+def test_fs_get_bank_holidays() -> None:
+    """A calendar that could not be fetched was taken for one without holidays: here a missing year is an error."""
+    with pytest.raises(CalendarNotPublished, match="2099"):
+        CALENDAR.shift(date(2099, 1, 5), 3)
+
+
+def test_fs_get_bank_holidays_needs_no_network() -> None:
+    """Nothing that counts days can reach a network: no file of the rooms that do so imports one."""
+    sources = (path for room in ("definitions", "workflow") for path in (FOLDER.parent / room).rglob("*.py"))
+
+    assert [path.name for path in sources if _reaches_out(path.read_text(encoding="utf-8"))] == []
+
+
+def _reaches_out(text: str) -> bool:
+    return any(f"import {name}" in text or f"from {name}" in text for name in ("socket", "http", "urllib", "smtplib"))
+
+
+def test_fs_approval_banner(workplace: Office) -> None:
+    """A confirmation named other readers than those who got the mail: here one decision makes both."""
+    act, stage = Act(when=morning_of(4, 12), action="return", facts={"missing": "bản vẽ"}), stage_of(workplace)
+    with workplace.store.read() as uow:
+        seq = uow.proposal("LC-02").last_seq + 1
+    by = next(actor for actor in stage.cast if actor.seat("base_appraiser", "sct-lai-chau", act.when.date()))
+    case = look(workplace.store, workplace.house, code="LC-02", by=by, at=act.when)
+    said = next(one for one in case.offers if one.view.attempt.transition.action == act.action).consequence.notices
+
+    stage.perform("LC-02", act)
+
+    told = {(row.notice, row.to_name, row.channel) for row in workplace.notices() if row.seq == seq}
+    assert {(row.notice, row.to.name, row.channel) for row in said} == told != set()
+
+
+def test_indico_1006(workplace: Office, mail_server: MailServer) -> None:
+    """Letters of decisions did not arrive and nobody could tell: here one that no server takes is counted in a day."""
+    mail_server.answer(APPRAISER, 450)
+    channel = SmtpChannel(host=mail_server.host, port=mail_server.port, sender="kc@so.example", timeout=5)
+    workplace.deliver(MONDAY, channel)
+
+    with workplace.store.transaction(writes=False) as transaction:
+        soon = read_counters(transaction, at=MONDAY + timedelta(hours=1)).letters_undelivered
+        late = read_counters(transaction, at=MONDAY + UNDELIVERED).letters_undelivered
+
+    assert (soon, late) == (0, 1)
+
+
+def test_openreview_412_the_person_who_left_is_not_written_to(workplace: Office) -> None:
+    """A reminder left the right person out: here it goes to whoever sits there when it fires, to today's address."""
+    with workplace.store.read() as uow:
+        by = uow.actor("quan-tri.ubnd-lai-chau", channel="cli")
+    assert by is not None
+    new = "moi@sct-lai-chau.example"
+    set_address(
+        workplace.store, workplace.house, username="tham-dinh.sct-lai-chau", address=new, by=by, at=morning_of(4, 20)
+    )
+
+    workplace.sweep(morning_of(4, 24))
+
+    assert {row.to_address for row in workplace.notices("due-today")} >= {new}
+    assert APPRAISER not in {row.to_address for row in workplace.notices("due-today")}
+
+
+@pytest.mark.parametrize("mailbox", ["vanthu", "văn-thư@sct.vn", "a@b", "a b@sct.vn", "a@sct.vn\nBcc: x@y.vn"])
+def test_an_impossible_mailbox_is_refused_when_it_is_published(mailbox: str) -> None:
+    """An agency's mailbox is read with its register: what no server would take is a fault of the file."""
+    known = shipped().agencies["sct-lai-chau"]
+
+    with pytest.raises(ValueError, match="mailbox"):
+        Agency.model_validate({**known.model_dump(by_alias=True), "mailbox": mailbox})
+
+
+@pytest.mark.parametrize("process", ["kcdp", "kcqg"])
+def test_an_impossible_address_of_a_beneficiary_is_refused_when_it_is_typed(process: str) -> None:
+    """Never at midnight, when the notice should go out."""
+    field = next(one for one in shipped().process(process).data if one.key == "beneficiary_email")
+    assert field.pattern is not None
+
+    taken = [word for word in WORDS if re.fullmatch(field.pattern, word)]
+
+    assert taken == ["co-so@example.vn"]
+    assert [word for word in WORDS if is_address(word)] == taken
