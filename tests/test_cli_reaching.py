@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from khuyencong.identity_key import make_key
 from notifications.scheduler import Job, Scheduler
 from store.database import open_database
 from store.heartbeats import SqlHeartbeats
@@ -53,10 +54,10 @@ def test_a_wish_and_an_address_are_changed_by_their_person(office: Shell) -> Non
 
 def test_a_webhook_hears_what_its_agency_is_told(office: Shell) -> None:
     """Added by the agency's administrator; its secret is shown once, and its list does not show it."""
+    make_key(office.folder / "khuyencong.identity-key", needed=False)
+    before = ("--as", "quan-tri.ubnd-lai-chau", *WHO[2:])
     with listening() as listener:
-        made = office.json(
-            "webhook", "add", "ttkc-lai-chau", listener.url(), "--as", "quan-tri.ubnd-lai-chau", *WHO[2:]
-        )
+        made = office.json("webhook", "add", "ttkc-lai-chau", listener.url(), *before)
         office.json(*NEW, *WHO)
         done = office.json(*TICK)
         listed = office.json("webhook", "list", *OF_AGENCY)["webhooks"]
