@@ -58,6 +58,7 @@ USE_CASES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "notice address-clear": _GOVERNING,
         "webhook add": _GOVERNING,
         "webhook remove": _GOVERNING,
+        "webhook list": _GOVERNING,
         "user list": frozenset({"administrator_above", "administrator_home", "administrator_elsewhere", "auditor"}),
         "proposal export": _ANYBODY,
         "init": frozenset({"operator"}),
@@ -104,7 +105,17 @@ BESIDE_STEPS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 STEPS: Final = frozenset({"proposal act", "proposal act-many"})
 #: Commands for whoever runs the machine: they ask for no account, and whoever may use the database may use them.
 MACHINE: Final = frozenset(
-    {"init", "demo", "backup", "restore", "doctor", "scheduler run", "scheduler tick", "notice resend"}
+    {
+        "init",
+        "demo",
+        "backup",
+        "restore",
+        "doctor",
+        "scheduler run",
+        "scheduler tick",
+        "notice resend",
+        "notice bounced",
+    }
 )
 #: Commands that change nothing: whoever is at the machine may use them.
 READING: Final = frozenset(
@@ -112,7 +123,15 @@ READING: Final = frozenset(
         *("definitions list", "definitions show", "definitions check", "definitions diagram"),
         *("proposal list", "proposal show", "proposal actions", "proposal history", "deadline explain"),
         *("paper list", "paper show", "paper waiting", "calendar show", "calendar count"),
-        *("scheduler status", "reminder list", "reminder coverage", "notice list", "notice show", "audit verify"),
+        *(
+            "scheduler status",
+            "reminder list",
+            "reminder coverage",
+            "notice list",
+            "notice show",
+            "notice addresses",
+            "audit verify",
+        ),
         *("agency list", "appointment list", "guidance list"),
     }
 )

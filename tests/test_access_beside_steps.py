@@ -287,6 +287,7 @@ LOOKS = {
     "reminder coverage": (),
     "notice list": (),
     "notice show": ("1",),
+    "notice addresses": (),
     "audit verify": (),
     "agency list": (),
     "appointment list": (),

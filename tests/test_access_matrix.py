@@ -34,7 +34,7 @@ from workflow.service.handing_over import hand_over
 from workflow.service.importing import import_rows
 from workflow.service.installing import install_administrator
 from workflow.service.people import Newcomer, add_user, end_seat, give_seat, may_list
-from workflow.service.reaching import add_webhook, clear_address, remove_webhook, set_address, wish_mail
+from workflow.service.reaching import add_webhook, clear_address, remove_webhook, set_address, webhooks_of, wish_mail
 from workflow.service.registering import appoint, guide, publish
 from workflow.service.row_deciding import Into
 from workflow.service.tokens import make_token, open_by_token, revoke_token, tokens_of
@@ -325,6 +325,13 @@ def _unhook(store: Store, house: House, by: Actor) -> object:
     return None
 
 
+def _hooks(store: Store, house: House, by: Actor) -> object:
+    """Nobody is refused; whoever governs no agency that has one sees none."""
+    if not webhooks_of(store, house, by=by, at=NOW):
+        raise Refused("webhook list", ())
+    return None
+
+
 def _init(store: Store, house: House, by: Actor) -> object:
     """The shell's own way: it can only make a new token for an administrator who is known."""
     if by.person != operator().person:
@@ -367,6 +374,7 @@ OTHERS: dict[str, Try] = {
     "notice address-clear": _clear,
     "webhook add": _hook,
     "webhook remove": _unhook,
+    "webhook list": _hooks,
     "user list": _list,
     "proposal export": _exported,
     "init": _init,
