@@ -1,7 +1,7 @@
 # Two commands on a new machine with python3 (>= 3.11) and make:   make demo   ·   make test
 # Everything made here stays in .venv, .cache, build and dist (and the demo's own folder); `make clean` removes it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint lock clean venv
+.PHONY: help demo test bench chaos lint lock clean venv
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -26,8 +26,9 @@ test: lint ## lint, the whole test suite, then the built wheel in a clean enviro
 bench: venv ## measure the software beside the least it could cost and its peers (ARGUMENTS="--help")
 	$(BIN)/python -m benchmarks $(ARGUMENTS)
 
-chaos: venv ## kill schedulers, restart databases, spoil mail, and count what is left
+chaos: venv ## kill schedulers, restart databases, spoil mail; kill every use case at every point (hours)
 	$(BIN)/python -m tests.chaos
+	$(BIN)/python -m tests.crash
 
 lint: venv ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .

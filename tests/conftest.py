@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -56,6 +57,15 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Shell:
 def office(prepared: Shell, tmp_path: Path) -> Shell:
     """A sandbox of this test's own, reached as a user reaches it."""
     return prepared.copy(tmp_path)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says at how many points processes were killed and recovered from."""
+    counted: Counter[str] = Counter()
+    for report in terminalreporter.getreports("passed"):
+        counted.update({name: int(str(n)) for name, n in report.user_properties if name.startswith("kill points")})
+    for name, number in sorted(counted.items()):
+        terminalreporter.write_line(f"{number} {name} recovered")
 
 
 @pytest.hookimpl(wrapper=True)

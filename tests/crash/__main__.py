@@ -1,0 +1,111 @@
+"""``make chaos``: every point of every use case, on both databases, with the counts of each. Words choose cases."""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from tests import postgres, smtp
+from tests.crash.cases import BOTH, CASES, Case
+from tests.crash.forker import Forker, Job, forking
+from tests.crash.grounds import Ground, environment_of, ground_on
+from tests.crash.trial import Trial, Unrecovered, spread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """Everything that trials on one kind of database need."""
+
+    ground: Ground
+    forker: Forker
+    mail: smtp.MailServer
+
+    def trial(self, case: Case) -> Trial:
+        """A trial of a case."""
+        return Trial(ground=self.ground, forker=self.forker, case=case, mail=self.mail)
+
+
+@contextmanager
+def bench_on(kind: str, root: Path, server: postgres.Server | None, forker: Forker) -> Iterator[Bench]:
+    """A furnished ground, kept as ``base`` (and as ``nothing`` before it was furnished)."""
+    with ground_on(kind, root, server) as ground, smtp.running() as mail:
+        ground.save("nothing")
+        made = forker.run(Job(folder=ground.work, call="furnish", environment=environment_of(ground)))
+        assert made.status == 0, made.err
+        ground.save("base")
+        yield Bench(ground=ground, forker=forker, mail=mail)
+
+
+def main(words: Iterable[str] | None = None) -> int:
+    """The exit status: 1 where a kill was not recovered from."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("cases", nargs="*", help="names of cases; default: all")
+    asked.add_argument("--kind", choices=BOTH, action="append")
+    asked.add_argument("--most", type=int, default=sys.maxsize, help="at most so many points of each case")
+    chosen = asked.parse_args(list(words) if words is not None else None)
+    if not chosen.kind:
+        return _both(chosen.cases, chosen.most)
+    cases = [case for case in CASES if not chosen.cases or case.name in chosen.cases]
+    faults = 0
+    with ExitStack() as stack:
+        root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kc-crash-")))
+        forker = stack.enter_context(forking())
+        for kind in chosen.kind:
+            server = stack.enter_context(postgres.running()) if kind == "postgresql" else None
+            bench = stack.enter_context(bench_on(kind, root / kind, server, forker))
+            faults += _kill_all(bench, [case for case in cases if kind in case.kinds], chosen.most)
+    return 1 if faults else 0
+
+
+def _both(cases: Iterable[str], most: int) -> int:
+    """Each kind of database in a process of its own, beside each other."""
+    words = [sys.executable, "-m", "tests.crash", *cases, "--most", str(most)]
+    running = [subprocess.Popen([*words, "--kind", kind]) for kind in BOTH]
+    return max([process.wait() for process in running])
+
+
+def _kill_all(bench: Bench, cases: Iterable[Case], most: int) -> int:
+    kind, total, points, faults, began = bench.ground.kind, 0, 0, 0, monotonic()
+    for case in cases:
+        since = monotonic()
+        killed, of, told = _kill_case(bench.trial(case), most)
+        total, points, faults = total + killed, points + of, faults + len(told)
+        _tell(kind, case.name, f"{killed:>6} of {of:>6}", since, len(told))
+        for one in told:
+            _say(f"    {one}")
+    _tell(kind, "ALL", f"{total:>6} of {points:>6}", began, faults)
+    return faults
+
+
+def _tell(kind: str, name: str, killed: str, since: float, faults: int) -> None:
+    outcome = f"{faults} NOT RECOVERED" if faults else "all recovered"
+    _say(f"{kind:<11} {name:<28} {killed} points {monotonic() - since:>7.1f} s  {outcome}")
+
+
+def _kill_case(trial: Trial, most: int) -> tuple[int, int, list[str]]:
+    try:
+        points = len(trial.prepare().points)
+    except AssertionError as wrong:
+        return 0, 0, [f"it does not even run unharmed: {wrong}"]
+    tried = spread(points, most)
+    told: list[str] = []
+    for point in tried:
+        try:
+            trial.kill(point)
+        except Unrecovered as wrong:
+            told.append(str(wrong)[:2000])
+    return len(tried), points, told
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,239 @@
+"""Kills one use case at one of its points, and judges what is left and how the next run goes on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Any
+
+import orjson
+
+from tests.crash.cases import Case
+from tests.crash.forker import Forker, Job, Ran
+from tests.crash.grounds import Ground, age, environment_of, files_of, rows_of
+from tests.crash.model import FRESH, MACHINE, is_leftover, unsound
+from tests.crash.rows import Rows, differences, without_entries
+from tests.smtp import MailServer
+
+
+class Unrecovered(AssertionError):
+    """A kill left something that it must not, or the next run did not go on."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Model:
+    """What a case does when nobody kills it: the points it passes, and every state between its transactions."""
+
+    points: tuple[str, ...]
+    states: tuple[tuple[int, Rows], ...]
+    files: Mapping[str, str]
+    #: After the next run of the same.
+    twice: Rows
+    twice_files: Mapping[str, str]
+    used: frozenset[str]
+
+    def state_at(self, point: int) -> int:
+        """The number of the state that others can see when that point is passed."""
+        return max(number for number, (since, _) in enumerate(self.states) if since <= point)
+
+    @property
+    def last(self) -> int:
+        """The number of the state at the end."""
+        return len(self.states) - 1
+
+
+@dataclass(slots=True, kw_only=True)
+class Trial:
+    """A case on a ground."""
+
+    ground: Ground
+    forker: Forker
+    case: Case
+    mail: MailServer | None = None
+    model: Model = field(init=False)
+    _before: Mapping[str, str] = field(init=False)
+    _words: tuple[str, ...] = field(init=False)
+    _proved: set[int] = field(default_factory=set)
+
+    def prepare(self) -> Model:
+        """Sets the case up and lets it run unharmed, twice; holds it to what it promises of that."""
+        self._set_up()
+        ran = self._run(watch=True)
+        self._expect(ran, self.case.status, "")
+        states, after = ran.states, rows_of(self.ground)
+        self._same(states[-1][1], after, "the last state that was seen is the one at the end")
+        files = files_of(self.ground)
+        again = self._run(seed=2, then=True)
+        self._expect(again, *self._of_again())
+        twice = rows_of(self.ground)
+        self._hold_promise(after, twice)
+        used = ran.used | again.used
+        self.model = Model(
+            points=ran.points, states=states, files=files, twice=twice, twice_files=files_of(self.ground), used=used
+        )
+        self._prove(twice)
+        return self.model
+
+    def kill(self, point: int) -> None:
+        """Kills at a point (from 1 on), judges, and runs again. Raises Unrecovered."""
+        try:
+            self._kill(point)
+        except AssertionError as wrong:
+            name = self.model.points[point - 1]
+            where = f"{self.ground.kind}, {self.case.name!r} killed at point {point} ({name})"
+            raise Unrecovered(f"{where}: {wrong}") from wrong
+
+    def _kill(self, point: int) -> None:
+        model, case = self.model, self.case
+        self.ground.reset("start")
+        if self.mail is not None:
+            self.mail.accepted.clear()
+        died = self._run(kill=point)
+        assert died.killed, f"it was to die there, and ended with {died.status}: {died.err}"
+        number = model.state_at(point)
+        left = rows_of(self.ground)
+        self._same(model.states[number][1], left, f"the state is number {number} of {model.last}")
+        self._hold_files(left)
+        halfway = 0 < number < model.last
+        if halfway:
+            self._prove(left)
+        done = (self.ground.work / case.proof).exists() if case.proof else number == model.last
+        ran = self._run(seed=2 if number else 1, then=True)
+        self._expect(ran, *(self._of_again() if done else (case.status, "")))
+        end = model.twice if case.then or done else model.states[-1][1]
+        self._same(end, rows_of(self.ground), "the next run ends as if nothing had been", fresh=halfway or case.then)
+        self._hold_mail()
+        self._sweep(model.twice_files if case.then or done else model.files)
+
+    def _set_up(self) -> None:
+        case, said, brought = self.case, "", b""
+        if case.brought is not None:
+            self.ground.reset("base")
+            self._expect(self._call(case.brought[0]), 0, "")
+            brought = (self.ground.work / case.brought[1]).read_bytes()
+        self.ground.reset(case.start)
+        if case.brought is not None:
+            (self.ground.work / case.brought[1]).write_bytes(brought)
+        for step in case.before:
+            ran = self._call(step)
+            said = ran.out.strip().rpartition("\n")[2]
+            assert ran.status in ((0,) if isinstance(step, tuple) else (0, 1)), f"{step}: {ran.err}"
+        self._words = tuple(said if word == "{said}" else word for word in case.words)
+        self._before = files_of(self.ground)
+        self.ground.save("start")
+
+    def _call(self, step: tuple[str, ...] | str) -> Ran:
+        words, call = (step, "") if isinstance(step, tuple) else ((), step)
+        return self.forker.run(
+            Job(folder=self.ground.work, words=words, call=call, environment=environment_of(self.ground))
+        )
+
+    def _run(self, *, seed: int = 1, kill: int | None = None, watch: bool = False, then: bool = False) -> Ran:
+        words = self.case.then if then and self.case.then else self._words
+        return self.forker.run(
+            Job(
+                folder=self.ground.work,
+                words=(*words, "--json") if words else (),
+                call=self.case.call,
+                typed=self.case.typed,
+                environment=self._environment(),
+                seed=seed,
+                kill=kill,
+                watch=self.ground.url if watch else "",
+            )
+        )
+
+    def _environment(self) -> dict[str, str]:
+        mail = self.mail if self.case.mail else None
+        server = {"KHUYENCONG_SMTP_HOST": mail.host, "KHUYENCONG_SMTP_PORT": str(mail.port)} if mail else {}
+        return {**environment_of(self.ground), **server, **self.case.environment}
+
+    def _of_again(self) -> tuple[int, str]:
+        """How a call ends that was done already: status, and the name of the problem."""
+        if self.case.again in ("", "more"):
+            return self.case.status, ""
+        return (3 if self.case.again == "archive-unwritable" else 1), self.case.again
+
+    def _expect(self, ran: Ran, status: int, problem: str) -> None:
+        assert ran.status == status, f"exit status {ran.status} instead of {status}: {ran.out[-600:]} {ran.err[-2000:]}"
+        if problem:
+            found = orjson.loads(ran.out)["type"].rpartition("/")[2]
+            assert found == problem, f"refused as {found} instead of {problem}: {ran.err}"
+            assert ran.err.strip(), "a refusal without a sentence"
+
+    def _same(self, wanted: Rows, found: Rows, what: str, *, fresh: Any = False) -> None:
+        loose = (*MACHINE, *self.case.fresh, *(FRESH if fresh else ()))
+        kind = self.case.repeats
+        told = differences(without_entries(wanted, kind), without_entries(found, kind), loose)
+        assert not told, f"not so: {what}; " + "; ".join(told)
+
+    def _hold_promise(self, after: Rows, twice: Rows) -> None:
+        """A second run changes nothing, or only records that it was refused, or does it once more for a reason."""
+        if self.case.again == "more":
+            assert self.case.reason, "a case that may be done twice says why"
+        elif not self.case.then:
+            records = ("entry", "opening", "unsealed") if self.case.again else ()
+            told = differences(after, twice, (*MACHINE, *self.case.fresh, *records))
+            assert not told, "a second run changes something: " + "; ".join(told)
+
+    def _prove(self, rows: Rows) -> None:
+        """Replay gives what is stored, no reminder is an orphan, every paper is there. Once for each state."""
+        mark = rows.mark
+        if mark not in self._proved and rows.lines.get("entry"):
+            told = unsound(rows)
+            assert not told, "; ".join(told)
+            self._expect(self._call(("audit", "verify", "--json")), 0, "")
+            self._proved.add(mark)
+
+    def _hold_files(self, rows: Rows) -> None:
+        """Every paper that a row speaks of is there; every file is an old one, a new one whole, or a leftover."""
+        files = files_of(self.ground)
+        for sha in (str(row["sha256"]) for row in rows.each("document")):
+            path = f"documents/{sha[:2]}/{sha[2:4]}/{sha}"
+            assert files.get(path) == sha, f"the paper {sha[:12]} is lost"
+        for path, found in files.items():
+            if path in self._before:
+                assert found == self._before[path], f"{path} was changed"
+            elif path in self.model.files:
+                whole = found == self.model.files[path] or PurePath(path).suffix in (".zip", ".xlsx", ".json", ".eml")
+                assert whole, f"{path} is not whole"
+            else:
+                assert is_leftover(path, found), f"{path} is neither old nor new nor something that is swept"
+        gone = [path for path in self._before if path not in files and path in self.model.files]
+        assert not gone, f"{gone} are gone"
+
+    def _hold_mail(self) -> None:
+        """One letter may arrive twice, with the same Message-ID and the same bytes; never two letters of one ID."""
+        if self.mail is None or not self.case.mail:
+            return
+        seen: dict[str, set[bytes]] = {}
+        for letter in self.mail.accepted:
+            seen.setdefault(str(letter.message["Message-ID"]), set()).add(letter.content)
+        assert all(len(contents) == 1 for contents in seen.values()), "a letter was sent again with other bytes"
+        wanted = len(self.model.twice.lines["message"]) - self._mails_before
+        assert len(seen) == wanted, f"{len(seen)} letters arrived instead of {wanted}"
+
+    @property
+    def _mails_before(self) -> int:
+        return len(self.model.states[0][1].lines["message"])
+
+    def _sweep(self, wanted: Mapping[str, str]) -> None:
+        """What is left lying about goes with the housekeeping of a later night, and nothing else does."""
+        left = set(files_of(self.ground)) - set(wanted)
+        if left:
+            age(self.ground)
+            self._expect(self._call("tidy"), 0, "")
+            if self.case.later:
+                self._expect(self._call(self.case.later), 0, "")
+            left = set(files_of(self.ground)) - {*wanted, *self.case.later}
+        assert not left, f"{sorted(left)} stay for good"
+        gone = set(wanted) - set(files_of(self.ground))
+        assert not gone, f"{sorted(gone)} are gone"
+
+
+def spread(points: int, most: int, *, offset: int = 0) -> list[int]:
+    """So many points of all, evenly apart, the last one among them; another ``offset`` gives other ones."""
+    if points <= most:
+        return list(range(1, points + 1))
+    step = points / most
+    shift = offset % max(1, int(step))
+    return sorted({points, *(max(1, round(points - number * step) - shift) for number in range(1, most))})

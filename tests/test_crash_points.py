@@ -1,0 +1,132 @@
+"""A process that is killed at a statement or file operation leaves all of its move or nothing, and the next goes on.
+
+Here a spread of the points of every use case dies, on both databases; ``make chaos`` kills at every one.
+"""
+
+import ast
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from khuyencong.cli import app
+from khuyencong.cli.naming import named
+from tests.crash.__main__ import Bench, bench_on
+from tests.crash.cases import CASES, OTHERWISE, READS, WITHIN, Case
+from tests.crash.forker import Forker, Job, forking
+from tests.crash.grounds import environment_of, files_of, rows_of
+from tests.crash.trial import spread
+
+SERVICE = Path(__file__).parents[1] / "workflow" / "service"
+#: Points of each use case on each database.
+MOST = 4
+
+
+@pytest.fixture(scope="module")
+def forker() -> Iterator[Forker]:
+    """Where processes come from that may die."""
+    with forking() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def sqlite(forker: Forker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """An installation on a file."""
+    with bench_on("sqlite", tmp_path_factory.mktemp("crash") / "sqlite", None, forker) as bench:
+        yield bench
+
+
+@pytest.fixture(scope="module")
+def postgresql(
+    forker: Forker, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Bench]:
+    """An installation on a server."""
+    server = request.getfixturevalue("postgres_server")
+    with bench_on("postgresql", tmp_path_factory.mktemp("crash") / "postgresql", server, forker) as bench:
+        yield bench
+
+
+TRIALS = [pytest.param(kind, case, id=f"{kind}-{case.name}") for case in CASES for kind in case.kinds]
+
+
+@pytest.mark.parametrize(("kind", "case"), TRIALS)
+def test_a_killed_use_case_leaves_all_or_nothing_and_goes_on(
+    kind: str, case: Case, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+) -> None:
+    """Rows are one of the states between transactions, papers are whole, and the same call again ends as it should."""
+    bench: Bench = request.getfixturevalue(kind)
+    trial = bench.trial(case)
+    model = trial.prepare()
+    points = spread(len(model.points), 1 if case.heavy else MOST, offset=sum(map(ord, case.name)))
+
+    for point in points:
+        trial.kill(point)
+
+    assert set(case.uses) <= model.used, f"it does not carry out what it says: {model.used}"
+    record_property(f"kill points on {kind}", len(points))
+
+
+@pytest.mark.parametrize("words", READS, ids=lambda words: " ".join(words[:2]))
+def test_what_only_reads_leaves_everything_as_it_is(sqlite: Bench, words: tuple[str, ...]) -> None:
+    """So it may be killed wherever it is."""
+    ground = sqlite.ground
+    ground.reset("base")
+    before, files = rows_of(ground), files_of(ground)
+
+    sqlite.forker.run(Job(folder=ground.work, words=words, environment=environment_of(ground)))
+
+    assert rows_of(ground).mark == before.mark
+    assert files_of(ground) == files
+
+
+def test_every_command_is_killed() -> None:
+    """A command that is new here is killed, or said to read only, or said to be tried otherwise."""
+    tree = typer.main.get_command(app)
+    tried = {named(tree, words)[0] for words in (*(case.words for case in CASES if case.words), *READS)}
+
+    assert set(_commands(tree)) == tried | set(OTHERWISE)
+    assert not tried & set(OTHERWISE)
+
+
+def _commands(tree: object, *path: str) -> Iterator[str]:
+    children = getattr(tree, "commands", None)
+    if children is None:
+        yield " ".join(path)
+        return
+    for name, child in children.items():
+        yield from _commands(child, *path, name)
+
+
+def test_every_use_case_is_killed() -> None:
+    """A function of ``workflow.service`` that is given a store is carried out by a case that says so."""
+    parts = (
+        f"{file.stem}.{part.name}"
+        for file in SERVICE.glob("*.py")
+        for part in ast.parse(file.read_text(encoding="utf-8")).body
+        if isinstance(part, ast.FunctionDef) and not part.name.startswith("_") and _takes_store(part)
+    )
+
+    assert set(parts) == {use for case in CASES for use in case.uses} | set(WITHIN)
+
+
+def _takes_store(part: ast.FunctionDef) -> bool:
+    return bool(part.args.args) and part.args.args[0].arg == "store"
+
+
+def test_no_two_cases_share_a_name() -> None:
+    """By its name a case is found again."""
+    names = [case.name for case in CASES]
+
+    assert sorted(set(names)) == sorted(names)
+
+
+@pytest.mark.parametrize(("points", "most"), [*itertools.product((1, 2, 5, 97), (1, 4, 500))])
+def test_a_spread_is_of_points_that_there_are(points: int, most: int) -> None:
+    """The last one is always among them."""
+    chosen = spread(points, most, offset=1234)
+
+    assert len(chosen) <= most
+    assert chosen[-1] == points
+    assert all(1 <= point <= points for point in chosen)
