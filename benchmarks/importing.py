@@ -69,7 +69,7 @@ def _rows(options: Options, kind: Kind, file: Path, number: int) -> Iterator[tup
 
 
 def _command(url: str, *words: str) -> Ended:
-    """Runs ``khuyencong WORDS`` to its end. Raises CalledProcessError with what it said."""
+    """Runs ``khuyencong WORDS`` to its end. Raises CalledProcessError where it fails; it said why on standard error."""
     command = [sys.executable, "-m", "khuyencong", "--database", url, *words]
     begun = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
@@ -77,5 +77,6 @@ def _command(url: str, *words: str) -> Ended:
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command, stderr=said)
+        sys.stderr.write(said)
+        raise subprocess.CalledProcessError(process.returncode, command[:1] + list(words))
     return Ended(wall=time.perf_counter() - begun, cpu=used.ru_utime + used.ru_stime, peak=used.ru_maxrss * 1024)
