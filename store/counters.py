@@ -53,7 +53,8 @@ _NOTICES = Statement(
 _OVERDUE = Statement(
     select(_COUNT.label("n")).where(
         text("notice.state IN ('scheduled', 'sending')"),
-        text("notice.reminder_id IS NULL AND notice.channel = 'mail'"),
+        # Not "IS NULL": nearly all are, and SQLite would begin with them.
+        text("coalesce(notice.reminder_id, 0) = 0 AND notice.channel = 'mail'"),
         _NOTICE.c.send_after <= bindparam("before"),
     )
 )

@@ -146,6 +146,13 @@ _HOOKED = Statement(
     _waiting(text("notice.channel = 'webhook'")).limit(bindparam("most")).with_for_update(of=_NOTICE, skip_locked=True)
 )
 _HEARD = _NOTICE.alias("heard")
+
+
+def _or_none(number: Any) -> Any:
+    """The number, or 0 for none: compared so, it leads no planner to an index in which nearly all are none."""
+    return func.coalesce(number, literal_column("0"))
+
+
 _ON_PAPER = Statement(
     select(
         *(_NOTICE.c.id, *(_NOTICE.c[name] for name in _ABOUT), _NOTICE.c.attempts, _NOTICE.c.message_id),
@@ -154,6 +161,8 @@ _ON_PAPER = Statement(
     .select_from(_WEBHOOK.join(_NOTICE, _NOTICE.c.to_seat.endswith(literal("@") + _WEBHOOK.c.agency)))
     .where(
         _WEBHOOK.c.removed_at.is_(None),
+        # In the very words of another partial index; then what is wanted of it.
+        text("notice.state IN ('failed', 'bounced', 'to_print')"),
         text("notice.state = 'to_print'"),
         _NOTICE.c.send_after >= _WEBHOOK.c.created_at,
         ~exists().where(
@@ -161,8 +170,8 @@ _ON_PAPER = Statement(
             _HEARD.c.channel == literal_column("'webhook'"),
             _HEARD.c.to_name == _WEBHOOK.c.id,
             _HEARD.c.notice == _NOTICE.c.notice,
-            _HEARD.c.seq.is_not_distinct_from(_NOTICE.c.seq),
-            _HEARD.c.reminder_id.is_not_distinct_from(_NOTICE.c.reminder_id),
+            _or_none(_HEARD.c.seq) == _or_none(_NOTICE.c.seq),
+            _or_none(_HEARD.c.reminder_id) == _or_none(_NOTICE.c.reminder_id),
         ),
     )
     .order_by(_NOTICE.c.id)
