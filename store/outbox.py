@@ -291,7 +291,7 @@ class WaitingHooks(WaitingNotices):
     @cached_property
     def on_paper(self) -> Sequence[WaitingNotice]:
         """The notices on paper to agencies that have a webhook which has not heard of them."""
-        rows = self._transaction.rows(_ON_PAPER, {"most": 500})
+        rows = self._transaction.rows(_ON_PAPER, {"most": 500}) if self.uow.webhooks() else []
         return tuple(WaitingNotice(**row._asdict()) for row in rows)
 
 
