@@ -1,9 +1,8 @@
 """A list that comes in: the command ``proposal import`` as a user types it, as a process of its own."""
 
-import os
+import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +31,7 @@ NOTES = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class Used:
     """What a process used, in seconds and bytes."""
 
     wall: float
@@ -51,7 +50,7 @@ def measure(options: Options) -> Iterable[Table]:
 
 def _rows(options: Options, kind: Kind, file: Path, number: int) -> Iterator[tuple[str, ...]]:
     modes = {"written": _MODES["written"]} if options.quick else _MODES
-    found: dict[str, list[Ended]] = {mode: [] for mode in modes}
+    found: dict[str, list[Used]] = {mode: [] for mode in modes}
     with empty(options, kind) as prepared:
         Shell(options.folder).bare("--database", prepared, *_OPEN)
         seat_in(Installation.open(Settings(database_url=prepared)))
@@ -59,24 +58,17 @@ def _rows(options: Options, kind: Kind, file: Path, number: int) -> Iterator[tup
             with copy(options, prepared) as url:
                 for mode, words in modes.items():
                     found[mode].append(_command(url, "proposal", "import", str(file), *_INTO, *words))
-    for mode, ended in found.items():
+    for mode, used in found.items():
         yield (
             f"{TITLES[kind]}, {mode}",
-            f"{number / median(one.wall for one in ended):,.0f}",
-            microseconds(median(one.cpu for one in ended) / number),
-            f"{max(one.peak for one in ended) / 2**20:,.0f}",
+            f"{number / median(one.wall for one in used):,.0f}",
+            microseconds(median(one.cpu for one in used) / number),
+            f"{max(one.peak for one in used) / 2**20:,.0f}",
         )
 
 
-def _command(url: str, *words: str) -> Ended:
+def _command(url: str, *words: str) -> Used:
     """Runs ``khuyencong WORDS`` to its end. Raises CalledProcessError where it fails; it said why on standard error."""
     command = [sys.executable, "-m", "khuyencong", "--database", url, *words]
-    begun = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
-        said = process.stderr.read() if process.stderr else ""
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.stderr.write(said)
-        raise subprocess.CalledProcessError(process.returncode, command[:1] + list(words))
-    return Ended(wall=time.perf_counter() - begun, cpu=used.ru_utime + used.ru_stime, peak=used.ru_maxrss * 1024)
+    between = [sys.executable, "-m", "benchmarks.used", *command]
+    return Used(**json.loads(subprocess.run(between, stdout=subprocess.PIPE, text=True, check=True).stdout))
