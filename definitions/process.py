@@ -217,6 +217,18 @@ class YearDay(Definition):
     working_days_before: Annotated[StrictInt, _Field(ge=0, le=30)] = 0
 
 
+class Extension(Definition):
+    """Who may give a running duration more days (gia hạn), how many, how often; by a numbered decision, in time."""
+
+    #: The roles whose agencies decide, by the first that fits; only a seat that signs for its agency does it.
+    by: Holders = _Field(min_length=1)
+    #: The most days that one decision adds, in the unit of the rule.
+    most: Annotated[StrictInt, _Field(ge=1, le=60)]
+    #: How often, from one start of the deadline to the next.
+    times: Annotated[StrictInt, _Field(ge=1, le=5)] = 1
+    basis: Basis
+
+
 class DeadlineRule(Definition):
     """How long something may take. A deadline belongs to (proposal, rule, period), so a state may have none or several.
 
@@ -247,6 +259,10 @@ class DeadlineRule(Definition):
     duty: Key | None = None
     #: A dated guidance entry of this role's agency may set another last day.
     guided_by: Key | None = None
+    #: None: nobody can give more days.
+    extension: Extension | None = None
+    #: It stands still until no other proposal of the same contract is still to be accepted, and counts from then.
+    per_contract: StrictBool = False
     ladder: Key
     if_missed: str = ""
     basis: Basis
@@ -258,6 +274,8 @@ class DeadlineRule(Definition):
             raise ValueError(f"a deadline has exactly one of days, fixed, monthly, fact; found {kinds or 'none'}")
         if self.days is None and (self.pauses_in or self.not_after or self.counts_from):
             raise ValueError("only a duration (days) can pause, be capped or count from a fact")
+        if self.days is None and (self.extension or self.per_contract):
+            raise ValueError("only a duration (days) can be extended or wait for a contract")
         return self
 
     @property
@@ -285,6 +303,31 @@ class OpinionRule(Definition):
     working_days: Annotated[StrictInt, _Field(ge=1, le=60)]
     ladder: Key
     if_missed: str = ""
+    basis: Basis
+
+
+class Promise(Definition):
+    """What an agency that is late owes: why, and the day by which it will be done (xin lỗi và hẹn lại)."""
+
+    #: The promised day lies at most so many working days ahead.
+    working_days: Annotated[StrictInt, _Field(ge=1, le=60)]
+    #: How often, from one start of the deadline to the next.
+    times: Annotated[StrictInt, _Field(ge=1, le=5)] = 1
+    basis: Basis
+
+
+class Contract(Definition):
+    """By which facts proposals stand under one contract: its number and year, given by one agency."""
+
+    #: The fact that holds its number; free of case and spaces.
+    number: Key
+    #: The date fact whose year tells contracts of one number apart.
+    date: Key
+    #: The role whose agency signs it.
+    by: Key
+    #: The choice fact that says whether the number is a contract's at all, and which value says so.
+    kind: Key
+    of_kind: Key
     basis: Basis
 
 
@@ -318,6 +361,10 @@ class Process(Definition):
     correctable_within: Correction | None = None
     #: None: no other agency is asked.
     opinion: OpinionRule | None = None
+    #: None: whoever is late is reminded, and promises nothing.
+    promise: Promise | None = None
+    #: None: no contract covers several proposals.
+    contract: Contract | None = None
     milestones: tuple[MilestoneLabel, ...] = _Field(alias="milestone")
     roles: tuple[RoleLabel, ...] = _Field(alias="role")
     data: tuple[Field, ...]

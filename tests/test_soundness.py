@@ -324,7 +324,20 @@ FIELDS = [
         "does not match the pattern",
     ),
 ]
+EXTENDED = 'extension = { by = [{ role = "appraizer" }], most = 5, basis = { text = "nội bộ", confidence = "OWN" } }'
 DEADLINES = [
+    process(
+        'started_by = ["submit"]\ncounts_from',
+        f'{EXTENDED}\nstarted_by = ["submit"]\ncounts_from',
+        "deadline[appraisal].extension.by",
+        "no role 'appraizer'; did you mean 'appraiser'?",
+    ),
+    process(
+        'started_by = ["submit"]\ncounts_from = "letter_date"',
+        'started_by = ["submit"]\nper_contract = true\ncounts_from = "letter_date"',
+        "deadline[appraisal].per_contract",
+        "the process does not say what a contract is (contract)",
+    ),
     process(
         'ladder = "short"',
         'ladder = "shirt"',

@@ -4,9 +4,10 @@ from calendar import monthrange
 from collections.abc import Iterator
 from typing import get_args
 
-from definitions.process import DeadlineRule, Ladder, Process, Rung, RungTo, State
+from definitions.process import Contract, DeadlineRule, Ladder, Process, Rung, RungTo, State
 from definitions.soundness.finding import Finding, doubled, unknown
 from definitions.soundness.paths import Paths
+from definitions.soundness.states import holder_faults
 
 _LEAP_YEAR = 2024
 #: Words for people that rungs and duties may use besides roles.
@@ -22,6 +23,8 @@ def deadline_faults(process: Process, paths: Paths) -> Iterator[Finding]:
         yield from _days(rule, paths, process)
         yield from _actions(rule, paths, process)
         yield from _people(rule, process)
+        yield from _extension(rule, process)
+    yield from _contract(process)
     used = {rule.ladder for rule in process.rules}
     yield from _opinion(process)
     for ladder in process.ladders:
@@ -70,6 +73,53 @@ def _opinion(process: Process) -> Iterator[Finding]:
         yield unknown("opinion.ladder", "ladder", process.opinion.ladder, known)
     if process.opinion is not None and any(rule.key == "opinion" for rule in process.deadlines):
         yield Finding("deadline[opinion]", "a deadline has the key that opinions have", "opinion")
+
+
+def _extension(rule: DeadlineRule, process: Process) -> Iterator[Finding]:
+    """Roles are known, and nobody but the law itself extends a limit of law."""
+    if rule.extension is None:
+        return
+    place = f"deadline[{rule.key}].extension"
+    yield from holder_faults(f"{place}.by", rule.extension.by, process, rule.key)
+    if rule.basis.is_law and not rule.extension.basis.is_law:
+        yield Finding(
+            f"{place}.basis", "a limit of law is extended only where the law says so", rule.extension.basis.text
+        )
+
+
+def _contract(process: Process) -> Iterator[Finding]:
+    """A clock that runs per contract knows by which facts contracts are told apart, and whose day it counts from."""
+    named, rules = process.contract, [rule for rule in process.deadlines if rule.per_contract]
+    for rule in rules:
+        place = f"deadline[{rule.key}].per_contract"
+        if named is None:
+            yield Finding(place, "the process does not say what a contract is (contract)", rule.key)
+        if rule.counts_from is None:
+            yield Finding(place, "it does not say which acceptance it counts from (counts_from)", rule.key)
+    if len(rules) > 1:
+        yield Finding("deadline", "only one deadline runs per contract", ", ".join(rule.key for rule in rules))
+    if named is not None:
+        yield from _contract_facts(named, process)
+
+
+def _contract_facts(named: Contract, process: Process) -> Iterator[Finding]:
+    for name, key, type_ in (
+        ("number", named.number, "text"),
+        ("date", named.date, "date"),
+        ("kind", named.kind, "choice"),
+    ):
+        field = process.fields.get(key)
+        if field is None:
+            yield unknown(f"contract.{name}", "fact", key, process.fields)
+        elif field.type != type_:
+            yield Finding(f"contract.{name}", f"{key} is {field.type}, not {type_}", key)
+    kind = process.fields.get(named.kind)
+    known = [choice.key for choice in kind.choices] if kind else []
+    if kind is not None and named.of_kind not in known:
+        yield unknown("contract.of_kind", "choice", named.of_kind, known)
+    roles = {role.key for role in process.roles}
+    if named.by not in roles:
+        yield unknown("contract.by", "role", named.by, roles)
 
 
 def _on_record(key: str, rule: DeadlineRule, paths: Paths, process: Process) -> bool:
