@@ -29,6 +29,7 @@ bench: venv ## measure the software beside the least it could cost and its peers
 chaos: venv ## kill schedulers, restart databases, spoil mail; kill every use case at every point (hours)
 	$(BIN)/python -m tests.chaos
 	$(BIN)/python -m tests.crash
+	$(BIN)/python -m tests.histories 1000
 
 lint: venv ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .

@@ -19,7 +19,7 @@ Row = tuple[Any, ...]
 
 PROPOSAL = (
     *("state", "milestone", "revision", "holder", "open", "data", "past", "papers", "opinions"),
-    *("last_at", "last_on", "last_seq", "last_hash", "replaced", "due"),
+    *("last_at", "last_on", "last_seq", "last_hash", "replaced", "due", "contract"),
 )
 ENTRY = ("kind", "subject", "seq", "recorded_at", "body", "hash", "previous_hash", "format")
 OPENING = ("path", "salt", "value")

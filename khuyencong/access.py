@@ -17,6 +17,8 @@ SUBJECTS: Final = MappingProxyType(
     {
         "implementer": "implementer of the proposal",
         "guiding": "role that guides the deadline",
+        "leading": "who leads the agency that the deadline names",
+        "duty": "whose duty the deadline is",
         "administrator_above": "administrator of the agency or one above",
         "administrator_home": "administrator of the installation's own agency",
         "administrator_elsewhere": "administrator elsewhere",
@@ -35,6 +37,8 @@ USE_CASES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "proposal edit": frozenset({"implementer"}),
         "proposal import": frozenset({"implementer"}),
         "guidance add": frozenset({"guiding"}),
+        "deadline extend": frozenset({"leading"}),
+        "deadline reason-late": frozenset({"leading", "duty"}),
         "appointment add": frozenset({"administrator_home"}),
         "definitions publish, calendar publish": frozenset({"administrator_home"}),
         "user add": _GOVERNING,

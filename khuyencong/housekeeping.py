@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from khuyencong.recounting import find_stale
 from khuyencong.settings import Settings
 from khuyencong.wiring import Installation, key_file, mail_folder, real_now
 from notifications.channels import UNFINISHED
@@ -17,11 +18,12 @@ from workflow.service.handing_over import hand_over_due
 def keep_house(home: Installation, at: datetime) -> Mapping[str, object]:
     """Carries out hand-overs whose day has come, and sweeps papers and unfinished files left for a day.
 
-    Records how many deadlines run and how many are uncovered.
+    Looks for deadlines that an older calendar counted; records how many deadlines run and how many are uncovered.
 
     The age of files is told by the machine's clock, in a sandbox too.
     """
     handed_over = hand_over_due(home.store, home.house, at=at)
+    stale = find_stale(home.store, at=at)
     swept = home.papers.sweep(known_papers(home.store), now=real_now())
     unfinished = sum(sweep_unfinished(folder, pattern) for folder, pattern in _unfinished(home.settings))
     with home.store.transaction(writes=False) as transaction:
@@ -31,6 +33,7 @@ def keep_house(home: Installation, at: datetime) -> Mapping[str, object]:
         "handed_over": handed_over,
         "papers_swept": swept,
         "unfinished_swept": unfinished,
+        "deadlines_stale": stale,
         "deadlines_running": found.deadlines,
         "deadlines_uncovered": len(found.uncovered),
     }

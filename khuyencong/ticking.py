@@ -1,4 +1,4 @@
-"""The jobs of the scheduler: the reminder sweep, the delivery of notices, and the nightly housekeeping."""
+"""The jobs of the scheduler: deadlines counted anew, reminders, the delivery of notices, nightly housekeeping."""
 
 import os
 import socket
@@ -11,6 +11,7 @@ from khuyencong.bounces import collect_bounces
 from khuyencong.housekeeping import keep_house
 from khuyencong.identity_key import webhook_secret
 from khuyencong.logs import Log
+from khuyencong.recounting import recount_all
 from khuyencong.settings import Settings
 from khuyencong.wiring import Installation, key_file, mail_folder
 from notifications.channels import AllowList, Channel, EmlFolder, SmtpChannel
@@ -24,7 +25,8 @@ from store.heartbeats import SqlHeartbeats
 from store.outbox import SqlOutbox
 from store.reminders import SqlReminders
 
-REMINDERS, OUTBOX, WEBHOOKS, BOUNCES, HOUSEKEEPING = "reminders", "outbox", "webhooks", "bounces", "housekeeping"
+RECOUNT, REMINDERS, OUTBOX, WEBHOOKS = "recount", "reminders", "outbox", "webhooks"
+BOUNCES, HOUSEKEEPING = "bounces", "housekeeping"
 #: Short enough for one encoded word, which every mail program joins alike.
 _SENDER = "Hệ thống khuyến công"
 
@@ -70,6 +72,9 @@ def make_scheduler(
     )
     channel, hooks = make_channel(settings), make_hook_channel(installation)
 
+    def recount(at: datetime) -> Mapping[str, object]:
+        return asdict(recount_all(installation.store, house, at=at))
+
     def remind(at: datetime) -> Mapping[str, object]:
         return asdict(sweep(reminders, house, at=at, domain=domain))
 
@@ -88,6 +93,8 @@ def make_scheduler(
     looking = [Job(name=BOUNCES, run=log.told(BOUNCES, collect), every=timedelta(minutes=1))]
     return Scheduler(
         jobs=(
+            # Before the reminders, so that none goes out for a day that has moved.
+            Job(name=RECOUNT, run=log.told(RECOUNT, recount)),
             Job(name=REMINDERS, run=log.told(REMINDERS, remind)),
             Job(name=OUTBOX, run=log.told(OUTBOX, post), every=timedelta(seconds=10)),
             Job(name=WEBHOOKS, run=log.told(WEBHOOKS, call), every=timedelta(seconds=10)),

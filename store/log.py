@@ -46,7 +46,7 @@ _BATCH = 500
 _COUNTED = ("chains", "entries", "openings", "erased", "proposals", "definitions", "documents", "documents_unread")
 _HELD = ("attachments", "deadlines", "untold")
 #: Columns that repeat what the values of a proposal say, for lists.
-_SHOWN = ("title", "open", "plan_year", "activity", "paper_since")
+_SHOWN = ("title", "open", "plan_year", "activity", "paper_since", "contract")
 #: The chain that tells of people.
 REGISTERS = "registers"
 
@@ -311,7 +311,22 @@ def _differences(stored: Deadline | None, told: Deadline | None) -> tuple[str, .
     if stored is None or told is None:
         return ("it should not be there" if told is None else "it is missing",)
     names = [part.name for part in fields(Deadline) if stored.rule != OPINION or part.name not in _ASKED]
-    return tuple(name for name in names if getattr(stored, name) != getattr(told, name))
+    return tuple(name for name in names if getattr(stored, name) != getattr(told, name) and name != "calendar") + (
+        () if _follows(stored.calendar, told.calendar) else ("calendar",)
+    )
+
+
+def _follows(mark: str, told: str) -> bool:
+    """Whether a calendar mark is the one told, or later versions of its years: where no day moved, no entry says so."""
+    return len(mark.split(",")) == len(told.split(",")) and all(
+        (one.partition(".")[0], _number(one)) >= (other.partition(".")[0], _number(other))
+        and one.partition(".")[0] == other.partition(".")[0]
+        for one, other in zip(mark.split(","), told.split(","), strict=True)
+    )
+
+
+def _number(mark: str) -> int:
+    return int(mark.partition(".")[2].rstrip("?") or 0)
 
 
 #: What an opinion's entry does not say of its deadline.

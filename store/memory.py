@@ -18,6 +18,7 @@ from definitions.programme import Programme
 from definitions.registers import Appointment
 from store.memory_addresses import KeptAddresses, MemoryAddresses
 from store.memory_people import KeptPeople
+from store.memory_recounts import MemoryRecounts
 from store.memory_rows import Kept, after_effects
 from store.moves import action_of
 from store.pinned import as_process, as_programme, assembled, named_text
@@ -27,7 +28,7 @@ from workflow.entries import BrokenHistory, Entry
 from workflow.errors import CodeTaken, KeyReused, StaleProposal, UnknownProposal
 from workflow.paper_numbers import PaperNumber
 from workflow.proposal import Proposal
-from workflow.storage import Answered, Move, Recipient, Replaced, Tail
+from workflow.storage import Answered, Move, Recipient, Recount, Replaced, Tail
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ class _State:
     answers: dict[tuple[str, str], Answered] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
     numbers: dict[tuple[str, int], PaperNumber] = field(default_factory=dict)
+    recounts: dict[int, Recount] = field(default_factory=dict)
     people: KeptPeople = field(default_factory=KeptPeople)
     addresses: KeptAddresses = field(default_factory=KeptAddresses)
     appointments: tuple[Appointment, ...] = ()
@@ -87,7 +89,7 @@ class MemoryStore:
         return self._state.kept[code]
 
 
-class MemoryUnitOfWork(MemoryAddresses):
+class MemoryUnitOfWork(MemoryRecounts, MemoryAddresses):
     """One transaction in memory; satisfies ``workflow.storage.UnitOfWork``."""
 
     _state: _State

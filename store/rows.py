@@ -10,6 +10,7 @@ from store.signing_rows import read_signing, signing_json
 from store.tables import NO_DUE
 from store.types import UTC
 from store.words import searchable
+from workflow.contracts import contract_key
 from workflow.deadlines import Deadline
 from workflow.entries import Entry, Opening, instant
 from workflow.proposal import Filed, Opinion, Past, Proposal, midnight
@@ -36,6 +37,7 @@ def proposal_values(proposal: Proposal, process: Process, holder: str) -> Values
         "waiting": proposal.state in process.pausing,
         "plan_year": proposal.plan_year,
         "activity": str(proposal.data.get("activity", "")),
+        "contract": contract_key(process, proposal.data) or None,
         "data": to_json(proposal.data),
         "past": [_past_json(past) for past in proposal.past],
         "officer": proposal.officer or None,

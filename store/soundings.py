@@ -10,10 +10,11 @@ from store.database import Database
 from store.documents import Papers
 from store.queries import entries_of
 from store.statements import Statement, Transaction
-from store.tables import DocumentRow, EntryRow, OpeningRow, ProposalRow, table
+from store.tables import DeadlineRow, DocumentRow, EntryRow, OpeningRow, ProposalRow, RecountRow, table
 from workflow.entries import BrokenHistory, opened, read_body
 
 _ENTRY, _OPENING, _PROPOSAL, _DOCUMENT = table(EntryRow), table(OpeningRow), table(ProposalRow), table(DocumentRow)
+_DEADLINE = table(DeadlineRow)
 _NEWEST = 500
 _BATCH = 5_000
 
@@ -48,6 +49,16 @@ _AWAITED = Statement(
     .distinct()
     .where(text("open"), _PROPOSAL.c.holder.is_not(None))
     .order_by(_PROPOSAL.c.holder)
+)
+
+
+_MARKS = Statement(
+    select(_DEADLINE.c.calendar, func.count().label("n"))
+    .where(text("deadline.state = 'running'"))
+    .group_by(_DEADLINE.c.calendar)
+)
+_PENDING = Statement(
+    select(func.count().label("n")).select_from(table(RecountRow)).where(text("recount.finished_at IS NULL"))
 )
 
 
@@ -107,3 +118,14 @@ def known_papers(database: Database) -> Callable[[str], bool]:
 def awaited_seats(transaction: Transaction) -> tuple[str, ...]:
     """The seats that open proposals wait for."""
     return tuple(row.holder for row in transaction.rows(_AWAITED))
+
+
+def marks_of_running(transaction: Transaction) -> tuple[tuple[str, int], ...]:
+    """The calendar marks of running deadlines, and how many bear each."""
+    return tuple((row.calendar, row.n) for row in transaction.rows(_MARKS))
+
+
+def open_recounts(transaction: Transaction) -> int:
+    """How many recounts are not finished."""
+    row: Any = transaction.first(_PENDING)
+    return int(row.n)

@@ -217,6 +217,7 @@ class ProposalRow(Row, table=True):
         _partial("ix_proposal_ended", "last_at", "id", where="NOT open"),
         _partial("ix_proposal_ended_province", "province", "last_at", "id", "implementer", where="NOT open"),
         _partial("ix_proposal_paper_since", "paper_since", "id", where="paper_since IS NOT NULL"),
+        _partial("ix_proposal_contract", "contract", where="contract IS NOT NULL"),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
@@ -257,6 +258,8 @@ class ProposalRow(Row, table=True):
     paper_since: datetime | None = Field(sa_type=UtcInstant)
     #: The deadlines that the newest step changed, as they were before; no history, only what taking it back needs.
     replaced: Any = Field(sa_type=CanonicalJson, nullable=False)
+    #: Year and number of the contract it stands under; None: none that could cover others.
+    contract: str | None
     parent: int | None = Field(foreign_key="proposal.id", sa_type=RowId)
     created_at: datetime = Field(sa_type=UtcInstant)
     last_at: datetime = Field(sa_type=UtcInstant)
@@ -302,6 +305,28 @@ class DeadlineRow(Row, table=True):
     calendar: str
     state: str
     reason: str
+
+
+class RecountRow(Row, table=True):
+    """Running deadlines that a publication or a letter may have moved; how far they are counted anew."""
+
+    __tablename__ = "recount"
+    __table_args__ = (
+        CheckConstraint("cause IN ('calendar', 'guidance')", name="cause"),
+        _partial("ix_recount_open", "id", where="finished_at IS NULL"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    cause: str
+    #: Empty: of every programme, of every rule.
+    programme: str
+    rule: str
+    #: The last deadline that was looked at.
+    cursor: int = Field(sa_type=RowId)
+    seen: int
+    changed: int
+    created_at: datetime = Field(sa_type=UtcInstant)
+    finished_at: datetime | None = Field(sa_type=UtcInstant)
 
 
 class ReminderRow(Row, table=True):

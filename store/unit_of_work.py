@@ -9,7 +9,7 @@ from store import moves, paper_numbers
 from store.pinned import Pinned
 from store.published import REGISTERS_HASH
 from store.queries import Queries
-from store.registered import Registered
+from store.recounts import Recounts
 from store.rows import DEADLINE, read_deadlines, read_proposal, read_replaced
 from store.statements import Statement, Transaction, inserting
 from store.tables import CounterRow, DeadlineRow, EntryRow, IdempotencyRow, ProposalRow, table
@@ -69,7 +69,7 @@ def _draw(dialect: str) -> ClauseElement:
 _DRAW = Statement(_draw)
 
 
-class SqlUnitOfWork(Registered):
+class SqlUnitOfWork(Recounts):
     """One transaction on SQLite or PostgreSQL; satisfies ``workflow.storage.UnitOfWork``."""
 
     def __init__(self, transaction: Transaction, pinned: Pinned, *, writes: bool) -> None:

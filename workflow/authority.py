@@ -25,6 +25,16 @@ class Guidance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SharedContract:
+    """What the other proposals under the same contract say to a clock that runs per contract."""
+
+    #: The codes of those that are still to be accepted.
+    waits_for: tuple[str, ...] = ()
+    #: The latest acceptance among the others; None: none of them was accepted.
+    since: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
     """What the law, the registers and the agencies' letters say at the moment of an attempt."""
 
@@ -34,6 +44,8 @@ class Situation:
     #: Appointments recorded at run time, beside those of the register.
     appointed: tuple[Appointment, ...] = ()
     guidance: tuple[Guidance, ...] = ()
+    #: None: no other proposal stands under the contract, or the step does not touch its clock.
+    shared: SharedContract | None = None
     #: What ``agency_for`` answered before: a decision asks the same a dozen times.
     _answers: dict[tuple[str, str, str, date], str | None] = field(default_factory=dict, repr=False, compare=False)
 
@@ -105,12 +117,18 @@ class Situation:
 
         Only the letters of the agency that guides this proposal count: a Sở does not speak for another province.
         """
-        guiding = self.agency_for(rule.guided_by, proposal, on) if rule.guided_by else None
-        named = (self.programme.key, rule.key, proposal.budget_year, guiding)
+        letter = self.guiding_letter(rule, proposal, on)
+        return letter.last_day if letter else None
+
+    def guiding_letter(self, rule: DeadlineRule, proposal: Proposal, on: date) -> Guidance | None:
+        """The letter that ``guided_day`` follows, or None."""
+        if rule.guided_by is None or not self.guidance:
+            return None
+        named = (self.programme.key, rule.key, proposal.budget_year, self.agency_for(rule.guided_by, proposal, on))
         letters = [
             g for g in self.guidance if (g.programme, g.rule, g.plan_year, self.successor(g.agency, on)) == named
         ]
-        return letters[-1].last_day if letters else None
+        return letters[-1] if letters else None
 
 
 def successor(law: Bundle, agency: str, on: date) -> str:

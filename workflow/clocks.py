@@ -9,7 +9,7 @@ from definitions.process import DeadlineRule, Process
 from workflow.attempt import Attempt
 from workflow.authority import seat_of
 from workflow.conditions import held_by
-from workflow.deadlines import Deadline, close, pause, periods, resume, start, year_day
+from workflow.deadlines import Deadline, cap_of, close, hold, pause, periods, resume, start, year_day
 from workflow.proposal import Proposal, Step, legal_day
 
 #: The fact that carries a proposal into another budget year, and with it the fixed days of that year's end.
@@ -46,7 +46,9 @@ def follow_clocks(before: Proposal | None, context: Attempt, step: Step, *, hold
         ended += [d for d in stopped if d.state != "running"]
         started += [d for d in stopped if d.state == "running"]
         if _begins(rule, before, step, is_live=bool(live)) or _goes_on(rule, step):
-            started += _begin(rule, context, step, holder)
+            begun = _begin(rule, context, step, holder)
+            started += [d for d in begun if d.state == "running"]
+            ended += [d for d in begun if d.state != "running"]
     return ClockChanges(ended=tuple(ended), started=tuple(started))
 
 
@@ -56,8 +58,9 @@ def _stopped(deadline: Deadline, rule: DeadlineRule, context: Attempt, step: Ste
     if step.action in rule.ended_by and (not deadline.period or step.facts.get("period") == deadline.period):
         return close(deadline, on=on, calendar=calendar, state="met", reason=step.action)
     if step.target in rule.runs_in:
-        if deadline.state == "paused":
-            return resume(deadline, on=on, calendar=calendar, reason=step.action)
+        if deadline.state == "paused" and not deadline.is_held:
+            cap = cap_of(rule, context.proposal.budget_year, calendar, started_on=deadline.started_on)
+            return resume(deadline, on=on, calendar=calendar, reason=step.action, cap=cap)
         if _goes_on(rule, step) and deadline.period > str(context.proposal.day(_CARRIED))[: len("2026-10")]:
             return close(deadline, on=on, calendar=calendar, state="lapsed", reason=step.action)
         return _moved_day(deadline, rule, context, step)
@@ -117,8 +120,10 @@ def _goes_on(rule: DeadlineRule, step: Step) -> bool:
 
 
 def _begin(rule: DeadlineRule, context: Attempt, step: Step, holder: str) -> list[Deadline]:
-    on = legal_day(step.recorded_at)
+    on, shared = legal_day(step.recorded_at), context.situation.shared if rule.per_contract else None
     counted = context.proposal.day(rule.counts_from) if rule.counts_from else None
+    if shared is not None and shared.since is not None:
+        counted = max(counted or on, shared.since)
     fact = context.proposal.day(rule.fact) if rule.fact else None
     if rule.kind == "fact" and fact is None:
         return []
@@ -143,7 +148,7 @@ def _begin(rule: DeadlineRule, context: Attempt, step: Step, holder: str) -> lis
             guided=guided,
             epoch=earlier.epoch + 1 if earlier else 1,
         )
-        begun.append(deadline)
+        begun.append(hold(deadline) if shared is not None and shared.waits_for else deadline)
     return begun
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from workflow.attempt import Attempt
 from workflow.authority import seat_of
-from workflow.deadlines import Deadline, assume, close
-from workflow.entries import Entry
+from workflow.deadlines import Deadline, assume, close, recount
+from workflow.entries import Entry, read_body
 from workflow.errors import NOBODY, Unmet
 from workflow.proposal import Filed, Proposal, Step, legal_day
 from workflow.reminding import reminders_of
@@ -22,6 +22,7 @@ from workflow.storage import Cancelled, Effects, Reminder, Replaced
 #: Entries that stand for steps; what is taken back must be the newest of them.
 _STEPS = ("step", "opened", "corrected")
 CORRECTED = "corrected"
+EXTENDED = "extended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,8 @@ def unmet_correction(mistake: Mistake, context: Attempt) -> Iterator[Unmet]:
         yield Unmet("unmet.nothing_to_correct", {}, (NOBODY,))
     if any(entry.kind == "edited" for entry in mistake.since):
         yield Unmet("unmet.edited_since", {"action": label}, (NOBODY,))
+    if any(entry.kind == EXTENDED and _touched(entry, mistake.replaced) for entry in mistake.since):
+        yield Unmet("unmet.extended_since", {"action": label}, (NOBODY,))
     money = [field for field in (move.facts if move else ()) if field.type == "money" and field.key in step.facts]
     if money:
         yield Unmet("unmet.money_decided", {"action": label, "label": money[0].label}, (NOBODY,))
@@ -60,6 +63,12 @@ def unmet_correction(mistake: Mistake, context: Attempt) -> Iterator[Unmet]:
         yield Unmet("unmet.never_corrected", {"process": process.label}, (NOBODY,))
     elif context.today > last:
         yield Unmet("unmet.too_late_to_correct", {"action": label, "last_day": last}, (NOBODY,))
+
+
+def _touched(entry: Entry, replaced: Replaced) -> bool:
+    """Whether an entry speaks of a deadline that the step changed, so that taking it back would forget the entry."""
+    body = read_body(entry)
+    return replaced.before.get((body["rule"], body["period"])) is not None
 
 
 def last_day_to_correct(step: Step, context: Attempt) -> date | None:
@@ -123,11 +132,29 @@ def effects_of_taking_back(replaced: Replaced, context: Attempt) -> Effects:
 def _restored(standing: Deadline, before: Deadline | None, context: Attempt) -> Deadline | None:
     """What becomes of a deadline that the step changed (None: nothing), or started (``before`` None)."""
     if before is not None:
-        return replace(before, epoch=standing.epoch + 1, reason=CORRECTED if before.is_live else before.reason)
+        keeps = not before.is_live or before.is_held
+        again = replace(before, epoch=standing.epoch + 1, reason=before.reason if keeps else CORRECTED)
+        return _guided(again, context)
     if not standing.is_live:
         return None
     calendar = context.situation.law.calendar
     return close(standing, on=context.today, calendar=calendar, state="lapsed", reason=CORRECTED)
+
+
+def _guided(deadline: Deadline, context: Attempt) -> Deadline:
+    """A fixed day with what letters and calendars have said of it meanwhile."""
+    rule = context.process.rule(deadline.rule)
+    if rule.fixed is None or not deadline.is_live:
+        return deadline
+    situation, proposal = context.situation, context.proposal
+    return recount(
+        deadline,
+        rule,
+        (),
+        plan_year=proposal.budget_year,
+        calendar=situation.law.calendar,
+        guided=situation.guided_day(rule, proposal, context.today),
+    )
 
 
 def _reminders(deadline: Deadline, context: Attempt) -> tuple[Reminder, ...]:

@@ -92,6 +92,16 @@ def _handed_over(proposal: Proposal, body: Body) -> Proposal:
     return replace(proposal, officer=body["to_person"]) if due else proposal
 
 
+def _recounted(proposal: Proposal, body: Body) -> Proposal:
+    """The day of an opinion moves with its deadline, whose period is the number of the question."""
+    last = date.fromisoformat(body["after"]["last_day"])
+
+    def known(one: Opinion) -> Opinion:
+        return replace(one, last_day=last) if (body["rule"], body["period"]) == ("opinion", str(one.seq)) else one
+
+    return replace(proposal, opinions=tuple(map(known, proposal.opinions))) if proposal.opinions else proposal
+
+
 _CHANGES: Mapping[str, Callable[[Proposal, Body], Proposal]] = {
     "attached": _attached,
     "assigned": _assigned,
@@ -99,4 +109,5 @@ _CHANGES: Mapping[str, Callable[[Proposal, Body], Proposal]] = {
     "answered": _answered,
     "handed-over": _handed_over,
     **SIGNING,
+    "recounted": _recounted,
 }

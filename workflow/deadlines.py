@@ -6,10 +6,11 @@ exclusive; a duration whose last day is off ends with the next working day, a fi
 (Bộ luật Dân sự 2015, Điều 147-148). Days counted across a calendar year that is not published are provisional.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from definitions.calendar import Calendar, CalendarYear, DayOff
@@ -18,7 +19,17 @@ from definitions.process import DeadlineRule, YearDay
 from workflow.proposal import midnight
 
 DeadlineState = Literal["running", "paused", "met", "lapsed"]
+#: Why a deadline stands still in a state that it runs in: others of its contract are still to be accepted.
+HELD = "contract:waits"
 _DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A stretch in which the clock ran: after ``since``, up to and with ``until`` (None: it still runs or ran out)."""
+
+    since: date
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +74,18 @@ class Deadline:
         return self.state in ("running", "paused")
 
     @property
+    def is_held(self) -> bool:
+        """Whether it has not begun to count, because its contract covers what is still to be accepted."""
+        return self.state == "paused" and self.reason == HELD
+
+    @property
     def remaining(self) -> int | None:
         """Days left of the allowance at the start of the present run; None where there is no allowance."""
         return None if self.allowance is None else self.allowance - self.consumed
+
+    def in_epoch(self, epoch: int) -> "Deadline":
+        """The same deadline with that epoch."""
+        return replace(self, epoch=epoch)
 
     def passed(self, on: date) -> bool:
         """Whether its last day lies before that day while it ran."""
@@ -94,11 +114,11 @@ def start(
     provisional = False
     match rule.kind:
         case "days":
-            last = _capped(rule, count(calendar, on, rule.days or 0, rule.unit), on, plan_year, calendar)
+            cap = cap_of(rule, plan_year, calendar, started_on=on)
+            last = _capped(count(calendar, on, rule.days or 0, rule.unit), cap)
             provisional = is_provisional(calendar, on, last)
         case "fixed" if rule.fixed is not None:
-            last = guided or year_day(rule.fixed, plan_year, calendar)
-            provisional = guided is None and _counts_back(rule.fixed, last, calendar)
+            last, provisional = _fixed(rule.fixed, plan_year, calendar, guided)
         case "monthly":
             year, month = map(int, period.split("-"))
             last = date(year, month, rule.monthly or 1)
@@ -120,12 +140,20 @@ def start(
     )
 
 
-def _capped(rule: DeadlineRule, last: date, on: date, plan_year: int, calendar: Calendar) -> date:
-    """``last``, or the day after which the rule never ends; a cap that had passed at the start binds nobody."""
-    if rule.not_after is None:
-        return last
-    cap = year_day(rule.not_after, plan_year, calendar)
-    return min(last, cap) if cap > on else last
+def cap_of(rule: DeadlineRule, plan_year: int, calendar: Calendar, *, started_on: date) -> date | None:
+    """The day after which a duration never ends, or None; a cap that had passed at the start binds nobody."""
+    cap = year_day(rule.not_after, plan_year, calendar) if rule.not_after else None
+    return cap if cap and cap > started_on else None
+
+
+def _capped(last: date, cap: date | None) -> date:
+    return min(last, cap) if cap else last
+
+
+def _fixed(fixed: YearDay, plan_year: int, calendar: Calendar, guided: date | None) -> tuple[date, bool]:
+    """A fixed day, or the one that a letter sets instead, and whether it is provisional."""
+    last = guided or year_day(fixed, plan_year, calendar)
+    return last, guided is None and _counts_back(fixed, last, calendar)
 
 
 def _counts_back(fixed: YearDay, last: date, calendar: Calendar) -> bool:
@@ -134,19 +162,25 @@ def _counts_back(fixed: YearDay, last: date, calendar: Calendar) -> bool:
 
 
 def pause(deadline: Deadline, *, on: date, calendar: Calendar, reason: str) -> Deadline:
-    """The deadline standing still since ``on``; that day still counts, because the clock ran at its 00:00."""
+    """The deadline standing still since ``on``; that day still counts, because the clock ran at its 00:00.
+
+    Stopped after its last day it has used up more than all of it, though only days off lie between: resuming must not
+    make a late one due again.
+    """
     used = elapsed(deadline, on, calendar)
+    if deadline.allowance is not None and deadline.passed(on):
+        used = max(used, deadline.allowance + 1)
     return replace(deadline, state="paused", consumed=used, running_since=None, reason=reason)
 
 
-def resume(deadline: Deadline, *, on: date, calendar: Calendar, reason: str) -> Deadline:
-    """The deadline running again with what was left of it, counted from the day after ``on``.
+def resume(deadline: Deadline, *, on: date, calendar: Calendar, reason: str, cap: date | None = None) -> Deadline:
+    """The deadline running again with what was left of it, counted from the day after ``on``, not beyond ``cap``.
 
     Nothing left of it, yet not late: due on ``on`` itself (or the next working day). Late already: its last day stays.
     """
     left = deadline.remaining or 0
     calendar = assume(calendar, on.year, on.year + 2)
-    last = count(calendar, on, left, deadline.unit) if left >= 0 else deadline.last_day
+    last = _capped(count(calendar, on, left, deadline.unit), cap) if left >= 0 else deadline.last_day
     provisional = is_provisional(calendar, on, last) if left >= 0 else deadline.provisional
     return replace(
         deadline,
@@ -155,9 +189,79 @@ def resume(deadline: Deadline, *, on: date, calendar: Calendar, reason: str) -> 
         running_since=on,
         last_day=last,
         provisional=provisional,
-        calendar=_versions(calendar, on, last),
+        calendar=_older(deadline.calendar, _versions(calendar, on, last)),
         reason=reason,
     )
+
+
+def extend(deadline: Deadline, days: int, *, calendar: Calendar, reason: str, cap: date | None = None) -> Deadline:
+    """A running duration with so many days more, in its own unit; never beyond ``cap``."""
+    since = deadline.running_since or deadline.started_on
+    calendar, allowance = assume(calendar, since.year, since.year + 2), (deadline.allowance or 0) + days
+    last = _capped(count(calendar, since, allowance - deadline.consumed, deadline.unit), cap)
+    return replace(
+        deadline,
+        epoch=deadline.epoch + 1,
+        allowance=allowance,
+        last_day=last,
+        provisional=is_provisional(calendar, since, last),
+        calendar=_older(deadline.calendar, _versions(calendar, since, last)),
+        reason=reason,
+    )
+
+
+def hold(deadline: Deadline) -> Deadline:
+    """The deadline that does not count yet, or no longer: nothing of it is used up."""
+    return replace(deadline, state="paused", consumed=0, running_since=None, reason=HELD)
+
+
+def release(deadline: Deadline, *, on: date, seq: int, calendar: Calendar, reason: str) -> Deadline:
+    """A held deadline that counts from the day after ``on``, the whole of it; ``seq`` is the entry that lets it."""
+    fresh = replace(deadline, started_by=seq, started_on=on, calendar="")
+    return resume(fresh, on=on, calendar=calendar, reason=reason)
+
+
+def recount(
+    deadline: Deadline,
+    rule: DeadlineRule,
+    runs: Sequence[Run],
+    *,
+    plan_year: int,
+    calendar: Calendar,
+    guided: date | None = None,
+) -> Deadline:
+    """A live deadline counted anew from its start by the calendar and the letters of now; its epoch stays.
+
+    ``runs`` are the stretches in which a duration ran; the last is open unless it stands still. Contracts and monthly
+    duties name their days themselves: those stay.
+    """
+    again, wide = deadline, assume(calendar, deadline.started_on.year, deadline.last_day.year + 3)
+    if rule.kind == "days" and runs:
+        again = _rerun(deadline, rule, runs, plan_year=plan_year, calendar=wide)
+    elif rule.kind == "fixed" and rule.fixed is not None:
+        last, provisional = _fixed(rule.fixed, plan_year, calendar, guided)
+        again = replace(deadline, last_day=last, provisional=provisional)
+    mark = _versions(calendar, deadline.started_on, again.last_day)
+    return replace(again, epoch=deadline.epoch, reason=deadline.reason, state=deadline.state, calendar=mark)
+
+
+def _rerun(
+    deadline: Deadline, rule: DeadlineRule, runs: Sequence[Run], *, plan_year: int, calendar: Calendar
+) -> Deadline:
+    first, cap = runs[0].since, cap_of(rule, plan_year, calendar, started_on=deadline.started_on)
+    last = _capped(count(calendar, first, deadline.allowance or 0, deadline.unit), cap)
+    again = replace(
+        deadline,
+        consumed=0,
+        running_since=first,
+        last_day=last,
+        provisional=is_provisional(calendar, first, last),
+    )
+    for ran, runs_on in pairwise(runs):
+        stopped = pause(again, on=ran.until or runs_on.since, calendar=calendar, reason="")
+        again = resume(stopped, on=runs_on.since, calendar=calendar, reason="", cap=cap)
+    end = runs[-1].until
+    return again if end is None else pause(again, on=end, calendar=calendar, reason="")
 
 
 def close(
@@ -206,11 +310,29 @@ def is_provisional(calendar: Calendar, after: date, last: date) -> bool:
 
 
 def _versions(calendar: Calendar, first: date, last: date) -> str:
-    """``2026.1,2027.1?``: the years that were counted across, each with its version; "?" marks one not published."""
+    """``2026.1,2027.1?``: the years that were counted across, each with its version; "?" marks one not published.
+
+    Version 0 is that of a year which nobody published or drafted.
+    """
     low, high = sorted((first.year, last.year))
-    calendar = assume(calendar, low, high)
-    years = (calendar.years[year] for year in range(low, high + 1))
-    return ",".join(f"{year.year}.{year.version}{'?' * (year.status == 'draft')}" for year in years)
+    return ",".join(_version(calendar, year) for year in range(low, high + 1))
+
+
+def _version(calendar: Calendar, year: int) -> str:
+    found = calendar.years.get(year)
+    version, draft = (found.version, found.status == "draft") if found and found.basis is not _ASSUMED else (0, True)
+    return f"{year}.{version}{'?' * draft}"
+
+
+def _older(before: str, after: str) -> str:
+    """Both marks in one; where they name a year in two versions the older stays: a part was counted by it."""
+    marks = {mark.partition(".")[0]: mark for mark in (*after.split(","), *before.split(",")) if mark}
+    return ",".join(marks[year] for year in sorted(marks))
+
+
+def is_stale(mark: str, calendar: Calendar) -> bool:
+    """Whether a deadline of that mark was counted by another version of some year than the one in force."""
+    return any(_version(calendar, int(one.partition(".")[0])) != one for one in mark.split(",") if one)
 
 
 @lru_cache(maxsize=256)
@@ -236,11 +358,13 @@ _CULTURE_DAY = 2026
 _SINCE_2026 = ((11, 24, "Ngày Văn hóa Việt Nam"),)
 
 
+_ASSUMED = Basis(text="Bộ luật Lao động 2019, Điều 112; chưa có lịch nghỉ được công bố", confidence="DERIVED")
+
+
 def _assumed(year: int) -> CalendarYear:
-    basis = Basis(text="Bộ luật Lao động 2019, Điều 112; chưa có lịch nghỉ được công bố", confidence="DERIVED")
     named = (*_FIXED_BY_LAW, *(_SINCE_2026 if year >= _CULTURE_DAY else ()))
-    days = tuple(DayOff(day=date(year, month, day), name=name, basis=basis) for month, day, name in named)
-    return CalendarYear(kind="calendar", year=year, version=1, status="draft", off=days, basis=basis)
+    days = tuple(DayOff(day=date(year, month, day), name=name, basis=_ASSUMED) for month, day, name in named)
+    return CalendarYear(kind="calendar", year=year, version=1, status="draft", off=days, basis=_ASSUMED)
 
 
 def periods(first: date, last: date, day: int) -> Iterable[str]:

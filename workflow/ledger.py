@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from definitions.process import Process
+from workflow.authority import SharedContract
 from workflow.correcting import CORRECTED, taken_back
 from workflow.daywork import after_daily, paper_json, paper_names
 from workflow.engine import apply
@@ -84,19 +85,49 @@ def edited_entry(
     )
 
 
-def step_entry(step: Step, process: Process, *, previous_hash: str, salt: Salt) -> Entry:
-    """The entry of a step. Names of persons, notes, free text and file names are commitments with openings."""
-    return _step_entry("step", step, process, {}, previous_hash=previous_hash, salt=salt)
+def step_entry(
+    step: Step, process: Process, *, previous_hash: str, salt: Salt, shared: SharedContract | None = None
+) -> Entry:
+    """The entry of a step. Names of persons, notes, free text and file names are commitments with openings.
+
+    ``shared`` is what the others under its contract said to its clocks, where the step asked them.
+    """
+    return _step_entry("step", step, process, _contract_said(shared), previous_hash=previous_hash, salt=salt)
 
 
-def opened_entry(step: Step, process: Process, *, file_sha256: str, row: int, previous_hash: str, salt: Salt) -> Entry:
+def opened_entry(
+    step: Step,
+    process: Process,
+    *,
+    file_sha256: str,
+    row: int,
+    previous_hash: str,
+    salt: Salt,
+    shared: SharedContract | None = None,
+) -> Entry:
     """The one entry by which a running proposal comes in: where it stands, its facts so far, from which row it came."""
-    origin: dict[str, str | int] = {"file_sha256": file_sha256, "row": row}
+    origin = {"file_sha256": file_sha256, "row": row, **_contract_said(shared)}
     return _step_entry("opened", step, process, origin, previous_hash=previous_hash, salt=salt)
 
 
+def _contract_said(shared: SharedContract | None) -> dict[str, Any]:
+    if shared is None:
+        return {}
+    since = shared.since.isoformat() if shared.since else None
+    return {"contract": {"waits_for": list(shared.waits_for), "since": since}}
+
+
+def read_shared(body: Mapping[str, Any]) -> SharedContract | None:
+    """What the others under the contract said, as an entry's body holds it; None where nobody was asked."""
+    said = body.get("contract")
+    if said is None:
+        return None
+    since = date.fromisoformat(said["since"]) if said["since"] else None
+    return SharedContract(waits_for=tuple(said["waits_for"]), since=since)
+
+
 def _step_entry(
-    kind: str, step: Step, process: Process, origin: Mapping[str, str | int], *, previous_hash: str, salt: Salt
+    kind: str, step: Step, process: Process, origin: Mapping[str, Any], *, previous_hash: str, salt: Salt
 ) -> Entry:
     move = process.transition(step.source, step.action)
     free = move.free_texts if move else frozenset()

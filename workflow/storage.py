@@ -141,6 +141,34 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recount:
+    """Running deadlines that a publication or a letter may have moved, to be counted anew batch by batch."""
+
+    #: None: it is not kept yet.
+    id: int | None = None
+    cause: Literal["calendar", "guidance"]
+    #: Of which programme and rule; empty: of all.
+    programme: str = ""
+    rule: str = ""
+    #: The number of the last deadline that was looked at; the next batch goes on behind it.
+    cursor: int = 0
+    seen: int = 0
+    changed: int = 0
+    created_at: datetime
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A live deadline with the number of its row, the code of its proposal and the process that this pinned."""
+
+    id: int
+    code: str
+    process_sha256: str
+    deadline: Deadline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """A natural person. The name is personal; ``id`` is what history keeps."""
 
@@ -215,6 +243,33 @@ class UnitOfWork(Protocol):
 
     def waiting(self, seats: Sequence[str]) -> tuple[tuple[str, str], ...]:
         """The open proposals that wait for one of these seats, as (code, seat) by code."""
+
+    def under_contract(self, contract: str) -> tuple[Proposal, ...]:
+        """The proposals whose data name that contract, in the order they came; nobody else moves them meanwhile."""
+
+    def held_fast(self, codes: Sequence[str]) -> tuple[Proposal, ...]:
+        """The proposals of these codes, in the order they came; nobody else moves them meanwhile."""
+
+    def any_running(self) -> bool:
+        """Whether any deadline runs."""
+
+    def marks(self) -> tuple[str, ...]:
+        """The calendar marks of all running deadlines, each once."""
+
+    def add_recount(self, recount: Recount) -> None:
+        """Remembers that running deadlines are to be counted anew."""
+
+    def open_recount(self) -> Recount | None:
+        """The oldest recount that is not finished, or None; two processes never get the same one at once."""
+
+    def move_recount(self, recount: Recount) -> None:
+        """Writes how far a recount has come."""
+
+    def to_recount(self, recount: Recount, *, limit: int) -> tuple[Row, ...]:
+        """The next live deadlines that it concerns, behind its cursor."""
+
+    def put_marks(self, rows: Sequence[tuple[Row, str]]) -> None:
+        """Writes other calendar marks on deadlines that nobody changed meanwhile."""
 
     def answer(self, actor: str, key: str) -> Answered | None:
         """What was answered to this actor's key before, or None."""

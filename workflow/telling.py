@@ -128,7 +128,7 @@ def _notice(
         channel=channel,
         variables={**values, **greeting(to)},
         templates_sha256=context.proposal.templates_sha256,
-        send_after=_next_morning(step.recorded_at, context) if second else _sendable(to, step.recorded_at, context),
+        send_after=next_morning(step.recorded_at, context) if second else _sendable(to, step.recorded_at, context),
         key=f"{step.code}/{step.seq}/{key}/{to.seat}/{to.person or to.address}/{channel}",
     )
 
@@ -147,7 +147,8 @@ def _sendable(to: Recipient, at: datetime, context: Attempt) -> datetime:
     return office_instant(at, context.situation.law.calendar)
 
 
-def _next_morning(at: datetime, context: Attempt) -> datetime:
+def next_morning(at: datetime, context: Attempt) -> datetime:
+    """08:00 of the next working day after an instant."""
     return office_instant(morning(legal_day(at) + timedelta(days=1)), context.situation.law.calendar)
 
 

@@ -10,10 +10,11 @@ from definitions.errors import CalendarNotPublished, Fault, FaultyDefinitions
 from definitions.loading import find_texts
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.printing import shown
+from khuyencong.cli.recounting import recount_now
 from khuyencong.errors import WrongUsage
-from khuyencong.shapes.counting import Line, Run, lines_of
+from khuyencong.shapes.counting import Line, lines_of
 from language.formats import read_date
-from workflow.deadlines import Deadline, assume, count
+from workflow.deadlines import Deadline, Run, assume, count
 from workflow.service.registering import publish as publish_texts
 
 app = typer.Typer(no_args_is_help=True, help="The working calendar that deadlines are counted by.")
@@ -43,7 +44,10 @@ def publish(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="A calendar file (TOML).", show_default=False)],
 ) -> None:
-    """Publish the calendar of a year; deadlines that start from now on are counted by it."""
+    """Publish the calendar of a year; deadlines that run are counted anew by it.
+
+    Other days need a higher version of the year. Interrupted, the scheduler goes on with the counting.
+    """
     call = call_of(context)
     if not file.is_file():
         raise WrongUsage("usage.no_file", file=str(file))
@@ -54,7 +58,9 @@ def publish(
     changed = publish_texts(call.home.store, call.home.house, texts, by=call.registrar, at=call.now)
     document = {"published": [{"kind": kind, "key": key} for kind, key in changed]}
     code = "calendar.done" if changed else "calendar.known"
-    call.printer.say(document, lambda: [call.printer.line(code, file=file.name)])
+    recounted = recount_now(call)
+    said = [call.printer.line(code, file=file.name), *recounted.lines]
+    call.printer.say({**document, "recounted": recounted.document}, lambda: said)
 
 
 @app.command("count")

@@ -1,6 +1,6 @@
 """``proposal attach``, ``assign``, ``correct``, ``ask``, ``answer``: the small acts beside the steps."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -19,7 +19,10 @@ from workflow.service.correcting import correct
 from workflow.service.filing import attach
 
 #: Details of an act that are days.
-_DAYS = ("last_day", "signed_on", "issued_on", "from_day")
+_DAYS = (
+    *("last_day", "signed_on", "issued_on", "from_day", "last_day_before", "promised"),
+    *("before_last_day", "after_last_day"),
+)
 Reason = Annotated[str, typer.Option("--reason", help="Why; it stays in the history.", show_default=False)]
 
 
@@ -114,7 +117,7 @@ def acts_table(call: Call, acts: Sequence[Mapping[str, Any]]) -> list[Renderable
 
 def _what(call: Call, act: Mapping[str, Any]) -> str:
     say, gone = call.printer, call.printer.word("daywork.erased")
-    details = {key: gone if value is None else value for key, value in act["details"].items()}
+    details = {key: gone if value is None else value for key, value in _flat(act["details"])}
     details |= {key: shown(value, "date") for key, value in details.items() if key in _DAYS and value}
     if knows(f"paper.kind.{details.get('paper')}"):
         details["paper"] = say.word(f"paper.kind.{details['paper']}")
@@ -123,6 +126,15 @@ def _what(call: Call, act: Mapping[str, Any]) -> str:
     details |= {"changes": "; ".join(_change(call, change) for change in act["changes"])}
     code = f"daywork.{act['kind']}"
     return say.word(code, **details) if knows(code) else str(act["kind"])
+
+
+def _flat(details: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What an act says, with parts of parts by joined names and lists as words."""
+    for key, value in details.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{key}_{name}", part) for name, part in value.items())
+        else:
+            yield key, ", ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def _change(call: Call, change: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
-"""``deadline explain``: why a deadline falls on its day, line by line."""
+"""``deadline``: why one falls on its day, giving it more days, and saying why it is late."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -8,17 +9,79 @@ from rich.text import Text
 
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.printing import shown
-from khuyencong.cli.proposals import Code, badge
-from khuyencong.shapes.explaining import explain
-from khuyencong.shapes.history import steps_of
+from khuyencong.cli.proposals import Code, Revision, badge
+from khuyencong.cli.recounting import recount_now
+from khuyencong.recounting import find_stale
+from khuyencong.shapes.explaining import Told, explain
+from language.formats import read_date
+from workflow.authority import Situation
+from workflow.extending import Excuse, Wish
+from workflow.proposal import Proposal
+from workflow.service.contracts import others_now
+from workflow.service.extending import explain_lateness, extend_deadline
 from workflow.service.situations import situation_of
+from workflow.storage import UnitOfWork
 
-app = typer.Typer(no_args_is_help=True, help="Explain deadlines.")
+app = typer.Typer(no_args_is_help=True, help="Explain deadlines, extend them, say why one is late.")
+Rule = Annotated[str, typer.Argument(help="Key of the deadline rule, as `explain` shows it.", show_default=False)]
+Period = Annotated[str, typer.Option("--period", help="The month of a monthly duty, such as 2026-10.")]
 
 
 @app.callback()
 def deadlines() -> None:
-    """Explain deadlines."""
+    """Explain deadlines, extend them, say why one is late."""
+
+
+@app.command("extend")
+def extend(
+    context: typer.Context,
+    code: Code,
+    rule: Rule,
+    days: Annotated[int, typer.Option("--days", min=1, help="So many days more, of the kind that the rule counts.")],
+    decision: Annotated[str, typer.Option("--decision", help="Number of the decision that gives them.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it stays in the history.")],
+    period: Period = "",
+    revision: Revision = None,
+) -> None:
+    """Give a running deadline more days, before it is over; fixed days of law cannot be extended."""
+    call = call_of(context)
+    wish = Wish(rule=rule, days=days, reason=reason, decision=decision, period=period)
+    done = extend_deadline(
+        call.home.store, call.home.house, wish, code=code, by=call.actor, at=call.now, revision=revision
+    )
+    days_ = {"before": done.before.last_day.isoformat(), "last_day": done.after.last_day.isoformat()}
+    document = {"code": code, "rule": rule, "period": period, "days": days, **days_}
+    said = {name: shown(day, "date") for name, day in days_.items()}
+    call.printer.say(document, lambda: [call.printer.line("deadline.extended", code=code, **said)])
+
+
+@app.command("reason-late")
+def late(
+    context: typer.Context,
+    code: Code,
+    rule: Rule,
+    reason: Annotated[str, typer.Option("--reason", help="Why it is late; it stays in the history.")],
+    promise: Annotated[str, typer.Option("--promise", metavar="DATE", help="The day by which it will be done.")],
+    period: Period = "",
+) -> None:
+    """Say why a deadline is late and by when it will be done; the unit and the beneficiary get a letter of apology."""
+    call = call_of(context)
+    excuse = Excuse(rule=rule, reason=reason, promised=read_date(promise), period=period)
+    found = explain_lateness(call.home.store, call.home.house, excuse, code=code, by=call.actor, at=call.now)
+    days = {"last_day": found.last_day.isoformat(), "promised": excuse.promised.isoformat()}
+    said = {name: shown(day, "date") for name, day in days.items()}
+    document = {"code": code, "rule": rule, "period": period, **days}
+    call.printer.say(document, lambda: [call.printer.line("deadline.promised", code=code, **said)])
+
+
+@app.command("recount")
+def recount(context: typer.Context) -> None:
+    """Count every running deadline anew that a calendar or a letter may have moved; the scheduler does it too."""
+    call = call_of(context)
+    find_stale(call.home.store, at=call.now)
+    recounted = recount_now(call)
+    nothing = [call.printer.line("recount.done", seen=0, changed=0)]
+    call.printer.say(recounted.document, lambda: recounted.lines or nothing)
 
 
 @app.command("explain")
@@ -32,11 +95,25 @@ def tell(
     with call.home.store.read() as uow:
         proposal = uow.proposal(code)
         situation, found = situation_of(uow, proposal), uow.deadlines(code)
-    steps = steps_of(call.home.history(code), situation.process)
-    rows = [explain(one, proposal, situation, steps, today=call.today) for one in found]
+        told = _told(call, uow, proposal, situation)
+    rows = [explain(one, told) for one in found]
     document = {"code": code, "today": call.today.isoformat(), "deadlines": rows}
-    told = [row for row in rows if ended or row["state"] in ("running", "paused")]
-    call.printer.say(document, lambda: [*_page(call, told), *_rest(call, len(rows) - len(told))])
+    printed = [row for row in rows if ended or row["state"] in ("running", "paused")]
+    call.printer.say(document, lambda: [*_page(call, printed), *_rest(call, len(rows) - len(printed))])
+
+
+def _told(call: Call, uow: UnitOfWork, proposal: Proposal, situation: Situation) -> Told:
+    company = others_now(uow, situation, proposal, at=call.now)
+    waits = company.shared.waits_for if company else ()
+    titles = {one.code: one.title for one, _ in company.others if one.code in waits} if company else {}
+    return Told(
+        proposal=proposal,
+        situation=situation,
+        entries=uow.history(proposal.code),
+        today=call.today,
+        contract=company.number if company else "",
+        waits_for=titles,
+    )
 
 
 def _page(call: Call, rows: list[dict[str, Any]]) -> list[RenderableType]:
@@ -47,56 +124,105 @@ def _rest(call: Call, number: int) -> list[RenderableType]:
     return [call.printer.line("explain.ended", n=number)] if number else []
 
 
-def _explained(call: Call, row: dict[str, Any]) -> list[RenderableType]:
+def _explained(call: Call, row: dict[str, Any]) -> Iterator[RenderableType]:
     say = call.printer
     name = f"{row['label']} {row['period']}".strip()
-    parts: list[RenderableType] = [Text(f"{name} – {badge(call, row)}", style="bold")]
+    yield Text(f"{name} [{row['rule']}] – {badge(call, row)}", style="bold")
     confidence = say.word("confidence.contract" if row["by_contract"] else f"confidence.{row['basis']['confidence']}")
-    parts.append(say.line("explain.basis", basis=row["basis"]["text"], confidence=confidence))
-    parts.append(say.line("explain.duty", agency=row["agency_name"]))
-    parts += _beginning(call, row)
+    yield say.line("explain.basis", basis=row["basis"]["text"], confidence=confidence)
+    yield say.line("explain.duty", agency=row["agency_name"])
+    yield from _contract(call, row)
+    if not row["held"]:
+        yield from _beginning(call, row)
+        yield from _changes(call, row)
+        yield from _days(call, row)
+        code = "explain.result_provisional" if row["provisional"] else "explain.result"
+        yield say.line(code, last_day=shown(row["last_day"], "date"), calendar=row["calendar"])
+    if row["waits_for_recount"]:
+        yield say.line("explain.waits_for_recount", calendar=row["calendar"], now=row["calendar_now"])
+    elif not row["agrees"]:
+        yield say.line("explain.disagrees", calendar=row["calendar"], now=row["calendar_now"])
+    yield from _lateness(call, row)
+    if row["if_missed"]:
+        yield say.line("explain.if_missed", what=row["if_missed"])
+
+
+def _contract(call: Call, row: dict[str, Any]) -> Iterator[RenderableType]:
+    """What the clock of a contract waits for, and since when it runs."""
+    say, shared = call.printer, row["contract"]
+    if shared is None:
+        return
+    yield say.line("explain.contract", number=shared["number"] or "–")
+    for change in shared["changes"]:
+        cause = change["cause"]["code"]
+        if change["from_day"] is None:
+            codes = ", ".join(change["waits_for"])
+            yield say.line("explain.contract_waited", on=shown(change["on"], "date"), codes=codes, cause=cause)
+        else:
+            yield say.line("explain.contract_began", day=shown(change["from_day"], "date"), cause=cause)
+    for one in shared["waits_for"]:
+        yield say.line("explain.contract_waits", code=one["code"], title=one["title"])
+
+
+def _days(call: Call, row: dict[str, Any]) -> Iterator[RenderableType]:
+    say = call.printer
     if row["lines"]:
-        columns = ("day", "number", "why")
-        parts.append(say.table(columns, [_line(call, line) for line in row["lines"]]))
+        yield say.table(("day", "number", "why"), [_line(call, line) for line in row["lines"]])
     for pause in row["pauses"]:
         code = "explain.pause" if pause["until"] else "explain.pause_open"
         days = {side: shown(pause[side], "date") for side in ("from", "until")}
-        parts.append(say.line(code, start=days["from"], end=days["until"], label=pause["label"]))
-    code = "explain.result_provisional" if row["provisional"] else "explain.result"
-    parts.append(say.line(code, last_day=shown(row["last_day"], "date"), calendar=row["calendar"]))
-    if not row["agrees"]:
-        parts.append(say.line("explain.disagrees", calendar=row["calendar"], now=row["calendar_now"]))
-    if row["if_missed"]:
-        parts.append(say.line("explain.if_missed", what=row["if_missed"]))
-    return parts
+        yield say.line(code, start=days["from"], end=days["until"], label=pause["label"])
 
 
-def _beginning(call: Call, row: dict[str, Any]) -> list[RenderableType]:
+def _changes(call: Call, row: dict[str, Any]) -> Iterator[RenderableType]:
+    """Extensions by decision, and days counted anew."""
+    say, gone = call.printer, call.printer.word("daywork.erased")
+    for one in row["extensions"]:
+        days = {name: shown(one[name], "date") for name in ("on", "before", "last_day")}
+        reason = gone if one["reason"] is None else one["reason"]
+        yield say.line("explain.extended", n=one["days"], decision=one["decision_number"], reason=reason, **days)
+    for one in row["recounts"]:
+        code = "explain.recounted_letter" if one["cause"] == "guidance" else "explain.recounted"
+        days = {name: shown(one[name]["last_day"], "date") for name in ("before", "after")}
+        versions = {"was": one["before"]["calendar"], "now": one["after"]["calendar"]}
+        yield say.line(code, on=shown(one["on"], "date"), paper=one["paper"], **days, **versions)
+
+
+def _lateness(call: Call, row: dict[str, Any]) -> Iterator[RenderableType]:
+    """Why it is late and what was promised; where nothing was said yet, how to."""
+    say, gone = call.printer, call.printer.word("daywork.erased")
+    for one in row["promises"]:
+        days = {name: shown(one[name], "date") for name in ("on", "promised")}
+        yield say.line("explain.promised", reason=gone if one["reason"] is None else one["reason"], **days)
+    if (row["days_left"] or 0) < 0 and not row["promises"]:
+        yield say.line("explain.say_why", rule=row["rule"])
+
+
+def _beginning(call: Call, row: dict[str, Any]) -> Iterator[RenderableType]:
     say = call.printer
     started = shown(row["started_on"], "date")
     match row["kind"]:
         case "days":
             unit = say.word(f"unit.{row['unit']}")
-            label = row["started_by"]["label"] or say.word("explain.registration")
-            parts = [say.line("explain.counted", days=row["allowance"], unit=unit, start=started, label=label)]
+            other = "explain.last_acceptance" if row["contract"] else "explain.registration"
+            label = row["started_by"]["label"] or say.word(other)
+            yield say.line("explain.counted", days=row["allowance"], unit=unit, start=started, label=label)
             if row["not_after"]:
-                parts.append(say.line("explain.not_after", day=shown(row["not_after"], "date")))
-            return [*parts]
+                yield say.line("explain.not_after", day=shown(row["not_after"], "date"))
         case "fixed":
             fixed = row["fixed"]
-            by_rule = shown(fixed["by_rule"], "date")
-            parts = [say.line("explain.fixed", day=by_rule, year=fixed["plan_year"])]
+            yield say.line("explain.fixed", day=shown(fixed["by_rule"], "date"), year=fixed["plan_year"])
             if fixed["guided_by"]:
-                parts.append(say.line("explain.guided", paper=fixed["guided_by"]))
-            return [*parts]
+                yield say.line("explain.guided", paper=fixed["guided_by"])
         case "monthly":
-            return [say.line("explain.monthly", period=row["period"])]
+            yield say.line("explain.monthly", period=row["period"])
         case _:
-            return [say.line("explain.fact")]
+            yield say.line("explain.fact")
 
 
 def _line(call: Call, line: dict[str, Any]) -> tuple[object, ...]:
     if line["counts"]:
         return shown(line["day"], "date"), line["number"], line["name"]
-    why = line["name"] or call.printer.word("explain.rolled")
-    return shown(line["day"], "date"), "", call.printer.word("explain.skipped", name=why)
+    if line["working"]:
+        return shown(line["day"], "date"), "", call.printer.word("explain.rolled")
+    return shown(line["day"], "date"), "", call.printer.word("explain.skipped", name=line["name"])

@@ -15,6 +15,7 @@ from definitions.errors import Fault, FaultyDefinitions, UnknownDefinition
 from definitions.loading import SHIPPED, DefinitionText, find_texts, read
 from definitions.soundness import check as check_bundle
 from khuyencong.cli.call import call_of
+from khuyencong.cli.recounting import recount_now
 from khuyencong.errors import CheckFailed
 from khuyencong.fault_words import fault_words
 from khuyencong.publishing import publish_own
@@ -133,7 +134,9 @@ def publish(
     for kind, key in published.overwritten:
         call.printer.aside("init.changed_text", kind=kind, key=key)
     rows = [{"kind": kind, "key": key} for kind, key in published.changed]
-    call.printer.say({"published": rows}, lambda: [call.printer.line("definitions.published", n=len(rows))])
+    recounted = recount_now(call)
+    said = [call.printer.line("definitions.published", n=len(rows)), *recounted.lines]
+    call.printer.say({"published": rows, "recounted": recounted.document}, lambda: said)
 
 
 def _prove(texts: tuple[DefinitionText, ...], in_force: tuple[DefinitionText, ...]) -> None:

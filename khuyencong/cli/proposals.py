@@ -269,6 +269,8 @@ def _value(document: dict[str, Any], key: str) -> tuple[str, str]:
 def badge(call: Call, deadline: dict[str, Any]) -> str:
     """How near a deadline is, in words: còn 4 ngày, đến hạn hôm nay, quá hạn 2 ngày, tạm dừng."""
     say, left = call.printer, deadline["days_left"]
+    if deadline.get("held"):
+        return say.word("badge.held")
     if deadline["state"] == "paused":
         return say.word("badge.paused")
     if left is None:

@@ -9,6 +9,7 @@ from definitions.registers import Appointment
 from khuyencong.cli.call import call_of
 from khuyencong.cli.options import read_day
 from khuyencong.cli.printing import shown
+from khuyencong.cli.recounting import recount_now
 from khuyencong.errors import WrongUsage
 from language.formats import read_date
 from workflow.authority import Guidance
@@ -108,7 +109,7 @@ def add_guidance(
     paper: Annotated[str, typer.Option("--paper", help="Number and date of the letter.")],
     agency: Annotated[str | None, typer.Option("--agency", help="The agency whose letter it is.")] = None,
 ) -> None:
-    """Record a letter that sets another last day for a fixed deadline of a plan year."""
+    """Record a letter that sets another last day for a fixed deadline of a plan year; running ones move to it."""
     call = call_of(context)
     seats = [seat.agency for seat in call.actor.seats if seat.holds(call.today)]
     letter = Guidance(
@@ -120,8 +121,9 @@ def add_guidance(
         paper=paper,
     )
     guide(call.home.store, call.home.house, guidance=letter, by=call.actor, at=call.now)
-    document = _letter(letter)
-    call.printer.say(document, lambda: [call.printer.line("guidance.added", rule=rule, last_day=letter.last_day)])
+    recounted = recount_now(call)
+    said = [call.printer.line("guidance.added", rule=rule, last_day=letter.last_day), *recounted.lines]
+    call.printer.say({**_letter(letter), "recounted": recounted.document}, lambda: said)
 
 
 @guidance.command("list")

@@ -9,6 +9,7 @@ from khuyencong.demo.cast import players
 from khuyencong.demo.others import FIRST_YEAR_LAST_DAY, others
 from khuyencong.demo.samples import samples
 from khuyencong.demo.stage import Keep, Scene, Stage, play, scenes
+from khuyencong.recounting import recount_all
 from workflow.administration import operator
 from workflow.authority import Guidance
 from workflow.house import House
@@ -61,6 +62,7 @@ def build(
     for number, scene in enumerate(played, start=1):
         if not guided and scene.when >= _GUIDED:
             _guide(stage)
+            recount_all(store, house, at=_GUIDED.astimezone(UTC))
             guided = True
         meanwhile.pass_until(scene.when.astimezone(UTC))
         play(stage, scene)

@@ -38,6 +38,7 @@ def examine(home: Installation, at: datetime, *, full: bool) -> Iterator[Finding
     yield from work.of_scheduler(home, at)
     yield from work.of_deadlines(counters)
     yield from work.of_signing(counters)
+    yield from work.of_recounts(home)
     yield from work.of_calendar(home, at)
     yield from work.of_seats(home, at)
     yield from storage.of_disk(home)

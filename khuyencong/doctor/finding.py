@@ -47,6 +47,7 @@ LEVELS: Final[Mapping[str, Level]] = {
     "deadlines.uncovered": "broken",
     "signing.ok": "ok",
     "signing.stuck": "look",
+    "deadlines.waiting": "look",
     "seats.ok": "ok",
     "seats.empty": "look",
     "seats.waiting": "broken",

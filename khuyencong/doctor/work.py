@@ -9,8 +9,9 @@ from khuyencong.ticking import make_scheduler
 from khuyencong.wiring import Installation
 from store.counters import PAPER_LONG, UNDELIVERED, Counters
 from store.lists import Heartbeat
-from store.soundings import awaited_seats
+from store.soundings import awaited_seats, marks_of_running, open_recounts
 from workflow.authority import successor
+from workflow.deadlines import is_stale
 from workflow.proposal import legal_day
 
 _LATE, _STOPPED = 10 * 60, 60 * 60
@@ -103,6 +104,17 @@ def of_signing(counters: Counters) -> Iterator[Finding]:
         yield found("signing.stuck", n=counters.papers_stuck, days=PAPER_LONG.days, oldest=oldest)
     else:
         yield found("signing.ok", n=counters.papers_waiting)
+
+
+def of_recounts(home: Installation) -> Iterator[Finding]:
+    """Deadlines that a new calendar or letter has not reached yet; silent where there are none."""
+    with home.store.read() as uow:
+        calendar = uow.law().calendar
+    with home.store.transaction(writes=False) as transaction:
+        marks, pending = marks_of_running(transaction), open_recounts(transaction)
+    stale = sum(n for mark, n in marks if is_stale(mark, calendar))
+    if stale or pending:
+        yield found("deadlines.waiting", n=max(stale, pending))
 
 
 def of_seats(home: Installation, at: datetime) -> Iterator[Finding]:

@@ -1,38 +1,64 @@
 """A deadline that explains itself: its rule, what it rests on, how each day was counted, and the result."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from definitions.model import Basis
 from definitions.process import DeadlineRule
-from khuyencong.shapes.counting import Line, Pause, follow, lines_of
+from khuyencong.shapes.counting import Line, last_day_of, lines_of
 from workflow.authority import Situation
-from workflow.deadlines import Deadline, days_left, year_day
+from workflow.deadlines import Deadline, cap_of, days_left, is_stale, year_day
+from workflow.entries import Entry
 from workflow.proposal import Proposal, Step
+from workflow.trails import EXTENDED, PROMISED, RECOUNTED, STARTS, WAITS, Mark, Pause, Trail, steps_taken, trail_of
 
 
-def explain(
-    deadline: Deadline, proposal: Proposal, situation: Situation, steps: Sequence[Step], *, today: date
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What an explanation is made from: the proposal, the law of now, the entries, the others under its contract."""
+
+    proposal: Proposal
+    situation: Situation
+    entries: Sequence[Entry]
+    today: date
+    #: The number of its contract, where others stand under it, and the titles of those still to be accepted, by code.
+    contract: str = ""
+    waits_for: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps that were not taken back."""
+        return steps_taken(self.entries, self.situation.process)
+
+
+def explain(deadline: Deadline, told: Told) -> dict[str, Any]:
     """One deadline with everything needed to compute its last day again by hand."""
-    rule = situation.process.rule(deadline.rule)
+    situation, rule = told.situation, told.situation.process.rule(deadline.rule)
     calendar = situation.law.calendar
+    trail = trail_of(deadline, rule, told.entries, situation.process)
     return {
-        **summary(deadline, situation, today=today),
+        **summary(deadline, situation, today=told.today),
         "kind": rule.kind,
         "basis": _basis(rule.basis),
-        "started_by": _starter(deadline, situation, steps),
+        "started_by": _starter(deadline, told),
         "started_on": deadline.started_on.isoformat(),
         "counts_from": rule.counts_from,
         "allowance": deadline.allowance,
         "unit": deadline.unit,
-        "not_after": _not_after(rule, proposal, situation),
-        "fixed": _fixed(rule, proposal, situation),
+        "not_after": _not_after(deadline, rule, told),
+        "fixed": _fixed(rule, told),
         "fact": {"key": rule.fact, "value": deadline.last_day.isoformat()} if rule.fact else None,
-        **_counted(deadline, rule, situation, steps),
+        **_counted(deadline, rule, trail, told),
+        "extensions": [_extension(mark) for mark in trail.of(EXTENDED)],
+        "recounts": [_recount(mark) for mark in trail.of(RECOUNTED)],
+        "contract": _contract(deadline, rule, trail, told),
+        "promises": [_promise(mark) for mark in trail.of(PROMISED)],
+        "extendable": _extendable(rule),
         "calendar": deadline.calendar,
         "calendar_now": calendar.version,
+        "waits_for_recount": _waits(deadline, rule, told),
         "if_missed": rule.if_missed,
     }
 
@@ -58,6 +84,7 @@ def summary(deadline: Deadline, situation: Situation, *, today: date) -> dict[st
         "provisional": deadline.provisional,
         "is_law": rule.basis.is_law,
         "by_contract": rule.kind == "fact",
+        "held": deadline.is_held,
     }
 
 
@@ -65,11 +92,11 @@ def _basis(basis: Basis) -> dict[str, Any]:
     return {**basis.model_dump(mode="json"), "is_law": basis.is_law}
 
 
-def _starter(deadline: Deadline, situation: Situation, steps: Sequence[Step]) -> dict[str, Any]:
-    step = next((step for step in steps if step.seq == deadline.started_by), None)
+def _starter(deadline: Deadline, told: Told) -> dict[str, Any]:
+    step = next((step for step in told.steps if step.seq == deadline.started_by), None)
     if step is None:
         return {"seq": deadline.started_by, "action": None, "label": None, "recorded_at": None}
-    move = situation.process.transition(step.source, step.action)
+    move = told.situation.process.transition(step.source, step.action)
     return {
         "seq": step.seq,
         "action": step.action,
@@ -78,49 +105,40 @@ def _starter(deadline: Deadline, situation: Situation, steps: Sequence[Step]) ->
     }
 
 
-def _not_after(rule: DeadlineRule, proposal: Proposal, situation: Situation) -> str | None:
-    if rule.not_after is None:
-        return None
-    return year_day(rule.not_after, proposal.plan_year, situation.law.calendar).isoformat()
+def _not_after(deadline: Deadline, rule: DeadlineRule, told: Told) -> str | None:
+    calendar = told.situation.law.calendar
+    cap = cap_of(rule, told.proposal.budget_year, calendar, started_on=deadline.started_on)
+    return cap.isoformat() if cap else None
 
 
-def _fixed(rule: DeadlineRule, proposal: Proposal, situation: Situation) -> dict[str, Any] | None:
+def _fixed(rule: DeadlineRule, told: Told) -> dict[str, Any] | None:
     if rule.fixed is None:
         return None
-    guided = [one for one in situation.guidance if (one.rule, one.plan_year) == (rule.key, proposal.plan_year)]
+    situation, year = told.situation, told.proposal.budget_year
+    letter = situation.guiding_letter(rule, told.proposal, told.today)
     return {
         **rule.fixed.model_dump(),
-        "plan_year": proposal.plan_year,
-        "by_rule": year_day(rule.fixed, proposal.plan_year, situation.law.calendar).isoformat(),
-        "guided_by": guided[-1].paper if guided else None,
+        "plan_year": year,
+        "by_rule": year_day(rule.fixed, year, situation.law.calendar).isoformat(),
+        "guided_by": letter.paper if letter else None,
+        "guided_day": letter.last_day.isoformat() if letter else None,
     }
 
 
-def _counted(deadline: Deadline, rule: DeadlineRule, situation: Situation, steps: Sequence[Step]) -> dict[str, Any]:
+def _counted(deadline: Deadline, rule: DeadlineRule, trail: Trail, told: Told) -> dict[str, Any]:
     """Lines and pauses of a duration; other kinds have none. ``agrees``: the lines lead to the last day on record."""
-    if deadline.allowance is None:
+    if deadline.allowance is None or not trail.runs:
         return {"lines": [], "pauses": [], "counted": None, "agrees": True}
-    runs, pauses = follow(deadline, rule, steps)
-    lines = lines_of(deadline, runs, situation.law.calendar)
-    counted = sum(line.number is not None for line in lines)
-    standing = bool(pauses) and pauses[-1].until is None
+    lines = lines_of(deadline, trail.runs, told.situation.law.calendar)
+    cap = cap_of(rule, told.proposal.budget_year, told.situation.law.calendar, started_on=deadline.started_on)
+    last = last_day_of(lines, trail.pauses, allowance=deadline.allowance, cap=cap)
+    standing = bool(trail.pauses) and trail.pauses[-1].until is None
     return {
         "lines": [_line(line) for line in lines],
-        "pauses": [_pause(one, situation, steps) for one in pauses],
-        "counted": counted,
-        "agrees": standing or _agrees(deadline, rule, lines, counted),
+        "pauses": [_pause(one, told) for one in trail.pauses],
+        "counted": sum(line.number is not None for line in lines),
+        "agrees": standing or last == deadline.last_day,
     }
-
-
-def _agrees(deadline: Deadline, rule: DeadlineRule, lines: Sequence[Line], counted: int) -> bool:
-    """Whether counting the lines again ends on the last day on record."""
-    if not lines or lines[-1].day > deadline.last_day:
-        return False
-    return rule.not_after is not None or (counted == deadline.allowance and _ends(deadline, lines))
-
-
-def _ends(deadline: Deadline, lines: Sequence[Line]) -> bool:
-    return deadline.unit == "calendar" or lines[-1].number == deadline.allowance
 
 
 def _line(line: Line) -> dict[str, Any]:
@@ -130,12 +148,13 @@ def _line(line: Line) -> dict[str, Any]:
         "number": line.number,
         "name": line.name,
         "provisional": line.provisional,
+        "working": line.working,
     }
 
 
-def _pause(pause: Pause, situation: Situation, steps: Sequence[Step]) -> dict[str, Any]:
-    step = next(step for step in steps if step.seq == pause.seq)
-    move = situation.process.transition(step.source, step.action)
+def _pause(pause: Pause, told: Told) -> dict[str, Any]:
+    step = next(step for step in told.steps if step.seq == pause.seq)
+    move = told.situation.process.transition(step.source, step.action)
     return {
         "from": pause.since.isoformat(),
         "until": pause.until.isoformat() if pause.until else None,
@@ -143,3 +162,53 @@ def _pause(pause: Pause, situation: Situation, steps: Sequence[Step]) -> dict[st
         "label": move.label if move else pause.action,
         "seq": pause.seq,
     }
+
+
+def _extension(mark: Mark) -> dict[str, Any]:
+    said = {key: mark.body[key] for key in ("days", "decision_number", "last_day")}
+    said["before"] = mark.body["last_day_before"]
+    return {"seq": mark.seq, "on": mark.on.isoformat(), **said, "reason": mark.private.get("reason")}
+
+
+def _recount(mark: Mark) -> dict[str, Any]:
+    said = {key: mark.body[key] for key in ("cause", "paper", "before", "after")}
+    return {"seq": mark.seq, "on": mark.on.isoformat(), **said}
+
+
+def _promise(mark: Mark) -> dict[str, Any]:
+    said = {key: mark.body[key] for key in ("last_day", "promised")}
+    return {"seq": mark.seq, "on": mark.on.isoformat(), **said, "reason": mark.private.get("reason")}
+
+
+def _contract(deadline: Deadline, rule: DeadlineRule, trail: Trail, told: Told) -> dict[str, Any] | None:
+    """What a clock that runs per contract waits for, or waited for; None where no other proposal is under it."""
+    changes = [_change(mark) for mark in trail.marks if mark.kind in (WAITS, STARTS)]
+    if not rule.per_contract or not (told.contract or changes):
+        return None
+    waiting = [{"code": code, "title": title} for code, title in sorted(told.waits_for.items())]
+    return {"number": told.contract, "waits_for": waiting if deadline.is_held else [], "changes": changes}
+
+
+def _change(mark: Mark) -> dict[str, Any]:
+    return {
+        "seq": mark.seq,
+        "on": mark.on.isoformat(),
+        "waits_for": mark.body.get("waits_for", []),
+        "from_day": mark.body.get("from_day"),
+        "cause": mark.body["cause"],
+    }
+
+
+def _extendable(rule: DeadlineRule) -> dict[str, Any] | None:
+    given = rule.extension
+    return {"most": given.most, "times": given.times, "basis": _basis(given.basis)} if given else None
+
+
+def _waits(deadline: Deadline, rule: DeadlineRule, told: Told) -> bool:
+    """Whether a calendar or a letter came that this deadline was not counted by yet."""
+    if not deadline.is_live or deadline.is_held:
+        return False
+    if is_stale(deadline.calendar, told.situation.law.calendar):
+        return True
+    guided = told.situation.guided_day(rule, told.proposal, told.today)
+    return rule.fixed is not None and guided is not None and guided != deadline.last_day

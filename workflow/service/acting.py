@@ -19,6 +19,7 @@ from workflow.house import House
 from workflow.ledger import step_entry
 from workflow.ownership import holder_seat, owner_seats
 from workflow.proposal import Actor, Document, FactValue, Proposal, Step, legal_day
+from workflow.service.contracts import cause_of, company_of, tell_company
 from workflow.service.refusals import record_refusal
 from workflow.service.signed_request import as_signed
 from workflow.service.situations import context_of, people_of, recorded_after, situation_of
@@ -138,7 +139,10 @@ def _act(uow: UnitOfWork, house: House, request: Request, by: Actor, at: datetim
         effective_on=effective_on,
         deadlines=deadlines,
     )
-    entry = step_entry(step, situation.process, previous_hash=before.last_hash, salt=house.salt)
+    company = company_of(uow, situation, before, after, at=instant)
+    shared = company.shared if company else None
+    situation = replace(situation, shared=shared) if shared else situation
+    entry = step_entry(step, situation.process, previous_hash=before.last_hash, salt=house.salt, shared=shared)
     after = replace(after, last_hash=entry.hash)
     context = _after(situation, after, step, by=by, deadlines=deadlines)
     effects = plan(before, context, step, people=people_of(uow, context.today), told=house.told)
@@ -154,6 +158,8 @@ def _act(uow: UnitOfWork, house: House, request: Request, by: Actor, at: datetim
             answered=_answered(request, done, by, instant),
         )
     )
+    if company is not None:
+        tell_company(uow, house, company, cause_of(after, step, by), situation)
     return done
 
 
@@ -242,7 +248,9 @@ def look(store: Store, house: House, *, code: str, by: Actor, at: datetime) -> C
         offers = []
         for view in available(proposal, situation=situation, by=by, at=instant, deadlines=deadlines):
             after, step = suppose(view.attempt)
-            context = _after(situation, after, step, by=by, deadlines=deadlines)
+            company = company_of(uow, situation, proposal, after, at=instant)
+            known = replace(situation, shared=company.shared) if company else situation
+            context = _after(known, after, step, by=by, deadlines=deadlines)
             consequence = foresee(proposal, context, step, people=people, told=house.told)
             offers.append(Offer(view=view, owners=owner_seats(view.attempt), consequence=consequence))
         context = context_of(situation, proposal, by=by, at=instant, deadlines=deadlines)

@@ -64,7 +64,7 @@ def ask(store: Store, house: House, question: Question, *, code: str, by: Actor,
         if unmet:
             raise Refused("ask", unmet)
         deadline = _deadline(question, context)
-        content = {"asked": question.agency, "last_day": deadline.last_day.isoformat()}
+        content = {"asked": question.agency, "last_day": deadline.last_day.isoformat(), "days": deadline.allowance}
         private = {"question": question.text}
         entry = daily_entry("asked", before, content, by=by, seat=seat, at=context.at, salt=house.salt, private=private)
         after = after_daily(before, entry)

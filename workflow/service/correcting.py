@@ -15,15 +15,17 @@ from workflow.correcting import (
 )
 from workflow.daytelling import daily_notices
 from workflow.daywork import after_daily, daily_entry
+from workflow.deadlines import is_stale
 from workflow.entries import Entry, read_body
 from workflow.errors import NOBODY, NotOwner, Refused, StaleProposal, Unmet
 from workflow.house import House
 from workflow.ledger import read_step, replay
 from workflow.ownership import holder_seat
 from workflow.proposal import Actor, Proposal, Seat, Step
+from workflow.service.contracts import Cause, company_of, tell_company
 from workflow.service.refusals import recording_refusals
 from workflow.service.situations import context_of, recorded_after, situation_of
-from workflow.storage import Effects, Move, Store, UnitOfWork
+from workflow.storage import Effects, Move, Recount, Store, UnitOfWork
 from workflow.values import read_text
 
 
@@ -65,10 +67,17 @@ def correct(
         earlier = replay(entries[: mistake.step.seq - 1], uow.process)
         entry = _entry(now, earlier, mistake, context, seat, house)
         after = taken_back(after_daily(now, entry), earlier, read_body(entry))
+        company = company_of(uow, situation, now, after, at=context.at)
         context = replace(context, proposal=after)
         effects = effects_of_taking_back(mistake.replaced, context)
         effects = _with_notices(uow, house, effects, mistake, context, seat, entry)
         uow.record(Move(before=now, after=after, entry=entry, effects=effects, holder=holder_seat(context)))
+        calendar = situation.law.calendar
+        if any(row.state == "running" and is_stale(row.calendar, calendar) for row in effects.deadlines):
+            uow.add_recount(Recount(cause="calendar", created_at=context.at))
+        if company is not None:
+            cause = Cause(after=after, seq=after.last_seq, action=CORRECTED, by=by, seat=seat, at=context.at, on=None)
+            tell_company(uow, house, company, cause, situation)
         return Corrected(proposal=after, step=mistake.step)
 
 

@@ -17,6 +17,7 @@ from workflow.house import House
 from workflow.ledger import created_entry, edited, edited_entry
 from workflow.ownership import holder_seat
 from workflow.proposal import Actor, FactValue, Proposal, Step, legal_day
+from workflow.recounting import effects_of_moving, follow_edit
 from workflow.service.refusals import recording_refusals
 from workflow.service.situations import (
     context_of,
@@ -26,7 +27,7 @@ from workflow.service.situations import (
     recorded_after,
     situation_of,
 )
-from workflow.storage import Move, Store, UnitOfWork
+from workflow.storage import Effects, Move, Store, UnitOfWork
 from workflow.values import read_text
 
 #: What is refused before there is a proposal stands under this.
@@ -222,8 +223,18 @@ def edit(
         salt, process = house.salt, situation.process
         entry = edited_entry(before, after, process, by=by, salt=salt, seat=seat)
         after = replace(after, last_hash=entry.hash)
-        uow.record(Move(before=before, after=after, entry=entry, holder=holder_seat(replace(context, proposal=after))))
+        context = replace(context, proposal=after)
+        effects = _effects_of_year(uow, before, context) if before.plan_year != after.plan_year else Effects()
+        uow.record(Move(before=before, after=after, entry=entry, effects=effects, holder=holder_seat(context)))
         return after
+
+
+def _effects_of_year(uow: UnitOfWork, before: Proposal, context: Attempt) -> Effects:
+    """Days of the year move with the plan year."""
+    pairs = follow_edit(before, context, uow.history(before.code))
+    fresh = {(again.rule, again.period): again for _, again in pairs}
+    deadlines = tuple(fresh.get((row.rule, row.period), row) for row in context.deadlines)
+    return effects_of_moving(pairs, replace(context, deadlines=deadlines), reason="edited")
 
 
 def data_of(changes: Mapping[str, FactValue | None]) -> dict[str, FactValue]:

@@ -4,6 +4,8 @@ from dataclasses import asdict, replace
 from datetime import datetime
 
 from definitions.bundle import assemble, identity
+from definitions.calendar import CalendarYear
+from definitions.errors import Fault, FaultyDefinitions
 from definitions.loading import DefinitionText, read
 from definitions.registers import Appointment
 from workflow.administration import is_operator
@@ -14,7 +16,7 @@ from workflow.proposal import Actor, Seat, legal_day
 from workflow.service.chaining import REGISTERS, signed_entry
 from workflow.service.people import administration_of
 from workflow.service.refusals import recording_refusals
-from workflow.storage import Store, UnitOfWork
+from workflow.storage import Recount, Store, UnitOfWork
 from workflow.values import read_text
 
 
@@ -25,6 +27,8 @@ def publish(
 
     The texts together with those already in force must assemble; raises FaultyDefinitions with every fault otherwise.
     Running proposals keep the texts they started with; registers (agencies, ceilings, calendars) hold from their dates.
+    Other days in a calendar year need a higher version of it; running deadlines are then counted anew, batch by batch
+    (``service.recounting``), not here.
     """
     fresh = [(*identity(read(text)), text) for text in texts]
     with recording_refusals(store, house, REGISTERS, by=by, at=at), store.write() as uow:
@@ -35,11 +39,26 @@ def publish(
         ]
         together = {**in_force, **{(kind, key): text for kind, key, _, text in changed}}
         assemble(text for (kind, _), text in sorted(together.items()) if kind != "templates")
+        if faults := [fault for row in changed if (fault := _unversioned(row[3], in_force.get((row[0], row[1]))))]:
+            raise FaultyDefinitions(faults)
         for kind, key, version, text in changed:
             content = {"kind_of_text": kind, "key": key, "version": version, "sha256": text.sha256}
             entry = signed_entry(uow, house, "published", content, by=by, at=at, seat=seat)
             uow.publish(kind, key, version, text.text, entry)
+        if any(kind == "calendar" for kind, _, _, _ in changed) and uow.any_running():
+            uow.add_recount(Recount(cause="calendar", created_at=at))
         return tuple((kind, key) for kind, key, _, _ in changed)
+
+
+def _unversioned(text: DefinitionText, before: DefinitionText | None) -> Fault | None:
+    """A calendar year that says something else under a version that is in force already, or an older one."""
+    now, then = read(text), read(before) if before is not None and text.kind == "calendar" else None
+    if not isinstance(now, CalendarYear) or not isinstance(then, CalendarYear) or now.version > then.version:
+        return None
+    if now == then:
+        return None
+    message = f"version {then.version} of {then.year} is in force: other days need version {then.version + 1}"
+    return Fault(file=text.name, place="version", message=message, example=str(now.version))
 
 
 def publish_templates(store: Store, house: House, text: str, *, sha256: str, by: Actor, at: datetime) -> bool:
@@ -88,6 +107,8 @@ def appoint(store: Store, house: House, *, appointment: Appointment, by: Actor, 
 def guide(store: Store, house: House, *, guidance: Guidance, by: Actor, at: datetime) -> None:
     """Records an agency's letter that sets another last day for a fixed deadline of a plan year. Raises Refused.
 
+    The letter that holds already is not recorded twice. Deadlines that run are counted anew by it, batch by batch.
+
     Only a person who sits today in the role whose guidance the rule names may record it, for their own agency
     (Thông tư 36/2013/TT-BCT, Điều 10: "trường hợp khác theo hướng dẫn"). Raises BadValue for a paper that is no text.
     """
@@ -102,9 +123,18 @@ def guide(store: Store, house: House, *, guidance: Guidance, by: Actor, at: date
         if not held:
             seats = tuple(seat_of(role, guidance.agency) for role in guiding)
             raise Refused("guide", [Unmet("unmet.not_guiding", {"rule": guidance.rule}, seats or (NOBODY,))])
+        before = [one for one in uow.guidance(guidance.programme) if _place(one) == _place(guidance)]
+        if before[-1:] == [guidance]:
+            return  # It was recorded already, whatever became of what follows from it.
         content = {**asdict(guidance), "last_day": guidance.last_day.isoformat()}
         entry = signed_entry(uow, house, "guidance-given", content, by=by, at=at, seat=held[0])
         uow.add_guidance(guidance, entry)
+        if uow.any_running():
+            uow.add_recount(Recount(cause="guidance", programme=guidance.programme, rule=guidance.rule, created_at=at))
+
+
+def _place(letter: Guidance) -> tuple[str, int, str]:
+    return letter.rule, letter.plan_year, letter.agency
 
 
 def _check_agencies(uow: UnitOfWork, agencies: list[str], *, action: str) -> None:

@@ -6,21 +6,27 @@ written by a release that counted otherwise.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
 
 from definitions.process import Process
 from workflow.attempt import Attempt
 from workflow.authority import Situation, seat_of
 from workflow.clocks import follow_clocks
 from workflow.correcting import CORRECTED, effects_of_taking_back
-from workflow.deadlines import Deadline, close, start
-from workflow.entries import Entry, read_body
-from workflow.ledger import read_step, stages_of
+from workflow.deadlines import Deadline, close, hold, start
+from workflow.entries import BrokenHistory, Entry, read_body
+from workflow.extending import lengthened
+from workflow.ledger import read_shared, read_step, stages_of
 from workflow.opening import opening_effects
 from workflow.ownership import holder_seat
 from workflow.proposal import Actor, Proposal, Step, legal_day
+from workflow.recounting import count_anew, follow_edit
 from workflow.service.asking import OPINION
+from workflow.service.contracts import released
 from workflow.storage import Replaced
 from workflow.telling import Told
+from workflow.trails import ABOUT_ONE, EXTENDED, RECOUNTED, STARTS, WAITS
 
 #: What the law and the registers said when an entry of that number was written.
 SituationAt = Callable[[Proposal, int], Situation]
@@ -53,7 +59,7 @@ def retell(entries: Sequence[Entry], process_of: Callable[[str], Process], situa
     _begun(telling, entries, stages[0])
     for entry, before, after in zip(entries[1:], stages, stages[1:], strict=False):
         if entry.kind not in _BESIDE:
-            _follow(telling, entry, before, after)
+            _follow(telling, entry, before, after, entries[: (entry.seq or 1) - 1])
     return Retold(deadlines=tuple(telling.deadlines.values()), holder=telling.holder)
 
 
@@ -86,7 +92,8 @@ def _begun(telling: _Telling, entries: Sequence[Entry], draft: Proposal) -> None
     _put(telling, follow_clocks(None, context, step, holder=telling.holder).started)
 
 
-def _follow(telling: _Telling, entry: Entry, before: Proposal, after: Proposal) -> None:
+def _follow(telling: _Telling, entry: Entry, before: Proposal, after: Proposal, entries: Sequence[Entry]) -> None:
+    """``entries`` are those before this one."""
     context = _context(telling, entry, after)
     if entry.kind == "step":
         context = _step(telling, entry, before, context)
@@ -98,10 +105,14 @@ def _follow(telling: _Telling, entry: Entry, before: Proposal, after: Proposal) 
     elif entry.kind == CORRECTED:
         _put(telling, effects_of_taking_back(telling.replaced, context).deadlines)
         telling.replaced = Replaced()
+    elif entry.kind == "edited":
+        _put(telling, tuple(again for _, again in follow_edit(before, context, entries)))
     elif entry.kind == "asked":
         _put(telling, (_asked(context, read_body(entry)),))
     elif entry.kind == "answered":
         _put(telling, _answered(context, read_body(entry)["answers"]))
+    elif entry.kind in ABOUT_ONE:
+        _put(telling, _about_one(entry, context, entries))
     telling.holder = holder_seat(context)
 
 
@@ -123,12 +134,31 @@ def _step(telling: _Telling, entry: Entry, before: Proposal, context: Attempt) -
     return context
 
 
-def _asked(context: Attempt, body: dict[str, object]) -> Deadline:
+def _about_one(entry: Entry, context: Attempt, entries: Sequence[Entry]) -> tuple[Deadline, ...]:
+    """What an entry about one deadline made of it; where it counts, it is counted again."""
+    body = read_body(entry)
+    place = (body["rule"], body["period"])
+    deadline = next((row for row in context.deadlines if (row.rule, row.period) == place), None)
+    if deadline is None:
+        raise BrokenHistory(entry.subject, entry.seq, f"there is no deadline {place[0]} that it could speak of")
+    if entry.kind == EXTENDED:
+        return (lengthened(deadline, body["days"], context),)
+    if entry.kind == RECOUNTED:
+        return (count_anew(deadline, context, entries),)
+    if entry.kind == WAITS:
+        return (hold(deadline),)
+    if entry.kind == STARTS:
+        on = date.fromisoformat(body["from_day"])
+        return (released(deadline, context.situation, on=on, seq=entry.seq or 0),)
+    return ()
+
+
+def _asked(context: Attempt, body: dict[str, Any]) -> Deadline:
     """The deadline of a question; its day was written down, because who asked may have named another allowance."""
     opinion = next(one for one in context.proposal.opinions if one.seq == body["seq"])
     calendar, rule = context.situation.law.calendar, context.process.rule(OPINION)
     named = start(
-        rule,
+        rule.model_copy(update={"days": body.get("days", rule.days)}),
         seat=seat_of("head", opinion.agency),
         seq=opinion.seq,
         on=context.today,
@@ -147,6 +177,8 @@ def _answered(context: Attempt, seq: int) -> tuple[Deadline, ...]:
 
 def _context(telling: _Telling, entry: Entry, proposal: Proposal) -> Attempt:
     situation = telling.situation_at(proposal, entry.seq or 0)
+    if entry.kind in ("step", "opened"):
+        situation = replace(situation, shared=read_shared(read_body(entry)))
     return Attempt(
         transition=situation.process.transitions[0],
         proposal=proposal,

@@ -23,6 +23,7 @@ from workflow.opening import (
 )
 from workflow.ownership import holder_seat
 from workflow.proposal import FactValue
+from workflow.service.contracts import cause_of, company_of_opened, tell_company
 from workflow.service.drafting import beginning, data_faults, draft_of, home_faults, track_faults
 from workflow.service.row_deciding import (
     PAID_IN_ALL,
@@ -116,6 +117,9 @@ def _open(uow: UnitOfWork, listed: Listed, row: Incoming, context: Attempt, open
     context = replace(context, proposal=draft, at=recorded_after(draft, listed.at))
     step = opening_step(context, opening, seat)
     after = opened_at(draft, step, process)
+    company = company_of_opened(uow, context.situation, after, at=step.recorded_at)
+    shared = company.shared if company else None
+    context = replace(context, situation=replace(context.situation, shared=shared))
     chained = opened_entry(
         step,
         process,
@@ -123,6 +127,7 @@ def _open(uow: UnitOfWork, listed: Listed, row: Incoming, context: Attempt, open
         row=row.number,
         previous_hash=draft.last_hash,
         salt=house.salt,
+        shared=shared,
     )
     after = replace(after, last_hash=chained.hash)
     context = replace(context, proposal=after, effective_on=step.effective_on)
@@ -137,6 +142,8 @@ def _open(uow: UnitOfWork, listed: Listed, row: Incoming, context: Attempt, open
             documents=opening.documents,
         )
     )
+    if company is not None:
+        tell_company(uow, house, company, cause_of(after, step, listed.by), context.situation)
     return draft.code
 
 

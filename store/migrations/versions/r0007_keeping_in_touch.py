@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0007_keeping_in_touch"
-down_revision = "0005_signing"
+down_revision = "0006_recounts"
 branch_labels = None
 depends_on = None
 

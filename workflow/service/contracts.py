@@ -1,0 +1,214 @@
+"""The clocks of all proposals under one contract, in the transaction of the step that starts or stops them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from workflow.attempt import Attempt
+from workflow.authority import SharedContract, Situation
+from workflow.contracts import accepted_on, awaited_states, contract_key, contract_rule, crosses, shared_by
+from workflow.daytelling import daily_notices
+from workflow.daywork import after_daily
+from workflow.deadlines import HELD, Deadline, hold, release
+from workflow.entries import Entry, make_entry
+from workflow.house import House
+from workflow.ownership import holder_seat
+from workflow.proposal import Actor, Proposal, Seat, Step, legal_day
+from workflow.reminding import reminders_of
+from workflow.service.situations import context_of, people_of, recorded_after, situation_of
+from workflow.storage import Cancelled, Effects, Move, Notice, UnitOfWork
+from workflow.telling import recipients
+from workflow.trails import STARTS, WAITS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """The others under a proposal's contract, each with what the law says of it, and what they say together."""
+
+    number: str
+    others: tuple[tuple[Proposal, Situation], ...]
+    shared: SharedContract
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """What changed the contract: the proposal after it, by which entry, action and person, in which seat."""
+
+    after: Proposal
+    seq: int
+    action: str
+    by: Actor
+    seat: Seat
+    at: datetime
+    #: The day of a step that ended the waiting; None: it was taken back, and only acceptances count.
+    on: date | None
+
+
+def company_of(
+    uow: UnitOfWork, situation: Situation, before: Proposal, after: Proposal, *, at: datetime
+) -> Company | None:
+    """The others under the contract, held fast, where this step changes what they wait for; None where it does not."""
+    process = situation.process
+    if not crosses(process, before.state, after.state):
+        return None
+    return _company(uow, situation, after if contract_key(process, after.data) else before, at=at)
+
+
+def company_of_opened(uow: UnitOfWork, situation: Situation, after: Proposal, *, at: datetime) -> Company | None:
+    """The same for a proposal that comes in while it runs."""
+    rule = contract_rule(situation.process)
+    concerned = rule is not None and after.state in (*awaited_states(situation.process), *rule.runs_in)
+    return _company(uow, situation, after, at=at) if concerned else None
+
+
+def others_now(uow: UnitOfWork, situation: Situation, proposal: Proposal, *, at: datetime) -> Company | None:
+    """The others under the contract of a proposal as they stand, for who only looks."""
+    return _company(uow, situation, proposal, at=at)
+
+
+def _company(uow: UnitOfWork, situation: Situation, one: Proposal, *, at: datetime) -> Company | None:
+    key, named = contract_key(situation.process, one.data), situation.process.contract
+    if not key or named is None:
+        return None
+    by, on = situation.agency_for(named.by, one, legal_day(at)), legal_day(at)
+    near = ((other, situation_of(uow, other)) for other in uow.under_contract(key) if other.code != one.code)
+    others = tuple((other, its) for other, its in near if _signed_by(its, other, on) == by)
+    shared = shared_by((other, its.process) for other, its in others)
+    return Company(number=str(one.data[named.number]), others=others, shared=shared) if others else None
+
+
+def _signed_by(situation: Situation, proposal: Proposal, on: date) -> str | None:
+    named = situation.process.contract
+    return situation.agency_for(named.by, proposal, on) if named else None
+
+
+def cause_of(after: Proposal, step: Step, by: Actor) -> Cause:
+    """A step as a cause."""
+    on = legal_day(step.recorded_at)
+    seat = Seat(role=step.role, agency=step.agency, since=on, capacity=step.capacity)
+    return Cause(after=after, seq=step.seq, action=step.action, by=by, seat=seat, at=step.recorded_at, on=on)
+
+
+def tell_company(uow: UnitOfWork, house: House, company: Company, cause: Cause, situation: Situation) -> None:
+    """Starts or holds the clocks of the others as the contract now stands, each by an entry of its own chain."""
+    own = (cause.after, situation.process)
+    under = contract_key(situation.process, cause.after.data) != ""
+    rows = [*((one, its.process) for one, its in company.others), *([own] if under else [])]
+    waits = shared_by(rows).waits_for
+    days = [day for one, process in rows if (day := accepted_on(one, process))]
+    own_day = accepted_on(*own) if under else None
+    if own_day is None and cause.on is not None and not waits:
+        days.append(cause.on)
+    for other, its in company.others:
+        for deadline in _concerned(uow, other, its, waiting=bool(waits)):
+            _change(uow, house, other, its, deadline, company, cause, waits=waits, from_day=max(days, default=None))
+
+
+def _concerned(uow: UnitOfWork, other: Proposal, situation: Situation, *, waiting: bool) -> Iterator[Deadline]:
+    rule = contract_rule(situation.process)
+    if rule is None or other.state not in rule.runs_in:
+        return
+    live = (row for row in uow.deadlines(other.code) if row.rule == rule.key and row.is_live)
+    yield from (row for row in live if row.is_held != waiting)
+
+
+def _change(  # noqa: PLR0917 - what changes, and why.
+    uow: UnitOfWork,
+    house: House,
+    other: Proposal,
+    situation: Situation,
+    deadline: Deadline,
+    company: Company,
+    cause: Cause,
+    *,
+    waits: tuple[str, ...],
+    from_day: date | None,
+) -> None:
+    at = recorded_after(other, cause.at)
+    on = from_day or legal_day(at)
+    entry = _entry(other, deadline, cause, at=at, waits=waits, from_day=on, house=house)
+    after = after_daily(other, entry)
+    changed = hold(deadline) if waits else released(deadline, situation, on=on, seq=entry.seq or 0)
+    context = context_of(situation, after, by=cause.by, at=at, deadlines=_with(uow.deadlines(other.code), changed))
+    effects = _effects(changed, context)
+    effects = replace(effects, notices=_notices(uow, house, entry, context, changed, company, cause, waits))
+    uow.record(Move(before=other, after=after, entry=entry, effects=effects, holder=holder_seat(context)))
+
+
+def released(deadline: Deadline, situation: Situation, *, on: date, seq: int) -> Deadline:
+    """The held deadline counting from the day after the last acceptance."""
+    return release(deadline, on=on, seq=seq, calendar=situation.law.calendar, reason=STARTS)
+
+
+def _entry(
+    other: Proposal,
+    deadline: Deadline,
+    cause: Cause,
+    *,
+    at: datetime,
+    waits: tuple[str, ...],
+    from_day: date,
+    house: House,
+) -> Entry:
+    said = {"waits_for": list(waits)} if waits else {"from_day": from_day.isoformat()}
+    content = {
+        "rule": deadline.rule,
+        "period": deadline.period,
+        **said,
+        "cause": {"code": cause.after.code, "seq": cause.seq, "action": cause.action},
+        "person": cause.by.person,
+        "channel": cause.by.channel,
+        "role": cause.seat.role,
+        "agency": cause.seat.agency,
+        "capacity": cause.seat.capacity,
+    }
+    return make_entry(
+        WAITS if waits else STARTS,
+        other.code,
+        seq=other.last_seq + 1,
+        recorded_at=at,
+        content=content,
+        private={"actor": cause.by.name},
+        previous_hash=other.last_hash,
+        salt=house.salt,
+    )
+
+
+def _effects(changed: Deadline, context: Attempt) -> Effects:
+    void = Cancelled(rule=changed.rule, period=changed.period, reason=HELD, superseded=not changed.is_held)
+    rows = reminders_of(changed, context, at=context.at, calendar=context.situation.law.calendar)
+    return Effects(deadlines=(changed,), cancelled=(void,), reminders=() if changed.is_held else rows)
+
+
+def _with(deadlines: tuple[Deadline, ...], changed: Deadline) -> tuple[Deadline, ...]:
+    kept = (row for row in deadlines if (row.rule, row.period) != (changed.rule, changed.period))
+    return (*kept, changed)
+
+
+def _notices(  # noqa: PLR0917 - as above.
+    uow: UnitOfWork,
+    house: House,
+    entry: Entry,
+    context: Attempt,
+    changed: Deadline,
+    company: Company,
+    cause: Cause,
+    waits: tuple[str, ...],
+) -> tuple[Notice, ...]:
+    extras = {
+        "muc": context.process.rule(changed.rule).label,
+        "so_hop_dong": company.number,
+        "de_an": ", ".join(waits) if waits else cause.after.code,
+        "tu_ngay": None if waits else changed.started_on.isoformat(),
+        "han_moi": None if waits else changed.last_day.isoformat(),
+    }
+    return daily_notices(
+        "contract-clock",
+        entry,
+        context,
+        recipients(changed.seat, context, people_of(uow, context.today)),
+        seat=cause.seat,
+        told=house.told,
+        templates=uow.templates_sha256(),
+        extras=extras,
+    )
