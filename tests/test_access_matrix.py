@@ -16,6 +16,7 @@ from khuyencong.access import SUBJECTS, USE_CASES, page
 from khuyencong.demo.cast import SINCE
 from khuyencong.passwords import Argon2Passwords
 from store.memory import MemoryStore
+from tests.moving import Works
 from tests.rehearsal import Case, begun, stories
 from tests.staging import house, staged
 from workflow.addresses import BadAddress
@@ -23,6 +24,7 @@ from workflow.administration import ADMINISTRATOR, operator
 from workflow.authority import Guidance
 from workflow.engine import advance, available
 from workflow.errors import NoSuchAction, NotOwner, NotSignedIn, Refused
+from workflow.extending import Excuse, Wish
 from workflow.house import House
 from workflow.incoming import Incoming, Outcome
 from workflow.proposal import Actor, FactValue, Seat
@@ -30,6 +32,7 @@ from workflow.service.accounts import deactivate, reactivate, set_password, unlo
 from workflow.service.acting import Request, act
 from workflow.service.drafting import create, edit
 from workflow.service.exporting import record_export
+from workflow.service.extending import explain_lateness, extend_deadline
 from workflow.service.handing_over import hand_over
 from workflow.service.importing import import_rows
 from workflow.service.installing import install_administrator
@@ -231,6 +234,16 @@ def _guide(store: Store, house: House, by: Actor) -> object:
     return letter
 
 
+def _extend(store: Store, house: House, by: Actor) -> object:
+    wish = Wish(rule="estimate_appraisal", days=2, reason="xác minh", decision="5/STC")
+    return extend_deadline(store, house, wish, code="X-3", by=by, at=NOW)
+
+
+def _excuse(store: Store, house: House, by: Actor) -> object:
+    why = Excuse(rule="estimate_appraisal", reason="thiếu người", promised=date(2022, 3, 22))
+    return explain_lateness(store, house, why, code="X-4", by=by, at=NOW)
+
+
 def _publish(store: Store, house: House, by: Actor) -> object:
     text = next(one for one in find_texts() if one.text.startswith("#") and "calendars/2022" in one.name)
     return publish(store, house, (DefinitionText(text.kind, text.name, text.text + "\n# khác\n"),), by=by, at=NOW)
@@ -355,6 +368,8 @@ OTHERS: dict[str, Try] = {
     "proposal edit": lambda store, house, by: edit(store, house, code="X-0", changes={"name": "Khác"}, by=by, at=NOW),
     "proposal import": _import,
     "guidance add": _guide,
+    "deadline extend": _extend,
+    "deadline reason-late": _excuse,
     "appointment add": _appoint,
     "definitions publish, calendar publish": _publish,
     "user add": _add,
@@ -387,6 +402,8 @@ OWN = {
 BY = {
     "implementer": "can-bo.ttkc-lai-chau",
     "guiding": "giam-doc.sct-lai-chau",
+    "leading": "giam-doc.stc-lai-chau",
+    "duty": "tham-dinh.stc-lai-chau",
     "administrator_above": "quan-tri.ubnd-lai-chau",
     "administrator_home": "quan-tri.bct",
     "administrator_elsewhere": "quan-tri.ubnd-da-nang",
@@ -413,6 +430,9 @@ def peopled() -> tuple[MemoryStore, House]:
     create(store, free, programme=programme, process="kcdp", data=DRAFT, by=who, at=NOW, implementer=agency, code="X-0")
     hook = Webhook(id="wh-1", agency="sct-lai-chau", url="https://van-ban.example/kc", created_at=NOW)
     add_webhook(store, free, webhook=hook, by=operator(), at=NOW)
+    works = Works(stage=stage)
+    works.bring("X-3", "forwarded", datetime(2022, 3, 14, 3, tzinfo=UTC))
+    works.bring("X-4", "forwarded", datetime(2022, 2, 14, 3, tzinfo=UTC))
     with store.write() as uow:
         seat = "base_appraiser@sct-lai-chau"
         bad = BadAddress(

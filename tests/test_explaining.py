@@ -1,18 +1,27 @@
 """A deadline explains itself so that its last day can be computed again from the printed lines alone."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from definitions.bundle import shipped
-from khuyencong.shapes.counting import follow, lines_of
-from workflow.deadlines import Deadline, pause, resume, start
+from definitions.calendar import Calendar, CalendarYear, DayOff, WorkedDay
+from definitions.model import Basis
+from definitions.process import DeadlineRule
+from khuyencong.shapes.counting import lines_of
+from tests.histories import by_hand, numbered_right
+from workflow.deadlines import Deadline, extend, is_stale, pause, recount, resume, start
 from workflow.proposal import VIETNAM, Step
+from workflow.trails import follow
 
 LAW = shipped()
 PROCESS = LAW.process("kcdp")
 RULE = next(rule for rule in PROCESS.deadlines if rule.pauses_in and rule.not_after is None)
+SATURDAY = 5
+BASIS = Basis(text="Quyết định giả định", confidence="OWN")
 RUNS, PAUSES = RULE.runs_in[0], RULE.pauses_in[0]
 
 
@@ -40,39 +49,114 @@ def step(seq: int, on: date, target: str, action: str) -> Step:
     )
 
 
-def history(begun: date, gaps: list[tuple[int, int]]) -> tuple[Deadline, list[Step]]:
-    """A deadline that ran and stood still by turns (days of each), and the steps that did it."""
+def another(calendar: Calendar, days: list[date], version: int) -> Calendar:
+    """The calendar with days that turn out to be off, or worked where they were weekends."""
+    made = []
+    for year in calendar.years.values():
+        mine = {day for day in days if day.year == year.year and day not in {*year.days_off, *year.days_worked}}
+        weekdays = sorted(day for day in mine if day.weekday() < SATURDAY)
+        off = tuple(DayOff(day=day, name="Nghỉ thử", basis=BASIS) for day in weekdays)
+        worked = tuple(WorkedDay(day=day, name="Làm bù thử", basis=BASIS) for day in sorted(mine.difference(weekdays)))
+        changed = {"version": version, "off": (*year.off, *off), "worked": (*year.worked, *worked)}
+        made.append(CalendarYear(**{name: getattr(year, name) for name in CalendarYear.model_fields} | changed))
+    return Calendar(made)
+
+
+@dataclass
+class Life:
+    """A deadline that ran, stood still, was extended and counted anew, and the steps that did it."""
+
+    deadline: Deadline
+    calendar: Calendar
+    steps: list[Step]
+
+
+def history(begun: date, gaps: list[tuple[int, int, int]], swaps: list[int], rule: DeadlineRule = RULE) -> Life:
+    """By turns: so many days run, so many stand, so many more by decision; a calendar that changes between turns."""
     calendar = LAW.calendar
-    deadline = start(RULE, seat="r@a", seq=2, on=begun, plan_year=begun.year + 1, calendar=calendar)
-    steps, on = [step(2, begun, RUNS, RULE.started_by[0] if RULE.started_by else "submit")], begun
-    for ran, stood in gaps:
+    deadline = start(rule, seat="r@a", seq=2, on=begun, plan_year=begun.year + 1, calendar=calendar)
+    steps, on = [step(2, begun, RUNS, rule.started_by[0] if rule.started_by else "submit")], begun
+    for turn, (ran, stood, more) in enumerate(gaps, start=2):
         on += timedelta(days=ran)
-        if on >= deadline.last_day:
+        if on > deadline.last_day + timedelta(days=5):
             break
+        if more and on <= deadline.last_day:
+            deadline = extend(deadline, more, calendar=calendar, reason="extended")
         deadline = pause(deadline, on=on, calendar=calendar, reason="return")
         steps.append(step(len(steps) + 2, on, PAUSES, "return"))
         on += timedelta(days=stood)
         deadline = resume(deadline, on=on, calendar=calendar, reason="resubmit")
         steps.append(step(len(steps) + 2, on, RUNS, "resubmit"))
-    return deadline, steps
+        if swaps:
+            calendar = another(LAW.calendar, [begun + timedelta(days=day) for day in swaps[:turn]], turn)
+    if is_stale(deadline.calendar, calendar):
+        runs, _ = follow(deadline, rule, steps)
+        deadline = recount(deadline, rule, runs, plan_year=begun.year + 1, calendar=calendar)
+    return Life(deadline=deadline, calendar=calendar, steps=steps)
 
 
-@settings(max_examples=300, deadline=None)
+def printed(life: Life) -> dict[str, object]:
+    """What an explanation prints of it."""
+    runs, pauses = follow(life.deadline, RULE, life.steps)
+    lines = lines_of(life.deadline, runs, life.calendar)
+    return {
+        "started_on": life.deadline.started_on.isoformat(),
+        "allowance": life.deadline.allowance,
+        "unit": life.deadline.unit,
+        "not_after": None,
+        "lines": [
+            {"day": one.day.isoformat(), "working": one.working, "number": one.number, "name": one.name}
+            | {"counts": one.number is not None}
+            for one in lines
+        ],
+        "pauses": [{"from": one.since.isoformat(), "until": one.until.isoformat()} for one in pauses if one.until],
+    }
+
+
+@settings(max_examples=1000, deadline=None)
 @given(
     begun=st.dates(date(2018, 1, 1), date(2025, 6, 30)),
-    gaps=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 60)), max_size=5),
+    gaps=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 60), st.integers(0, 5)), max_size=6),
+    swaps=st.lists(st.integers(0, 200), max_size=6, unique=True),
 )
-def test_the_lines_alone_give_the_last_day(begun: date, gaps: list[tuple[int, int]]) -> None:
-    """Whatever was paused and resumed: counting the numbered lines up to the allowance ends on the stored day."""
-    deadline, steps = history(begun, gaps)
+def test_the_lines_alone_give_the_last_day(begun: date, gaps: list[tuple[int, int, int]], swaps: list[int]) -> None:
+    """A thousand lives with pauses, extensions and changed calendars: counting by hand ends on the stored day."""
+    life = history(begun, gaps, swaps)
 
-    runs, pauses = follow(deadline, RULE, steps)
-    lines = lines_of(deadline, runs, LAW.calendar)
+    row = printed(life)
 
-    counted = [line for line in lines if line.number is not None]
-    assert len(counted) == deadline.allowance
-    assert counted[-1].day == deadline.last_day
-    assert [(one.since, one.until) for one in pauses] == [
-        (steps[at].recorded_at.date(), steps[at + 1].recorded_at.date()) for at in range(1, len(steps) - 1, 2)
-    ]
-    assert all(line.name for line in lines if line.number is None)
+    assert by_hand(row) == life.deadline.last_day
+    assert numbered_right(row)
+    assert (life.deadline.remaining or 0) + life.deadline.consumed == life.deadline.allowance
+
+
+def test_a_count_by_hand_sees_a_wrong_day() -> None:
+    """What proves the others can fail: a line taken out, or a day called working, gives another date."""
+    row = printed(history(date(2024, 3, 4), [(3, 10, 0)], []))
+    lines = row["lines"]
+    assert isinstance(lines, list)
+
+    weekend = next(line for line in lines if not line["counts"])
+    wrong = row | {"lines": [line | {"working": True} if line is weekend else line for line in lines]}
+
+    assert by_hand(wrong) != by_hand(row)
+
+
+@pytest.mark.parametrize("stood", [0, 1, 30])
+def test_a_clock_stopped_on_its_last_day_is_due_when_it_goes_on(stood: int) -> None:
+    """Nothing is left, yet it is not late: due on the day of resumption itself, or the next working day."""
+    begun = date(2024, 3, 4)
+    whole = (start(RULE, seat="r@a", seq=2, on=begun, plan_year=2025, calendar=LAW.calendar).last_day - begun).days
+
+    life = history(begun, [(whole, stood, 0)], [])
+
+    resumed = begun + timedelta(days=whole + stood)
+    assert life.deadline.last_day == LAW.calendar.on_or_after(resumed)
+    assert by_hand(printed(life)) == life.deadline.last_day
+
+
+def test_stopped_on_the_weekend_after_its_last_day_it_stays_late() -> None:
+    """Due on Friday 14/04/2023, returned on Saturday, sent in again: that gives nobody the Monday."""
+    life = history(date(2023, 4, 1), [(14, 0, 0)], [])
+
+    assert life.deadline.last_day == date(2023, 4, 14)

@@ -45,6 +45,17 @@ DAILY: dict[str, object] = {
     "tra_loi": "Phù hợp quy hoạch.",
     "han_tra_loi": "2026-12-04",
     "co_quan_duoc_hoi": "Sở Tài chính tỉnh Lai Châu",
+    "so_quyet_dinh": "45/QĐ-SCT",
+    "muc": "Thẩm định hồ sơ cấp cơ sở",
+    "so_ngay": 5,
+    "ngay_lam_viec": True,
+    "han_cu": "2026-11-27",
+    "han_moi": "2026-12-04",
+    "hen_lai": "2026-12-04",
+    "so_hop_dong": "15/2026/HĐ-KC",
+    "de_an": "LC-2026-0007",
+    "tu_ngay": "2026-11-19",
+    "theo_van_ban": "12/SCT ngày 02/11/2026",
 }
 CASE: dict[str, object] = {
     "ma": "LC-06",

@@ -185,6 +185,25 @@ PROPOSALS: tuple[Case, ...] = (
         uses=("correcting.correct",),
     ),
     Case(
+        name="extend a deadline",
+        words=(
+            *("deadline", "extend", "LC-S1", "base_appraisal", "--days", "3", "--decision", "45/QĐ-SCT"),
+            *("--reason", "xác minh thực địa", *HEAD, *SPRING),
+        ),
+        again="conditions-unmet",
+        uses=("extending.extend_deadline",),
+    ),
+    Case(
+        name="say why a deadline is late",
+        words=(
+            *("deadline", "reason-late", "LC-S1", "base_appraisal", "--reason", "thiếu cán bộ"),
+            *("--promise", "2022-03-08", *OFFICER, *LATE),
+        ),
+        again="conditions-unmet",
+        uses=("extending.explain_lateness",),
+    ),
+    Case(name="count deadlines anew", words=("deadline", "recount", *LATE)),
+    Case(
         name="export",
         words=("proposal", "export", "out.json", *OFFICER, *SPRING),
         later=("proposal", "export", "later.json", *OFFICER, *SPRING),
@@ -300,8 +319,6 @@ REGISTERS: tuple[Case, ...] = (
             *("guidance", "add", "lai-chau-2021-2025", "plan_window", "2023", "2022-06-30", "--paper", "1/SCT"),
             *("--agency", "sct-lai-chau", *HEAD, *LATE),
         ),
-        again="more",
-        reason="the newest letter holds, and both say the same",
         uses=("registering.guide",),
     ),
     Case(
@@ -310,7 +327,11 @@ REGISTERS: tuple[Case, ...] = (
         heavy=True,
         uses=("registering.publish",),
     ),
-    Case(name="publish a calendar", words=("calendar", "publish", "desk/2027.toml", *ROOT, *LATE)),
+    Case(
+        name="publish a calendar",
+        words=("calendar", "publish", "desk/2027.toml", *ROOT, *LATE),
+        uses=("recounting.recount_batch",),
+    ),
 )
 PEOPLE: tuple[Case, ...] = (
     Case(
