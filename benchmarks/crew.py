@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from traceback import format_exc
 from typing import Any
 
 from benchmarks.measuring import Spent, stopwatch
@@ -14,6 +15,10 @@ from benchmarks.measuring import Spent, stopwatch
 Worker = Callable[[Any], int]
 #: Makes a worker inside its process; it is given its number.
 Start = Callable[[int], Worker]
+
+
+class WorkerFailed(Exception):
+    """A worker could not do what it was told; the message is its traceback."""
 
 
 class Crew:
@@ -27,7 +32,7 @@ class Crew:
         before = backends()
         for pipe in self._pipes:
             pipe.send(order)
-        spent: list[Spent] = [pipe.recv() for pipe in self._pipes]
+        spent = [_answer(pipe) for pipe in self._pipes]
         return Spent(
             operations=sum(one.operations for one in spent),
             client=sum(one.client for one in spent),
@@ -53,8 +58,19 @@ def crew(number: int, start: Start) -> Iterator[Crew]:
             process.join()
 
 
+def _answer(pipe: "Connection[Any, Any]") -> Spent:
+    """What a worker spent. Raises WorkerFailed with what it died of."""
+    answer: Spent | str = pipe.recv()
+    if isinstance(answer, str):
+        raise WorkerFailed(answer)
+    return answer
+
+
 def _serve(pipe: "Connection[Any, Any]", start: Start, place: int) -> None:
-    worker = start(place)
-    gc.freeze()  # What was prepared is no garbage of the work that is measured.
-    while (order := pipe.recv()) is not None:
-        pipe.send(stopwatch(partial(worker, order)))
+    try:
+        worker = start(place)
+        gc.freeze()  # What was prepared is no garbage of the work that is measured.
+        while (order := pipe.recv()) is not None:
+            pipe.send(stopwatch(partial(worker, order)))
+    except Exception:  # It is told where somebody waits for an answer.
+        pipe.send(format_exc())

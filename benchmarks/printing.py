@@ -1,15 +1,18 @@
 """How figures are shown: as text on a terminal, and as the page of the documents."""
 
+import os
 import platform
 import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
+from textwrap import fill
 
 import psycopg
 
 from benchmarks.measuring import Options, Table, cores, driver_url
 
+_WIDTH = 120
 _HEAD = """# Performance
 
 What the software costs, beside the least that the same work can cost and beside its peers. `make bench` measures again;
@@ -19,6 +22,7 @@ What the software costs, beside the least that the same work can cost and beside
   own ratios, so that a machine with neighbours does not favour one of them.
 - Compare ratios and CPU. Wall time waits for the disk, which is another one everywhere.
 - Every commit is durable: SQLite with `synchronous=FULL`, PostgreSQL with `fsync` and `synchronous_commit` on.
+- A mean load above the number of cores says that the machine had other work: figures are then too high, ratios less so.
 """
 
 
@@ -35,7 +39,8 @@ def plain(tables: Iterable[Table]) -> Iterator[str]:
 
 def page(tables: Iterable[Table], options: Options, on: date) -> str:
     """The page of the documents."""
-    parts = [_HEAD, f"Measured on {on.isoformat()} on {machine(options)}.\n"]
+    measured = fill(f"Measured on {on.isoformat()} on {machine(options)}.", _WIDTH)
+    parts = [_HEAD, f"{measured}\n"]
     return "\n".join([*parts, *("\n".join(_markdown(table)) for table in tables)])
 
 
@@ -45,8 +50,9 @@ def _markdown(table: Table) -> Iterator[str]:
     yield _line(["---", *("---:" for _ in table.columns[1:])])
     yield from map(_line, table.rows)
     yield ""
-    yield from (f"- {note}" for note in table.notes)
-    yield ""
+    yield from (fill(f"- {note}", _WIDTH, subsequent_indent="  ") for note in table.notes)
+    if table.notes:
+        yield ""
 
 
 def _line(cells: Iterable[str]) -> str:
@@ -58,8 +64,9 @@ def machine(options: Options) -> str:
     with psycopg.connect(driver_url(options.server.url("postgres"))) as connection:
         version = connection.info.parameter_status("server_version") or "?"
     return (
-        f"{platform.system()} with {cores()} cores ({_processor()}), Python {platform.python_version()}, "
-        f"SQLite {sqlite3.sqlite_version}, PostgreSQL {version.split()[0]}, psycopg {psycopg.__version__}"
+        f"{platform.system()} with {cores()} cores ({_processor()}) at a mean load of {os.getloadavg()[2]:.1f}, Python "
+        f"{platform.python_version()}, SQLite {sqlite3.sqlite_version}, PostgreSQL {version.split()[0]}, "
+        f"psycopg {psycopg.__version__}"
     )
 
 
