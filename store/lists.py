@@ -9,24 +9,58 @@ from workflow.deadlines import Deadline
 from workflow.proposal import Seat
 from workflow.storage import Recipient
 
+#: So far a list is counted for people; whoever finds more has to narrow it.
+MOST_COUNTED = 1_000
+#: More than any list has: count them all.
+ALL = 2**62
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbox:
+    """What waits for a person: proposals in their charge, and those at their seats that nobody is in charge of."""
+
+    person: str
+    #: ``role@agency``.
+    seats: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which proposals to list; what is None does not narrow."""
+    """Which proposals to list; what is None does not narrow.
+
+    Whoever asks for a holder, an officer, an inbox, a due instant or a waiting proposal asks for open proposals only.
+    """
 
     programme: str | None = None
     state: str | None = None
     implementer: str | None = None
+    province: str | None = None
+    inbox: Inbox | None = None
     #: Held by one of these seats (``role@agency``).
     holders: tuple[str, ...] | None = None
+    #: Held by none of these seats.
+    not_held_by: tuple[str, ...] = ()
     #: The person in charge.
     officer: str | None = None
-    #: False: in an end state.
+    #: False: in an end state; those that moved last come first there.
     open: bool | None = None
-    #: With a running deadline that was due at this instant or before.
-    overdue_at: datetime | None = None
-    #: Words in the code, the title or the implementer, with or without marks.
+    #: True: in a state in which a clock stands still, because something has to be supplemented first.
+    waiting: bool | None = None
+    #: With a running deadline that is due later than this instant.
+    due_after: datetime | None = None
+    #: With a running deadline that is due at this instant or before.
+    due_by: datetime | None = None
+    #: Words that words of the code, the title or the implementer begin with, with or without marks.
     text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """How many proposals a list has."""
+
+    number: int
+    #: False: there are more; it was not counted further.
+    exact: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +82,8 @@ class ProposalLine:
     officer: str | None
     officer_name: str | None
     open: bool
+    #: A clock stands still, because something has to be supplemented first.
+    waiting: bool
     #: The next due instant; None where no deadline runs.
     due: datetime | None
     plan_year: int
@@ -58,7 +94,7 @@ class ProposalLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A stretch of a list, most urgent first."""
+    """A stretch of a list."""
 
     lines: tuple[ProposalLine, ...]
     #: What to give as ``after`` for the next page; None: this was the last.

@@ -9,7 +9,7 @@ from sqlalchemy import Integer, bindparam, select
 
 from definitions.errors import UnknownDefinition
 from store import proposal_list
-from store.lists import DeadlineLine, Heartbeat, NoticeLine, Page, ReminderLine, UserLine, Wanted
+from store.lists import MOST_COUNTED, Counted, DeadlineLine, Heartbeat, NoticeLine, Page, ReminderLine, UserLine, Wanted
 from store.rows import read_deadline, read_entry
 from store.statements import Statement, Transaction
 from store.tables import (
@@ -93,12 +93,15 @@ class Queries:
         self._transaction = transaction
 
     def proposals(self, wanted: Wanted | None = None, *, after: str | None = None, limit: int = 50) -> Page:
-        """A page of proposals, the most urgent first. Raises NoSuchPage for an ``after`` that no page gave."""
+        """A page of proposals. Raises NoSuchPage for an ``after`` that no page gave.
+
+        The most urgent come first, of ended ones those that moved last, of what a search finds the newest.
+        """
         return proposal_list.proposals(self._transaction, wanted or Wanted(), after=after, limit=limit)
 
-    def count(self, wanted: Wanted | None = None) -> int:
-        """How many proposals there are of a kind."""
-        return proposal_list.count(self._transaction, wanted or Wanted())
+    def count(self, wanted: Wanted | None = None, *, most: int = MOST_COUNTED) -> Counted:
+        """How many proposals there are of a kind, counted up to ``most``."""
+        return proposal_list.count(self._transaction, wanted or Wanted(), most=most)
 
     def history(self, subject: str) -> tuple[Entry, ...]:
         """The chained entries of a subject in order, with their openings."""

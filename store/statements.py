@@ -13,13 +13,24 @@ from typing import Any, Protocol
 from sqlalchemy import Boolean, ClauseElement, Date, Dialect, Insert, Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.types import TypeEngine
+
+
+class _Hinting(SQLiteCompiler):
+    """Writes hints (``INDEXED BY``) behind the table, where SQLite wants them."""
+
+    def get_from_hint_text(self, table: Any, text: str | None) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature.
+        """The hint as it was given."""
+        return text
+
 
 #: How values are marked in a text: ``?`` for sqlite3, ``$1`` for psycopg, which then need not read the text.
 DIALECTS: Mapping[str, Dialect] = {
     "sqlite": sqlite.dialect(paramstyle="qmark"),
     "postgresql": PGDialect_psycopg(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]
 }
+DIALECTS["sqlite"].statement_compiler = _Hinting
 Convert = Callable[[Any], Any]
 Build = Callable[[str], ClauseElement]
 

@@ -10,7 +10,7 @@ import pytest
 from definitions.errors import UnknownDefinition
 from store.database import Database
 from store.errors import NoSuchPage
-from store.lists import UserLine, Wanted
+from store.lists import Counted, UserLine, Wanted
 from tests import contract
 from tests.contract import NOON, creation, deadline, furnish, move, register_entry, reminder
 from workflow.entries import check_chain
@@ -78,10 +78,10 @@ def test_a_line_says_when_it_is_due(database: Database) -> None:
         (Wanted(holders=("appraiser@so-cu",)), "321"),
         (Wanted(holders=("nobody@x", "implementer@so-cu")), "4"),
         (Wanted(holders=()), ""),
-        (Wanted(overdue_at=datetime(2021, 3, 18, 17, 0, tzinfo=UTC)), "32"),
-        (Wanted(overdue_at=datetime(2021, 3, 18, 16, 59, tzinfo=UTC)), "3"),
-        (Wanted(text="che bien GO"), "24"),
-        (Wanted(text="Dệt"), "315"),
+        (Wanted(due_by=datetime(2021, 3, 18, 17, 0, tzinfo=UTC)), "32"),
+        (Wanted(due_by=datetime(2021, 3, 18, 16, 59, tzinfo=UTC)), "3"),
+        (Wanted(text="che bien GO"), "42"),
+        (Wanted(text="Dệt"), "531"),
         (Wanted(text="0004"), "4"),
         (Wanted(text="%"), ""),
         (Wanted(text="_"), ""),
@@ -92,7 +92,7 @@ def test_a_list_is_narrowed_as_asked(database: Database, wanted: Wanted, expecte
     """Every condition holds; a search ignores marks and capitals and takes every letter as a letter."""
     assert codes(database, wanted) == list(expected)
     with database.look() as queries:
-        assert queries.count(wanted) == len(expected)
+        assert queries.count(wanted) == Counted(number=len(expected), exact=True)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 5, 6])

@@ -14,7 +14,7 @@ from khuyencong.errors import WrongUsage
 from khuyencong.shapes.exporting import in_words, row_of
 from khuyencong.shapes.listing import seats_at
 from store.leftovers import sweep_unfinished
-from store.lists import Wanted
+from store.lists import ALL, Wanted
 from store.queries import Queries
 from workflow.service.exporting import record_export
 from workflow.storage import UnitOfWork
@@ -33,7 +33,9 @@ def take_out(
         str | None, typer.Option("--officer", metavar="USER", help="Only those that this person handles.")
     ] = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only those with a deadline that has passed.")] = False,
-    text: Annotated[str | None, typer.Option("--search", help="Only those with these words in code or title.")] = None,
+    text: Annotated[
+        str | None, typer.Option("--search", help="Only those with words in code, title or implementer that begin so.")
+    ] = None,
 ) -> None:
     """Write the proposals that `proposal list` would show with the same options, all pages, those due first.
 
@@ -49,14 +51,14 @@ def take_out(
         state=state,
         holders=seats_at(call.law(), holder) if holder else None,
         officer=person_of(call, officer) if officer else None,
-        overdue_at=call.now if overdue else None,
+        due_by=call.now if overdue else None,
         text=text,
     )
     actor = call.actor
     sweep_unfinished(file.parent, f"{UNFINISHED}*")
     with written(file) as path:
         with call.home.survey() as (lists, uow):
-            about = _about(call, filters, lists.count(wanted))
+            about = _about(call, filters, lists.count(wanted, most=ALL).number)
             used = {key for row in _rows(call, lists, uow, wanted, words=False) for key in row}
             columns = columns_of(call.law().processes.values(), used)
             write_list(path, form, about, columns, _rows(call, lists, uow, wanted, words=form != "json"))

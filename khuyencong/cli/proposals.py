@@ -11,13 +11,15 @@ from khuyencong.cli.facts import read_facts
 from khuyencong.cli.options import read_instant
 from khuyencong.cli.printing import shown
 from khuyencong.cli.signing_table import signings_table
+from khuyencong.cli.views import SOON, VIEWS, wanted
 from khuyencong.errors import NotFound, WrongUsage
 from khuyencong.shapes.daywork import paper_names
 from khuyencong.shapes.history import decisions_of
 from khuyencong.shapes.listing import line_of, seats_at
 from khuyencong.shapes.proposals import Around, proposal_of
 from khuyencong.shapes.signing import signings_of
-from store.lists import Wanted
+from language.formats import number
+from store.lists import Counted
 from workflow.attempt import Attempt
 from workflow.entries import Entry
 from workflow.ledger import replay
@@ -115,39 +117,93 @@ def say_proposal(call: Call, code: str, done: str) -> None:
 @app.command("list")
 def find(
     context: typer.Context,
+    inbox: Annotated[
+        bool, typer.Option("--inbox", help="Only those that wait for you: yours, and nobody's at your seats.")
+    ] = False,
+    followed: Annotated[
+        bool, typer.Option("--followed", help="Only open ones of your province or agency that others move on.")
+    ] = False,
+    waiting: Annotated[
+        bool, typer.Option("--waiting", help="Only those sent back for a supplement, so that a clock stands still.")
+    ] = False,
+    ended: Annotated[bool, typer.Option("--ended", help="Only ended ones, those that moved last at the top.")] = False,
+    due_soon: Annotated[
+        bool, typer.Option("--due-soon", help="Only those due within some working days, not yet overdue.")
+    ] = False,
+    days: Annotated[int, typer.Option("--days", min=1, max=100, help="How many working days are soon.")] = SOON,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only those with a deadline that has passed.")] = False,
     programme: Annotated[str | None, typer.Option("--programme", help="Only of this programme.")] = None,
     state: Annotated[str | None, typer.Option("--state", help="Only in this state.")] = None,
     holder: Annotated[str | None, typer.Option("--holder", help="Only those that this agency has to move on.")] = None,
+    seat: Annotated[
+        str | None, typer.Option("--seat", metavar="ROLE@AGENCY", help="Only those that this seat has to move on.")
+    ] = None,
     officer: Annotated[
         str | None, typer.Option("--officer", metavar="USER", help="Only those that this person handles.")
     ] = None,
-    overdue: Annotated[bool, typer.Option("--overdue", help="Only those with a deadline that has passed.")] = False,
-    text: Annotated[str | None, typer.Option("--search", help="Only those with these words in code or title.")] = None,
+    text: Annotated[
+        str | None,
+        typer.Option("--search", help="Only those with words in code, title or implementer that begin so."),
+    ] = None,
+    after: Annotated[
+        str | None, typer.Option("--after", metavar="PLACE", help="Go on after the page that ended with this place.")
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="No more than so many.")] = 1000,
 ) -> None:
-    """List proposals, those due first at the top."""
+    """List proposals, those due first at the top; a search of everything shows the newest first."""
     call = call_of(context)
-    law, today = call.law(), call.today
-    wanted = Wanted(
+    asked = {"mine": inbox, "ours": followed, "elsewhere": followed, "waiting": waiting, "ended": ended}
+    asked |= {"due_soon": due_soon, "overdue": overdue}
+    found = wanted(
+        call,
+        (name for name, given in asked.items() if given),
+        days=days,
         programme=programme,
         state=state,
-        holders=seats_at(law, holder) if holder else None,
+        holders=seats_of(call, holder, seat),
         officer=person_of(call, officer) if officer else None,
-        overdue_at=call.now if overdue else None,
         text=text,
     )
     with call.home.look() as lists:
-        lines = lists.proposals(wanted, limit=limit).lines
-    rows = [line_of(line, law, today=today) for line in lines]
-    document = {"proposals": rows}
+        page, counted = lists.proposals(found, after=after, limit=limit), lists.count(found)
+    rows = [line_of(line, call.law(), today=call.today) for line in page.lines]
+    document = {"proposals": rows, "count": counted.number, "count_exact": counted.exact, "after": page.after}
     columns = ("code", "title", "state", "milestone", "holder", "officer", "due", "revision")
     call.printer.say(
         document,
         lambda: [
             call.printer.table(columns, [_row(row) for row in rows]),
-            call.printer.line("list.count", n=len(rows)),
+            call.printer.line("list.count", n=capped(counted)),
+            *([call.printer.line("list.next", n=len(rows), after=page.after)] if page.after else []),
         ],
     )
+
+
+@app.command("lists")
+def views(context: typer.Context) -> None:
+    """Count the lists that you work with: your inbox, due soon, overdue, waiting, followed, ended, all."""
+    call = call_of(context)
+    with call.home.look() as lists:
+        found = {name: lists.count(wanted(call, narrowings)) for name, narrowings in VIEWS.items()}
+    document = {
+        "lists": [{"list": name, "count": one.number, "count_exact": one.exact} for name, one in found.items()],
+    }
+    lines = [(call.printer.word(f"view.{name}"), capped(one)) for name, one in found.items()]
+    call.printer.say(document, lambda: [call.printer.table(("list", "number"), lines)])
+
+
+def capped(counted: Counted) -> str:
+    """How many there are, in words that do not claim more than was counted: 118, or 1.000+."""
+    return number(counted.number) if counted.exact else f"{number(counted.number)}+"
+
+
+def seats_of(call: Call, holder: str | None, seat: str | None) -> tuple[str, ...] | None:
+    """The seats that an agency and a seat leave to choose from; None: any. Raises UnknownDefinition, WrongUsage."""
+    if seat is None:
+        return seats_at(call.law(), holder) if holder else None
+    if seat not in seats_at(call.law(), seat.partition("@")[2]):
+        raise WrongUsage("usage.seat", seat=seat)
+    return (seat,) if holder is None or seat in seats_at(call.law(), holder) else ()
 
 
 def _row(row: dict[str, Any]) -> tuple[object, ...]:

@@ -75,8 +75,9 @@ def _indexes() -> None:
         ("parent", ["parent"], "parent IS NOT NULL"),
         ("open_due", ["due", "id", "state"], "open"),
         ("open_holder", ["holder", "due", "id", "officer"], "open"),
-        ("open_province", ["province", "due", "id", "implementer"], "open"),
-        ("waiting", ["due", "id", "province", "implementer"], "waiting"),
+        ("open_province", ["province", "due", "id", "implementer", "holder"], "open"),
+        ("waiting", ["due", "id"], "waiting"),
+        ("waiting_province", ["province", "due", "id", "implementer"], "waiting"),
         ("ended_due", ["due", "id", "state"], "NOT open"),
         ("ended", ["last_at", "id"], "NOT open"),
         ("ended_province", ["province", "last_at", "id", "implementer"], "NOT open"),
@@ -91,5 +92,5 @@ def _part_words(connection: sa.Connection) -> None:
     change, last = sa.text("UPDATE proposal SET search = :words WHERE id = :of_id"), 0
     while rows := connection.execute(page, {"last": last}).all():
         last = rows[-1].id
-        parted = ("".join(f" {word}" for word in _WORD.findall(row.search)) for row in rows)
+        parted = ("".join(f" {word[:64]}" for word in _WORD.findall(row.search)[:1000]) for row in rows)
         connection.execute(change, [{"of_id": row.id, "words": words} for row, words in zip(rows, parted, strict=True)])
