@@ -59,7 +59,7 @@ def test_an_export_takes_the_options_of_the_list(capsys: pytest.CaptureFixture[s
         run(["proposal", command, "--help"], {})
         options[command] = set(re.findall(r"(--[a-z]+)", capsys.readouterr().out))
 
-    assert options["list"] - options["export"] <= {"--limit"}
+    assert options["list"] - options["export"] <= {"--limit", "--after"}
 
 
 def test_a_workbook_says_who_took_which_rows_when(full: Shell, tmp_path: Path) -> None:

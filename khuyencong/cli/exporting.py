@@ -9,10 +9,26 @@ import typer
 from exchange.exports import FORMATS, About, Format, Row, columns_of, write_list
 from exchange.safe_files import UNFINISHED, hash_of, written
 from khuyencong.cli.call import Call, call_of
-from khuyencong.cli.proposals import app, person_of
+from khuyencong.cli.proposals import app
+from khuyencong.cli.views import (
+    SOON,
+    DaysOption,
+    DueSoonOption,
+    EndedOption,
+    Filters,
+    FollowedOption,
+    HolderOption,
+    InboxOption,
+    OfficerOption,
+    OverdueOption,
+    ProgrammeOption,
+    SearchOption,
+    SeatOption,
+    StateOption,
+    WaitingOption,
+)
 from khuyencong.errors import WrongUsage
 from khuyencong.shapes.exporting import in_words, row_of
-from khuyencong.shapes.listing import seats_at
 from store.leftovers import sweep_unfinished
 from store.lists import ALL, Wanted
 from store.queries import Queries
@@ -26,34 +42,42 @@ _PAGE = 500
 def take_out(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="Where to write: .xlsx, .csv or .json.", show_default=False)],
-    programme: Annotated[str | None, typer.Option("--programme", help="Only of this programme.")] = None,
-    state: Annotated[str | None, typer.Option("--state", help="Only in this state.")] = None,
-    holder: Annotated[str | None, typer.Option("--holder", help="Only those that this agency has to move on.")] = None,
-    officer: Annotated[
-        str | None, typer.Option("--officer", metavar="USER", help="Only those that this person handles.")
-    ] = None,
-    overdue: Annotated[bool, typer.Option("--overdue", help="Only those with a deadline that has passed.")] = False,
-    text: Annotated[
-        str | None, typer.Option("--search", help="Only those with words in code, title or implementer that begin so.")
-    ] = None,
+    inbox: InboxOption = False,
+    followed: FollowedOption = False,
+    waiting: WaitingOption = False,
+    ended: EndedOption = False,
+    due_soon: DueSoonOption = False,
+    days: DaysOption = SOON,
+    overdue: OverdueOption = False,
+    programme: ProgrammeOption = None,
+    state: StateOption = None,
+    holder: HolderOption = None,
+    seat: SeatOption = None,
+    officer: OfficerOption = None,
+    search: SearchOption = None,
 ) -> None:
-    """Write the proposals that `proposal list` would show with the same options, all pages, those due first.
+    """Write the proposals that `proposal list` would show with the same options, all pages, in the same order.
 
     History keeps who took the list, which options selected it, how many rows, and the hash of the file.
     """
     call = call_of(context)
     form = _format(file)
-    given = {"programme": programme, "state": state, "holder": holder, "officer": officer, "search": text}
-    filters: dict[str, str | bool] = {key: value for key, value in given.items() if value is not None}
-    filters |= {"overdue": True} if overdue else {}
-    wanted = Wanted(
+    asked = Filters(
+        inbox=inbox,
+        followed=followed,
+        waiting=waiting,
+        ended=ended,
+        due_soon=due_soon,
+        days=days,
+        overdue=overdue,
         programme=programme,
         state=state,
-        holders=seats_at(call.law(), holder) if holder else None,
-        officer=person_of(call, officer) if officer else None,
-        due_by=call.now if overdue else None,
-        text=text,
+        holder=holder,
+        seat=seat,
+        officer=officer,
+        search=search,
     )
+    filters, wanted = asked.given(), asked.wanted(call)
     actor = call.actor
     sweep_unfinished(file.parent, f"{UNFINISHED}*")
     with written(file) as path:

@@ -11,15 +11,33 @@ from khuyencong.cli.facts import read_facts
 from khuyencong.cli.options import read_instant
 from khuyencong.cli.printing import shown
 from khuyencong.cli.signing_table import signings_table
-from khuyencong.cli.views import SOON, VIEWS, wanted
+from khuyencong.cli.views import (
+    SOON,
+    VIEWS,
+    DaysOption,
+    DueSoonOption,
+    EndedOption,
+    Filters,
+    FollowedOption,
+    HolderOption,
+    InboxOption,
+    OfficerOption,
+    OverdueOption,
+    ProgrammeOption,
+    SearchOption,
+    SeatOption,
+    StateOption,
+    WaitingOption,
+    wanted,
+)
 from khuyencong.errors import NotFound, WrongUsage
 from khuyencong.shapes.daywork import paper_names
 from khuyencong.shapes.history import decisions_of
-from khuyencong.shapes.listing import line_of, seats_at
+from khuyencong.shapes.listing import line_of
 from khuyencong.shapes.proposals import Around, proposal_of
 from khuyencong.shapes.signing import signings_of
 from language.formats import number
-from store.lists import Counted
+from store.lists import Counted, Wanted
 from workflow.attempt import Attempt
 from workflow.entries import Entry
 from workflow.ledger import replay
@@ -117,34 +135,19 @@ def say_proposal(call: Call, code: str, done: str) -> None:
 @app.command("list")
 def find(
     context: typer.Context,
-    inbox: Annotated[
-        bool, typer.Option("--inbox", help="Only those that wait for you: yours, and nobody's at your seats.")
-    ] = False,
-    followed: Annotated[
-        bool, typer.Option("--followed", help="Only open ones of your province or agency that others move on.")
-    ] = False,
-    waiting: Annotated[
-        bool, typer.Option("--waiting", help="Only those sent back for a supplement, so that a clock stands still.")
-    ] = False,
-    ended: Annotated[bool, typer.Option("--ended", help="Only ended ones, those that moved last at the top.")] = False,
-    due_soon: Annotated[
-        bool, typer.Option("--due-soon", help="Only those due within some working days, not yet overdue.")
-    ] = False,
-    days: Annotated[int, typer.Option("--days", min=1, max=100, help="How many working days are soon.")] = SOON,
-    overdue: Annotated[bool, typer.Option("--overdue", help="Only those with a deadline that has passed.")] = False,
-    programme: Annotated[str | None, typer.Option("--programme", help="Only of this programme.")] = None,
-    state: Annotated[str | None, typer.Option("--state", help="Only in this state.")] = None,
-    holder: Annotated[str | None, typer.Option("--holder", help="Only those that this agency has to move on.")] = None,
-    seat: Annotated[
-        str | None, typer.Option("--seat", metavar="ROLE@AGENCY", help="Only those that this seat has to move on.")
-    ] = None,
-    officer: Annotated[
-        str | None, typer.Option("--officer", metavar="USER", help="Only those that this person handles.")
-    ] = None,
-    text: Annotated[
-        str | None,
-        typer.Option("--search", help="Only those with words in code, title or implementer that begin so."),
-    ] = None,
+    inbox: InboxOption = False,
+    followed: FollowedOption = False,
+    waiting: WaitingOption = False,
+    ended: EndedOption = False,
+    due_soon: DueSoonOption = False,
+    days: DaysOption = SOON,
+    overdue: OverdueOption = False,
+    programme: ProgrammeOption = None,
+    state: StateOption = None,
+    holder: HolderOption = None,
+    seat: SeatOption = None,
+    officer: OfficerOption = None,
+    search: SearchOption = None,
     after: Annotated[
         str | None, typer.Option("--after", metavar="PLACE", help="Go on after the page that ended with this place.")
     ] = None,
@@ -152,20 +155,27 @@ def find(
 ) -> None:
     """List proposals, those due first at the top; a search of everything shows the newest first."""
     call = call_of(context)
-    asked = {"mine": inbox, "ours": followed, "elsewhere": followed, "waiting": waiting, "ended": ended}
-    asked |= {"due_soon": due_soon, "overdue": overdue}
-    found = wanted(
-        call,
-        (name for name, given in asked.items() if given),
+    filters = Filters(
+        inbox=inbox,
+        followed=followed,
+        waiting=waiting,
+        ended=ended,
+        due_soon=due_soon,
         days=days,
+        overdue=overdue,
         programme=programme,
         state=state,
-        holders=seats_of(call, holder, seat),
-        officer=person_of(call, officer) if officer else None,
-        text=text,
+        holder=holder,
+        seat=seat,
+        officer=officer,
+        search=search,
     )
+    _show(call, filters.wanted(call), after=after, limit=limit)
+
+
+def _show(call: Call, asked: Wanted, *, after: str | None, limit: int) -> None:
     with call.home.look() as lists:
-        page, counted = lists.proposals(found, after=after, limit=limit), lists.count(found)
+        page, counted = lists.proposals(asked, after=after, limit=limit), lists.count(asked)
     rows = [line_of(line, call.law(), today=call.today) for line in page.lines]
     document = {"proposals": rows, "count": counted.number, "count_exact": counted.exact, "after": page.after}
     columns = ("code", "title", "state", "milestone", "holder", "officer", "due", "revision")
@@ -173,7 +183,7 @@ def find(
         document,
         lambda: [
             call.printer.table(columns, [_row(row) for row in rows]),
-            call.printer.line("list.count", n=capped(counted)),
+            call.printer.line("list.count", n=_capped(counted)),
             *([call.printer.line("list.next", n=len(rows), after=page.after)] if page.after else []),
         ],
     )
@@ -188,37 +198,19 @@ def views(context: typer.Context) -> None:
     document = {
         "lists": [{"list": name, "count": one.number, "count_exact": one.exact} for name, one in found.items()],
     }
-    lines = [(call.printer.word(f"view.{name}"), capped(one)) for name, one in found.items()]
+    lines = [(call.printer.word(f"view.{name}"), _capped(one)) for name, one in found.items()]
     call.printer.say(document, lambda: [call.printer.table(("list", "number"), lines)])
 
 
-def capped(counted: Counted) -> str:
+def _capped(counted: Counted) -> str:
     """How many there are, in words that do not claim more than was counted: 118, or 1.000+."""
     return number(counted.number) if counted.exact else f"{number(counted.number)}+"
-
-
-def seats_of(call: Call, holder: str | None, seat: str | None) -> tuple[str, ...] | None:
-    """The seats that an agency and a seat leave to choose from; None: any. Raises UnknownDefinition, WrongUsage."""
-    if seat is None:
-        return seats_at(call.law(), holder) if holder else None
-    if seat not in seats_at(call.law(), seat.partition("@")[2]):
-        raise WrongUsage("usage.seat", seat=seat)
-    return (seat,) if holder is None or seat in seats_at(call.law(), holder) else ()
 
 
 def _row(row: dict[str, Any]) -> tuple[object, ...]:
     due = shown(row["last_day"], "date") if row["last_day"] else ""
     place = (row["state_label"], row["milestone_label"], row["holder_agency_name"] or "", row["officer_name"] or "")
     return row["code"], row["title"], *place, due, row["revision"]
-
-
-def person_of(call: Call, username: str) -> str:
-    """The person behind an account. Raises NotFound."""
-    with call.home.store.read() as uow:
-        found = uow.actor(username, channel="cli")
-    if found is None:
-        raise NotFound("not_found.user", user=username)
-    return found.person
 
 
 @app.command("show")
