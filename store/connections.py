@@ -42,4 +42,4 @@ class Connections:
 def _opener(url: URL, *, writes: bool) -> Callable[[], Any]:
     if url.get_backend_name() == "sqlite":
         return partial(sqlite.connect, file_of(url), writes=writes)
-    return partial(postgres.connect, url)
+    return partial(postgres.connect, url, writes=writes)
