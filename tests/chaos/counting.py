@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, bindparam, func, select, text
 
 from store.database import open_database
 from store.statements import Statement
@@ -55,7 +56,7 @@ class Figures:
         return ", ".join(f"{field.name} {getattr(self, field.name):,}" for field in fields(self))
 
 
-def count(url: str, *, until: Any, taken: Iterable[Taken], recorded: Path, seed: str, wild: int) -> Figures:
+def count(url: str, *, until: datetime, taken: Iterable[Taken], recorded: Path, seed: str, wild: int) -> Figures:
     """Counts what the tables and the mail server hold; ``until``: up to when rungs were due."""
     tables = _Tables(url)
     due = [row for row in tables.reminders if row.fire_at <= until]
@@ -88,12 +89,24 @@ def count(url: str, *, until: Any, taken: Iterable[Taken], recorded: Path, seed:
     )
 
 
-def waits(url: str, until: Any) -> int:
+def _number(waits: ColumnElement[bool]) -> Statement:
+    return Statement(select(func.count().label("number")).where(waits))
+
+
+_REMINDER, _NOTICE = table(ReminderRow), table(NoticeRow)
+_WAITING = (
+    _number((_REMINDER.c.fire_at <= bindparam("at")) & text("state = 'scheduled'")),
+    _number((_NOTICE.c.send_after <= bindparam("at")) & text("state IN ('scheduled', 'sending')")),
+)
+
+
+def waits(url: str, until: datetime) -> int:
     """How many due reminders and notices still wait."""
-    tables = _Tables(url)
-    due: int = sum(row.state == "scheduled" and row.fire_at <= until for row in tables.reminders)
-    unsent: int = sum(row.state in _UNFINISHED and row.send_after <= until for row in tables.notices)
-    return due + unsent
+    database = open_database(url)
+    with database.transaction(writes=False) as transaction:
+        found = [transaction.rows(statement, {"at": until})[0].number for statement in _WAITING]
+    database.close()
+    return sum(map(int, found))
 
 
 class _Tables:

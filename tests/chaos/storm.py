@@ -23,7 +23,6 @@ from tests.offices import morning_of
 MOMENTS = (morning_of(4, 17), morning_of(4, 20), morning_of(4, 23), morning_of(4, 26), morning_of(4, 27))
 #: Longer than a lease.
 _LATER = timedelta(minutes=25)
-_STILL = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +40,9 @@ class Plan:
     kill_every: float = 0.5
     #: How many of a hundred commands to the mail server go wrong.
     wild: int = 6
-    #: The most seconds that the calm may take.
+    #: Seconds without progress after which all is thought to be done that can be done now.
+    still: float = 1.0
+    #: The most seconds that a calm may take.
     patience: float = 600.0
 
 
@@ -136,7 +137,7 @@ def _calm(url: str, clock: Clock, plan: Plan, crew: _Crew, seen: Weather) -> Non
     The clock is not set while a mail may be under way: to whoever sends it that would be the end of a lease.
     """
     end = monotonic() + plan.patience
-    while left := _still(url, clock):
+    while left := _still(url, clock, plan.still):
         if monotonic() > end:
             raise TimeoutError(f"{left} rows still wait after {plan.patience} seconds of calm")
         crew.leave()
@@ -145,10 +146,10 @@ def _calm(url: str, clock: Clock, plan: Plan, crew: _Crew, seen: Weather) -> Non
         seen.cuts += 1
 
 
-def _still(url: str, clock: Clock) -> int:
+def _still(url: str, clock: Clock, seconds: float) -> int:
     """How many rows wait, when that number has not changed for a while."""
     left, since = waits(url, clock.now()), monotonic()
-    while left and monotonic() - since < _STILL:
+    while left and monotonic() - since < seconds:
         sleep(0.2)
         now = waits(url, clock.now())
         if now != left:
