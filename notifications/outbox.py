@@ -6,7 +6,7 @@ A crash at any point leaves rows that go again when their lease is over, with th
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Protocol
 
 from notifications.bounces import Report
@@ -67,7 +67,7 @@ def deliver(
     A notice that cannot be composed fails with its reason and delays no other. Mails of 5xx replies fail for good;
     others are tried again later. Raises only what the database raises.
     """
-    done = Delivered()
+    done, templates_of = Delivered(), cache(templates_of)  # A set is known by its hash, and its text is long.
     while not done.unreachable:
         leased = _claim(outbox, templates_of, done, at=at, posting=posting)
         if leased is None:
