@@ -1,12 +1,16 @@
-"""Due reminders: claimed, decided, rendered and recorded by the product, beside rendering alone and one job for each."""
+"""Due reminders: claimed, rendered and recorded by the product, beside rendering alone and one job for each."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
-from typing import Any
+from pathlib import Path
+from statistics import median
 
+from benchmarks import one_job_each
 from benchmarks.crew import Worker, crew
 from benchmarks.measuring import (
     Options,
@@ -32,6 +36,7 @@ from store.database import Database, open_database
 from store.migrations import upgrade
 from store.outbox import SqlOutbox
 from store.reminders import SqlReminders
+from store.tables import ReminderRow, table
 from tests.delivering import DESK
 from tests.offices import morning_of, story
 from tests.staging import house, staged
@@ -39,14 +44,16 @@ from tests.staging import house, staged
 #: On these mornings the rungs of one deadline fire: two days before its last day, on it, and one and three days after.
 MORNINGS = tuple(morning_of(4, day) for day in (20, 24, 25, 27))
 BEFORE = morning_of(4, 19)
-RUNGS = 6
+ROOT = Path(__file__).parent.parent
 NOTES = (
-    "An operation is one due rung of a deadline: the ladder of one working limit on its four mornings, six rungs to two "
-    "seats, each a mail of about 13 kB from the shipped templates, one in six an escalation in history.",
-    "Ours is `sweep` (claim, decide, notices in batches of 100 deadlines) and `deliver` (claim, render, keep the bytes, "
-    "lease) as the scheduler calls them. `rendering alone` makes the same mails of the same notices from memory.",
+    "An operation is one due rung of a deadline: the ladder of one working limit on its four mornings, six rungs to "
+    "two seats, each a mail of about 13 kB from the shipped templates, one in six an escalation in history.",
+    "Ours is `sweep` (claim, decide, notices in batches of 100 deadlines) and `deliver` (claim, render, keep the "
+    "bytes, lease) as the scheduler calls them. `rendering alone` makes the same mails of the notices in memory.",
     "Mail is left out: the channel accepts at once. `and accepted` records besides what the mail server said, in a "
     "commit of its own for each mail, so that a crash sends at most the mail under way again.",
+    "`one APScheduler job each` (`benchmarks/one_job_each.py`): a lasting SQLAlchemyJobStore in the same database, ten "
+    "threads, the same bytes rendered and recorded in a transaction a job; it decides nothing, which ours does.",
 )
 
 
@@ -77,11 +84,11 @@ class House:
         with self.store.look() as queries:
             return _set(queries.text(sha256))
 
-    def morning(self, at: datetime, *, post: bool = True) -> int:
+    def morning(self, at: datetime, *, post: bool = True, limit: int = 100) -> int:
         """What the scheduler does at a tick; how many rungs fired."""
-        fired = sweep(SqlReminders(self.store), house(), at=at, domain=DESK.domain).fired
+        fired = sweep(SqlReminders(self.store), house(), at=at, domain=DESK.domain, limit=limit).fired
         if post:
-            posting = Posting(desk=DESK, lease=timedelta(days=30))
+            posting = Posting(desk=DESK, lease=timedelta(days=30), limit=min(limit, 50))
             deliver(self.outbox, Taking(), self.templates, at=at, posting=posting)
         return fired
 
@@ -115,21 +122,27 @@ def filled(options: Options, kind: Kind, proposals: int) -> Iterator[str]:
 
 
 def measure(options: Options) -> Iterable[Table]:
-    """How much of the work is rendering."""
+    """How much of the work is rendering; what several workers do; what a start costs."""
     rows: list[tuple[str, ...]] = []
+    starts: list[tuple[str, ...]] = []
     for kind in KINDS:
         with filled(options, kind, 5 if options.quick else 150) as url:
-            rows += _beside_rendering(options, kind, url)
-    columns = ("", "CPU µs a rung", "rendering is", "rungs per second, wall")
+            rows += _beside_others(options, kind, url)
+            if kind == "postgresql":
+                rows.append(_several(options, url))
+            starts += _starts(options, kind, url)
+    columns = ("", "CPU µs a rung", "of it rendering", "ours is cheaper, CPU", "wall", "rungs per second")
     yield Table(title="Due reminders", columns=columns, rows=tuple(rows), notes=NOTES)
+    columns_of_start = ("", "reminders that wait", "ms to the end of the first tick", "MiB at most")
+    yield Table(title="Start of a scheduler", columns=columns_of_start, rows=tuple(starts))
 
 
-def _beside_rendering(options: Options, kind: Kind, url: str) -> Iterator[tuple[str, ...]]:
-    render = _rendering(options, url)
-    contenders = {
-        "rendering alone": render,
+def _beside_others(options: Options, kind: Kind, url: str) -> Iterator[tuple[str, ...]]:
+    contenders: dict[str, Callable[[int], Spent]] = {
+        "rendering alone": _rendering(options, url),
         "ours": partial(_ours, options, url, UpToTheMail),
         "ours, and accepted": partial(_ours, options, url, SqlOutbox),
+        "one APScheduler job each": partial(_jobs, options, url),
     }
     found = interleave(contenders, options.rounds)
     for name, spent in found.items():
@@ -137,8 +150,77 @@ def _beside_rendering(options: Options, kind: Kind, url: str) -> Iterator[tuple[
             f"{TITLES[kind]}, {name}",
             microseconds(middle(spent, lambda one: one.cpu)),
             share(times(spent, found["rendering alone"], lambda one: one.cpu)),
+            f"{share(times(found['ours'], spent, lambda one: one.cpu))}x",
+            f"{share(times(found['ours'], spent, lambda one: one.wall / one.operations))}x",
             f"{middle(spent, lambda one: one.rate):,.0f}",
         )
+
+
+def _jobs(options: Options, url: str, _: int) -> Spent:
+    """A job for each notice of the four mornings; which of them there are was decided beforehand."""
+    with copy(options, url) as fresh, ExitStack() as stack:
+        with opened(fresh) as made:
+            fired = sum(made.morning(at, post=False) for at in MORNINGS)
+            waiting = _waiting(made)
+            sets = {row.templates_sha256: made.templates(row.templates_sha256) for row in waiting}
+        scheduler = one_job_each.prepare(fresh, [row.id for row in waiting], MORNINGS[-1], sets)
+        spent = stopwatch(lambda: one_job_each.work_off(scheduler, len(waiting)), backends_of(options, fresh, stack))
+        scheduler.shutdown()
+        return replace(spent, operations=fired)
+
+
+def _several(options: Options, url: str) -> tuple[str, ...]:
+    """Four workers beside one, in wall time."""
+    gains, rates = [], []
+    for _ in range(options.rounds):
+        one, four = (_crew(options, url, number) for number in (1, 4))
+        gains.append(one.wall / four.wall)
+        rates.append(four.operations / four.wall)
+    return "PostgreSQL, four workers", "", "", "", f"{share(median(gains))}x one", f"{median(rates):,.0f}"
+
+
+def _crew(options: Options, url: str, number: int) -> Spent:
+    with copy(options, url) as fresh, crew(number, partial(_worker, fresh)) as hands:
+        return hands.work("all mornings")
+
+
+def _worker(url: str, _: int) -> Worker:
+    store = open_database(url)
+    made = House(store=store, outbox=UpToTheMail(store))
+    made.morning(BEFORE)
+    return lambda _: sum(made.morning(at, limit=10) for at in MORNINGS)
+
+
+def _starts(options: Options, kind: Kind, url: str) -> Iterator[tuple[str, ...]]:
+    for number in (10, 1_000 if options.quick else 100_000):
+        with copy(options, url) as fresh:
+            _wait(fresh, number)
+            found = [_start(options, fresh) for _ in range(options.rounds)]
+        wall, memory = (median(column) for column in zip(*found, strict=True))
+        yield TITLES[kind], f"{number:,}", f"{wall:.0f}", f"{memory:.0f}"
+
+
+def _wait(url: str, number: int) -> None:
+    """So many reminders besides that fire years later."""
+    columns = ", ".join(f'"{column.name}"' for column in table(ReminderRow).columns if column.name not in _OWN)
+    later = f"""INSERT INTO reminder ({columns}, seat, state, fire_at)
+        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {number})
+        SELECT {columns}, 'waiting@' || i, 'scheduled', '2099-01-01T00:00:00.000000Z'
+        FROM n, (SELECT * FROM reminder ORDER BY id LIMIT 1) AS one"""
+    store = open_database(url)
+    with store.transaction(writes=True) as transaction:
+        transaction.execute(later)
+    store.close()
+
+
+_OWN = ("id", "seat", "state", "fire_at")
+
+
+def _start(options: Options, url: str) -> tuple[float, float]:
+    words = [sys.executable, "-m", "benchmarks.starting", url, str(options.folder)]
+    done = subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True)
+    wall, memory = map(float, done.stdout.split())
+    return wall, memory
 
 
 def _ours(options: Options, url: str, outbox: Callable[[Database], SqlOutbox], _: int) -> Spent:

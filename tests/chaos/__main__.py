@@ -28,7 +28,7 @@ def main(words: list[str]) -> int:
             schedulers=asked.schedulers,
             seconds=asked.seconds,
             kill_every=1.0,
-            still=5.0,
+            still=8.0,
             patience=3_600.0,
         )
         begun = monotonic()

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, select, text
+from sqlalchemy import ColumnElement, bindparam, func, literal_column, select, text
 
 from store.database import open_database
 from store.statements import Statement
@@ -94,19 +94,21 @@ def _number(waits: ColumnElement[bool]) -> Statement:
 
 
 _REMINDER, _NOTICE = table(ReminderRow), table(NoticeRow)
+_UNSENT = (_NOTICE.c.send_after <= bindparam("at")) & text("state IN ('scheduled', 'sending')")
 _WAITING = (
     _number((_REMINDER.c.fire_at <= bindparam("at")) & text("state = 'scheduled'")),
-    _number((_NOTICE.c.send_after <= bindparam("at")) & text("state IN ('scheduled', 'sending')")),
+    _number(_UNSENT),
+    Statement(select(func.coalesce(func.sum(_NOTICE.c.attempts), literal_column("0")).label("number")).where(_UNSENT)),
 )
 
 
-def waits(url: str, until: datetime) -> int:
-    """How many due reminders and notices still wait."""
+def waits(url: str, until: datetime) -> tuple[int, ...]:
+    """How many due reminders and notices still wait, and how often these were tried; empty where none waits."""
     database = open_database(url)
     with database.transaction(writes=False) as transaction:
         found = [transaction.rows(statement, {"at": until})[0].number for statement in _WAITING]
     database.close()
-    return sum(map(int, found))
+    return tuple(map(int, found)) if any(found[:2]) else ()
 
 
 class _Tables:

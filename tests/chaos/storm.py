@@ -139,15 +139,15 @@ def _calm(url: str, clock: Clock, plan: Plan, crew: _Crew, seen: Weather) -> Non
     end = monotonic() + plan.patience
     while left := _still(url, clock, plan.still):
         if monotonic() > end:
-            raise TimeoutError(f"{left} rows still wait after {plan.patience} seconds of calm")
+            raise TimeoutError(f"{left} still waits after {plan.patience} seconds of calm")
         crew.leave()
         clock.set(clock.now() + _LATER)
         crew.man(plan.schedulers)
         seen.cuts += 1
 
 
-def _still(url: str, clock: Clock, seconds: float) -> int:
-    """How many rows wait, when that number has not changed for a while."""
+def _still(url: str, clock: Clock, seconds: float) -> tuple[int, ...]:
+    """What waits, when that has not changed for a while."""
     left, since = waits(url, clock.now()), monotonic()
     while left and monotonic() - since < seconds:
         sleep(0.2)
