@@ -7,10 +7,10 @@ less than the product, which decides when it fires.
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
-from threading import Semaphore
+from queue import SimpleQueue
 from typing import Any
 
-from apscheduler.events import EVENT_JOB_EXECUTED
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import create_engine, event, insert, select, update
@@ -24,7 +24,9 @@ from store.tables import MessageRow, NoticeRow, ReminderRow, table
 from tests.delivering import DESK
 
 _NOTICE, _MESSAGE, _REMINDER = table(NoticeRow), table(MessageRow), table(ReminderRow)
-_SAID = tuple(name for name in WaitingNotice.__dataclass_fields__ if name not in {"content", "void"})
+#: A notice that was never tried, and what of it stands in its own row.
+_UNTRIED: dict[str, Any] = dict.fromkeys(WaitingNotice.__dataclass_fields__) | {"void": False}
+_SAID = tuple(name for name in _UNTRIED if name in _NOTICE.c)
 #: What jobs of this process find; a job in a store is a name and arguments.
 _around: dict[str, Any] = {}
 
@@ -35,7 +37,7 @@ def fire(notice: int, at: datetime) -> None:
     sets: Mapping[str, TemplateSet] = _around["sets"]
     with engine.begin() as connection:
         row = connection.execute(select(_NOTICE).where(_NOTICE.c.id == notice)).one()
-        said = WaitingNotice(**{name: getattr(row, name) for name in _SAID}, content=None, void=False)
+        said: Any = WaitingNotice(**_UNTRIED | {name: getattr(row, name) for name in _SAID})
         letter = _letter(said, sets, at)
         digest = sha256(letter.content).hexdigest()
         kept = {"id": letter.id, "bytes": letter.content, "sha256": digest, "composed_at": at, "accepted_at": None}
@@ -74,10 +76,11 @@ def _durable(connection: Any, _: Any) -> None:
 
 
 def work_off(scheduler: BackgroundScheduler, jobs: int) -> int:
-    """Lets the scheduler run until every job was executed; how many that were."""
-    done = Semaphore(0)
-    scheduler.add_listener(lambda _: done.release(), EVENT_JOB_EXECUTED)
+    """Lets the scheduler run until every job was executed; how many that were. Raises what a job raises."""
+    done: SimpleQueue[Exception | None] = SimpleQueue()
+    scheduler.add_listener(lambda event: done.put(event.exception), EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
     scheduler.resume()
     for _ in range(jobs):
-        done.acquire(timeout=60)
+        if problem := done.get(timeout=60):
+            raise problem
     return jobs
