@@ -1,6 +1,6 @@
 """A process that is killed at a statement or file operation leaves all of its move or nothing, and the next goes on.
 
-Here a spread of the points of every use case dies, on both databases; ``make chaos`` kills at every one.
+Here a spread of the points of every use case dies, the larger ones on both databases; ``make chaos`` kills at every one.
 """
 
 import ast
@@ -14,14 +14,16 @@ import typer.main
 from khuyencong.cli import app
 from khuyencong.cli.naming import named
 from tests.crash.__main__ import Bench, bench_on
-from tests.crash.cases import CASES, OTHERWISE, READS, WITHIN, Case
+from tests.crash.cases import BOTH, CASES, OTHERWISE, PAPERS, PEOPLE, READS, REGISTERS, WITHIN, Case
 from tests.crash.forker import Forker, Job, forking
 from tests.crash.grounds import environment_of, files_of, rows_of
 from tests.crash.trial import spread
 
 SERVICE = Path(__file__).parents[1] / "workflow" / "service"
 #: Points of each use case on each database.
-MOST = 4
+MOST = 3
+#: Instants at which some use cases are killed besides.
+INSTANTS = 6
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,13 @@ def postgresql(
         yield bench
 
 
-TRIALS = [pytest.param(kind, case, id=f"{kind}-{case.name}") for case in CASES for kind in case.kinds]
+#: What is one plain transaction on the registers dies on PostgreSQL only in ``make chaos``.
+PLAIN = (*PAPERS, *REGISTERS, *PEOPLE)
+TRIALS = [
+    pytest.param(kind, case, id=f"{kind}-{case.name}")
+    for case in CASES
+    for kind in (case.kinds[:1] if case in PLAIN else case.kinds)
+]
 
 
 @pytest.mark.parametrize(("kind", "case"), TRIALS)
@@ -66,6 +74,22 @@ def test_a_killed_use_case_leaves_all_or_nothing_and_goes_on(
 
     assert set(case.uses) <= model.used, f"it does not carry out what it says: {model.used}"
     record_property(f"kill points on {kind}", len(points))
+
+
+@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("name", ["act with papers", "import drafts", "tick into files"])
+def test_a_use_case_killed_at_any_instant_leaves_all_or_nothing_and_goes_on(
+    kind: str, name: str, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+) -> None:
+    """In the middle of a statement, of a write to the disk, of an answer that never comes."""
+    bench: Bench = request.getfixturevalue(kind)
+    trial = bench.trial(next(case for case in CASES if case.name == name))
+    seconds = trial.prepare().seconds
+
+    killed = [trial.kill_after(seconds * share / INSTANTS) for share in range(1, INSTANTS + 1)]
+
+    assert any(killed)
+    record_property(f"kill points on {kind}", sum(killed))
 
 
 @pytest.mark.parametrize("words", READS, ids=lambda words: " ".join(words[:2]))

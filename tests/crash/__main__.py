@@ -47,9 +47,10 @@ def main(words: Iterable[str] | None = None) -> int:
     asked.add_argument("cases", nargs="*", help="names of cases; default: all")
     asked.add_argument("--kind", choices=BOTH, action="append")
     asked.add_argument("--most", type=int, default=sys.maxsize, help="at most so many points of each case")
+    asked.add_argument("--instants", type=int, default=10, help="so many instants besides, in the middle of anything")
     chosen = asked.parse_args(list(words) if words is not None else None)
     if not chosen.kind:
-        return _both(chosen.cases, chosen.most)
+        return _both(chosen.cases, chosen.most, chosen.instants)
     cases = [case for case in CASES if not chosen.cases or case.name in chosen.cases]
     faults = 0
     with ExitStack() as stack:
@@ -58,22 +59,22 @@ def main(words: Iterable[str] | None = None) -> int:
         for kind in chosen.kind:
             server = stack.enter_context(postgres.running()) if kind == "postgresql" else None
             bench = stack.enter_context(bench_on(kind, root / kind, server, forker))
-            faults += _kill_all(bench, [case for case in cases if kind in case.kinds], chosen.most)
+            faults += _kill_all(bench, [case for case in cases if kind in case.kinds], chosen.most, chosen.instants)
     return 1 if faults else 0
 
 
-def _both(cases: Iterable[str], most: int) -> int:
+def _both(cases: Iterable[str], most: int, instants: int) -> int:
     """Each kind of database in a process of its own, beside each other."""
-    words = [sys.executable, "-m", "tests.crash", *cases, "--most", str(most)]
+    words = [sys.executable, "-m", "tests.crash", *cases, "--most", str(most), "--instants", str(instants)]
     running = [subprocess.Popen([*words, "--kind", kind]) for kind in BOTH]
     return max([process.wait() for process in running])
 
 
-def _kill_all(bench: Bench, cases: Iterable[Case], most: int) -> int:
+def _kill_all(bench: Bench, cases: Iterable[Case], most: int, instants: int) -> int:
     kind, total, points, faults, began = bench.ground.kind, 0, 0, 0, monotonic()
     for case in cases:
         since = monotonic()
-        killed, of, told = _kill_case(bench.trial(case), most)
+        killed, of, told = _kill_case(bench.trial(case), most, instants)
         total, points, faults = total + killed, points + of, faults + len(told)
         _tell(kind, case.name, f"{killed:>6} of {of:>6}", since, len(told))
         for one in told:
@@ -87,7 +88,7 @@ def _tell(kind: str, name: str, killed: str, since: float, faults: int) -> None:
     _say(f"{kind:<11} {name:<28} {killed} points {monotonic() - since:>7.1f} s  {outcome}")
 
 
-def _kill_case(trial: Trial, most: int) -> tuple[int, int, list[str]]:
+def _kill_case(trial: Trial, most: int, instants: int) -> tuple[int, int, list[str]]:
     try:
         points = len(trial.prepare().points)
     except AssertionError as wrong:
@@ -97,6 +98,11 @@ def _kill_case(trial: Trial, most: int) -> tuple[int, int, list[str]]:
     for point in tried:
         try:
             trial.kill(point)
+        except Unrecovered as wrong:
+            told.append(str(wrong)[:2000])
+    for number in range(1, instants + 1):
+        try:
+            trial.kill_after(trial.model.seconds * number / instants)
         except Unrecovered as wrong:
             told.append(str(wrong)[:2000])
     return len(tried), points, told

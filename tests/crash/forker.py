@@ -40,6 +40,8 @@ class Job:
     kill: int | None = None
     #: The database whose states between transactions are told; empty: none is.
     watch: str = ""
+    #: After so many seconds it dies, wherever it is, in the middle of a statement too; 0: it does not.
+    after: float = 0.0
     #: A program that is run at that point instead of dying there.
     instead: tuple[str, ...] = ()
     #: Whether the call runs without the rights of root, which no mode of a file stops.
@@ -66,7 +68,7 @@ class Ran:
     @property
     def killed(self) -> bool:
         """Whether it died as it was meant to."""
-        return self.status == -signal.SIGKILL
+        return self.status in (-signal.SIGKILL, -signal.SIGALRM)
 
 
 class Forker:

@@ -1,6 +1,7 @@
 """The life of one child: points and dice are set, the call is run, and its end is told."""
 
 import resource
+import signal
 import sys
 import traceback
 from collections.abc import Iterator
@@ -56,11 +57,14 @@ def live(job: Job) -> dict[str, Any]:
         faults.become_nobody()
     if job.room:
         resource.setrlimit(resource.RLIMIT_FSIZE, (job.room, resource.RLIM_INFINITY))
+    if job.after:
+        signal.setitimer(signal.ITIMER_REAL, job.after)  # Nobody listens to it, so the system ends the process.
     try:
         status = _called(job)
     except Exception:  # A bug of the product is told, not hidden.
         traceback.print_exc()
         status = 99
+    signal.setitimer(signal.ITIMER_REAL, 0)
     return {
         "status": status,
         "points": tuple(witness.names),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
+from time import monotonic
 from typing import Any
 
 import orjson
@@ -30,6 +31,8 @@ class Model:
     twice: Rows
     twice_files: Mapping[str, str]
     used: frozenset[str]
+    #: How long a run takes, about.
+    seconds: float
 
     def state_at(self, point: int) -> int:
         """The number of the state that others can see when that point is passed."""
@@ -62,13 +65,21 @@ class Trial:
         states, after = ran.states, rows_of(self.ground)
         self._same(states[-1][1], after, "the last state that was seen is the one at the end")
         files = files_of(self.ground)
+        since = monotonic()
         again = self._run(seed=2, then=True)
+        seconds = monotonic() - since
         self._expect(again, *self._of_again())
         twice = rows_of(self.ground)
         self._hold_promise(after, twice)
         used = ran.used | again.used
         self.model = Model(
-            points=ran.points, states=states, files=files, twice=twice, twice_files=files_of(self.ground), used=used
+            points=ran.points,
+            states=states,
+            files=files,
+            twice=twice,
+            twice_files=files_of(self.ground),
+            used=used,
+            seconds=seconds,
         )
         self._prove(twice)
         return self.model
@@ -82,15 +93,40 @@ class Trial:
             where = f"{self.ground.kind}, {self.case.name!r} killed at point {point} ({name})"
             raise Unrecovered(f"{where}: {wrong}") from wrong
 
+    def kill_after(self, seconds: float) -> bool:
+        """Kills at an instant, wherever it is just then, and judges; False where it had ended. Raises Unrecovered."""
+        try:
+            died = self._begin(after=seconds)
+            assert died.killed or died.status == self.case.status, f"it ended with {died.status}: {died.err}"
+            self._judge(None)
+        except AssertionError as wrong:
+            where = f"{self.ground.kind}, {self.case.name!r} killed after {seconds:.6f} s"
+            raise Unrecovered(f"{where}: {wrong}") from wrong
+        return died.killed
+
     def _kill(self, point: int) -> None:
-        model, case = self.model, self.case
+        died = self._begin(kill=point)
+        assert died.killed, f"it was to die there, and ended with {died.status}: {died.err}"
+        self._judge(self.model.state_at(point))
+
+    def _begin(self, *, kill: int | None = None, after: float = 0.0) -> Ran:
         self.ground.reset("start")
         if self.mail is not None:
             self.mail.accepted.clear()
-        died = self._run(kill=point)
-        assert died.killed, f"it was to die there, and ended with {died.status}: {died.err}"
-        number = model.state_at(point)
+        return self._run(kill=kill, after=after)
+
+    def _state(self, left: Rows) -> int:
+        """The number of the state that was left. Raises AssertionError where it is none."""
+        loose = (*MACHINE, *self.case.fresh)
+        found = [n for n, (_, rows) in enumerate(self.model.states) if not differences(rows, left, loose)]
+        assert found, "; ".join(differences(self.model.states[0][1], left, loose))
+        return found[-1]
+
+    def _judge(self, expected: int | None) -> None:
+        """Holds what was left against the state of that number (None: against any), and runs again."""
+        model, case = self.model, self.case
         left = rows_of(self.ground)
+        number = self._state(left) if expected is None else expected
         self._same(model.states[number][1], left, f"the state is number {number} of {model.last}")
         self._hold_files(left)
         halfway = 0 < number < model.last
@@ -127,7 +163,9 @@ class Trial:
             Job(folder=self.ground.work, words=words, call=call, environment=environment_of(self.ground))
         )
 
-    def _run(self, *, seed: int = 1, kill: int | None = None, watch: bool = False, then: bool = False) -> Ran:
+    def _run(
+        self, *, seed: int = 1, kill: int | None = None, after: float = 0.0, watch: bool = False, then: bool = False
+    ) -> Ran:
         words = self.case.then if then and self.case.then else self._words
         return self.forker.run(
             Job(
@@ -138,6 +176,7 @@ class Trial:
                 environment=self._environment(),
                 seed=seed,
                 kill=kill,
+                after=after,
                 watch=self.ground.url if watch else "",
             )
         )
