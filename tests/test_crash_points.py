@@ -1,6 +1,6 @@
 """A process that is killed at a statement or file operation leaves all of its move or nothing, and the next goes on.
 
-Here a spread of the points of every use case dies, the larger ones on both databases; ``make chaos`` kills at every one.
+Here a spread of the points of every use case dies, of the larger ones on both databases; ``make chaos`` tries all.
 """
 
 import ast

@@ -545,6 +545,7 @@ READS: tuple[Words, ...] = (
     ("definitions", "check"),
     ("definitions", "diagram", "kcdp"),
     ("proposal", "list", *LATE),
+    ("proposal", "lists", *OFFICER, *LATE),
     ("proposal", "show", "LC-S1", *LATE),
     ("proposal", "actions", "LC-S1", *OFFICER, *SPRING),
     ("proposal", "history", "LC-S1", *LATE),
