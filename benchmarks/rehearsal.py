@@ -45,7 +45,16 @@ def courses(number: int) -> Iterator[Story]:
     """So many stories of 22 acts each, of local and of national money in turn."""
     for count in range(number):
         story = (tea_roaster, cnc_cutter)[count % 2]()
-        yield replace(story, code=f"B-{count:05d}")
+        yield replace(
+            story, code=f"B-{count:05d}", acts=tuple(_under_own_contract(played, count) for played in story.acts)
+        )
+
+
+def _under_own_contract(played: Act, number: int) -> Act:
+    """Proposals under one contract share its clocks, so each has a contract to itself."""
+    if played.action != "fund":
+        return played
+    return replace(played, facts={**played.facts, "contract_number": f"{number}/HĐ-KC"})
 
 
 def watching(url: str) -> closing[Connection]:
