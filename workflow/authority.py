@@ -47,7 +47,9 @@ class Situation:
     #: None: no other proposal stands under the contract, or the step does not touch its clock.
     shared: SharedContract | None = None
     #: What ``agency_for`` answered before: a decision asks the same a dozen times.
-    _answers: dict[tuple[str, str, str, date], str | None] = field(default_factory=dict, repr=False, compare=False)
+    _answers: dict[tuple[str, str, str, date], str | None] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
 
     def agency_for(self, role: str, proposal: Proposal, on: date) -> str | None:
         """The agency that wears ``role`` for this proposal on that day, or None where nobody is appointed.
