@@ -126,7 +126,7 @@ def measure(options: Options) -> Iterable[Table]:
     rows: list[tuple[str, ...]] = []
     starts: list[tuple[str, ...]] = []
     for kind in KINDS:
-        with filled(options, kind, 5 if options.quick else 150) as url:
+        with filled(options, kind, 5 if options.quick else 80) as url:
             rows += _beside_others(options, kind, url)
             if kind == "postgresql":
                 rows.append(_several(options, url))
