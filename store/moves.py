@@ -6,7 +6,7 @@ entry and the rows of ``store.move_rows``. SQLite, from which no network parts u
 PostgreSQL takes everything in one statement, so in one round trip (docs/decisions/0014).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -31,6 +31,8 @@ _KEPT = (
     *("implementer", "province", "parent", "created_at"),
 )
 _CHANGED = tuple(found.name for found in _PROPOSAL.columns if found.name not in ("id", *_KEPT))
+#: Seldom changed, and written only then: a trigger on ``search`` would cost every move a third of its row.
+_NAMED = ("title", "search")
 #: Entries after which the newest step is another one, or none that could be taken back.
 _STEPS = ("step", "opened", "corrected")
 
@@ -43,7 +45,16 @@ def _create(dialect: str) -> Any:
 
 def _change(_: str) -> Any:
     """The proposal's row, if it still is as the move was decided on; without a value ``replaced`` stays."""
-    changed: dict[str, Any] = {name: bindparam(name) for name in _CHANGED}
+    return _changing(name for name in _CHANGED if name not in _NAMED)
+
+
+def _rename(_: str) -> Any:
+    """The same with another title."""
+    return _changing(_CHANGED)
+
+
+def _changing(names: Iterable[str]) -> Any:
+    changed: dict[str, Any] = {name: bindparam(name) for name in names}
     changed["replaced"] = func.coalesce(bindparam("replaced", type_=_PROPOSAL.c.replaced.type), _PROPOSAL.c.replaced)
     guard = {"code": "of_code", "revision": "of_revision", "last_seq": "of_seq"}
     met = (_PROPOSAL.c[name] == bindparam(given) for name, given in guard.items())
@@ -58,7 +69,7 @@ class _Head:
         self.whole = Statement(lambda dialect: at_once(build(dialect), dialect))
 
 
-_CREATE, _CHANGE = _Head(_create), _Head(_change)
+_CREATE, _CHANGE, _RENAME = _Head(_create), _Head(_change), _Head(_rename)
 _FOLLOW = Statement(
     update(_PROPOSAL)
     .where(_PROPOSAL.c.code == bindparam("of_code"), _PROPOSAL.c.last_seq == bindparam("of_seq"))
@@ -84,7 +95,8 @@ def record(transaction: Transaction, move: Move, process: Process, standing: Seq
     deadlines |= {(row.rule, row.period): row for row in move.effects.deadlines}
     guard = {"of_code": before.code, "of_revision": before.revision, "of_seq": before.last_seq}
     more = {"replaced": _replaced(move), "due": due_of(deadlines.values())}
-    if not _write(transaction, _CHANGE, move, guard | more | proposal_values(move.after, process, move.holder)):
+    head = _CHANGE if move.before is not None and before.title == move.after.title else _RENAME
+    if not _write(transaction, head, move, guard | more | proposal_values(move.after, process, move.holder)):
         raise _outrun(transaction, move.entry, before.revision)
 
 
