@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import comparing, importing, moves, reminders
+from benchmarks import comparing, importing, lists, moves, reminders
 from benchmarks.measuring import Options, Part
 from benchmarks.printing import page, plain
 from tests import private_postgres
@@ -19,7 +19,13 @@ ROOT = Path(__file__).parent.parent
 CACHE = ROOT / ".cache"
 PAGE = ROOT / "docs" / "reference" / "performance.md"
 #: In the order of the page.
-PARTS: dict[str, Part] = {"moves": moves, "reminders": reminders, "peers": comparing, "import": importing}
+PARTS: dict[str, Part] = {
+    "moves": moves,
+    "reminders": reminders,
+    "lists": lists,
+    "peers": comparing,
+    "import": importing,
+}
 
 
 def main(words: Sequence[str]) -> int:
