@@ -117,6 +117,7 @@ MACHINE: Final = frozenset(
         "doctor",
         "scheduler run",
         "scheduler tick",
+        "deadline recount",
         "notice resend",
         "notice bounced",
     }
@@ -125,7 +126,14 @@ MACHINE: Final = frozenset(
 READING: Final = frozenset(
     {
         *("definitions list", "definitions show", "definitions check", "definitions diagram"),
-        *("proposal list", "proposal show", "proposal actions", "proposal history", "deadline explain"),
+        *(
+            "proposal list",
+            "proposal lists",
+            "proposal show",
+            "proposal actions",
+            "proposal history",
+            "deadline explain",
+        ),
         *("paper list", "paper show", "paper waiting", "calendar show", "calendar count"),
         *(
             "scheduler status",
