@@ -101,19 +101,19 @@ def _peer(options: Options, python: Path, name: str, url: str, made: Arena) -> I
     words = [str(python), "-m", "benchmarks.peers", name, driver_url(url), str(len(made.courses)), str(made.each)]
     process = subprocess.Popen(words, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     with ExitStack() as stack, process:
-        _heard(process)
+        heard(process)
         backends = backends_of(options, url, stack)
 
         def turn(number: int) -> Spent:
             before = backends()
             print(number, file=process.stdin, flush=True)
-            answer = json.loads(_heard(process))
+            answer = json.loads(heard(process))
             return Spent(server=backends() - before, **answer)
 
         yield turn
 
 
-def _heard(process: subprocess.Popen[str]) -> str:
+def heard(process: subprocess.Popen[str]) -> str:
     """The next line that it says. Raises EOFError where it ended instead; it told why on standard error."""
     line = process.stdout.readline() if process.stdout else ""
     if not line:

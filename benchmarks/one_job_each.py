@@ -36,16 +36,21 @@ def fire(notice: int, at: datetime) -> None:
     engine: Engine = _around["engine"]
     sets: Mapping[str, TemplateSet] = _around["sets"]
     with engine.begin() as connection:
-        row = connection.execute(select(_NOTICE).where(_NOTICE.c.id == notice)).one()
-        said: Any = WaitingNotice(**_UNTRIED | {name: getattr(row, name) for name in _SAID})
-        letter = _letter(said, sets, at)
+        row = connection.execute(select(_NOTICE).where(_NOTICE.c.id == notice)).mappings().one()
+        letter = _letter(untried(dict(row)), sets, at)
         digest = sha256(letter.content).hexdigest()
         kept = {"id": letter.id, "bytes": letter.content, "sha256": digest, "composed_at": at, "accepted_at": None}
         connection.execute(insert(_MESSAGE).values(kept))
         changed = {"state": "sending", "message_id": letter.id, "attempts": 1}
         connection.execute(update(_NOTICE).where(_NOTICE.c.id == notice).values(changed))
         fired = {"state": "fired", "fired_at": at}
-        connection.execute(update(_REMINDER).where(_REMINDER.c.id == row.reminder_id).values(fired))
+        connection.execute(update(_REMINDER).where(_REMINDER.c.id == row["reminder_id"]).values(fired))
+
+
+def untried(row: Mapping[str, Any]) -> WaitingNotice:
+    """The notice of a row of its table."""
+    about: dict[str, Any] = _UNTRIED | {name: row[name] for name in _SAID}
+    return WaitingNotice(**about)
 
 
 def _letter(notice: WaitingNotice, sets: Mapping[str, TemplateSet], at: datetime) -> Letter:
@@ -73,6 +78,12 @@ def _durable(connection: Any, _: Any) -> None:
     """The same promises as the product's."""
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def close(scheduler: BackgroundScheduler) -> None:
+    """Ends it, and closes its connections."""
+    scheduler.shutdown()
+    _around.pop("engine").dispose()
 
 
 def work_off(scheduler: BackgroundScheduler, jobs: int) -> int:

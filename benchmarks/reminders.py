@@ -1,7 +1,10 @@
 """Due reminders: claimed, rendered and recorded by the product, beside rendering alone and one job for each."""
 
+import json
+import os
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -10,13 +13,15 @@ from functools import cache, partial
 from pathlib import Path
 from statistics import median
 
-from benchmarks import one_job_each
+from benchmarks import environment, one_job_each
+from benchmarks.comparing import heard
 from benchmarks.crew import Worker, crew
 from benchmarks.measuring import (
     Options,
     Spent,
     Table,
     backends_of,
+    driver_url,
     interleave,
     microseconds,
     middle,
@@ -54,6 +59,8 @@ NOTES = (
     "commit of its own for each mail, so that a crash sends at most the mail under way again.",
     "`one APScheduler job each` (`benchmarks/one_job_each.py`): a lasting SQLAlchemyJobStore in the same database, ten "
     "threads, the same bytes rendered and recorded in a transaction a job; it decides nothing, which ours does.",
+    "`one procrastinate task each` (`benchmarks/peers/procrastinate_jobs.py`): its own worker, ten "
+    "at a time, the same rows on a pool of psycopg; it decides nothing either.",
 )
 
 
@@ -144,6 +151,8 @@ def _beside_others(options: Options, kind: Kind, url: str) -> Iterator[tuple[str
         "ours, and accepted": partial(_ours, options, url, SqlOutbox),
         "one APScheduler job each": partial(_jobs, options, url),
     }
+    if kind == "postgresql":
+        contenders["one procrastinate task each"] = partial(_tasks, options, url, environment.python())
     found = interleave(contenders, options.rounds)
     for name, spent in found.items():
         yield (
@@ -165,8 +174,34 @@ def _jobs(options: Options, url: str, _: int) -> Spent:
             sets = {row.templates_sha256: made.templates(row.templates_sha256) for row in waiting}
         scheduler = one_job_each.prepare(fresh, [row.id for row in waiting], MORNINGS[-1], sets)
         spent = stopwatch(lambda: one_job_each.work_off(scheduler, len(waiting)), backends_of(options, fresh, stack))
-        scheduler.shutdown()
+        one_job_each.close(scheduler)
         return replace(spent, operations=fired)
+
+
+def _tasks(options: Options, url: str, python: Path, _: int) -> Spent:
+    """A task for each notice, by procrastinate's worker; its Python finds the product's packages after its own."""
+    with copy(options, url) as fresh, ExitStack() as stack:
+        with opened(fresh) as made:
+            fired = sum(made.morning(at, post=False) for at in MORNINGS)
+        words = [str(python), "-m", "benchmarks.peers.procrastinate_jobs", driver_url(fresh), MORNINGS[-1].isoformat()]
+        found = os.pathsep.join((str(ROOT), sysconfig.get_path("purelib")))
+        process = stack.enter_context(
+            subprocess.Popen(
+                words,
+                cwd=ROOT,
+                env=os.environ | {"PYTHONPATH": found},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        )
+        heard(process)
+        backends = backends_of(options, fresh, stack)
+        before = backends()
+        print(file=process.stdin, flush=True)
+        answer = json.loads(heard(process))
+        server = backends() - before
+        return Spent(operations=fired, client=answer["client"], server=server, wall=answer["wall"])
 
 
 def _several(options: Options, url: str) -> tuple[str, ...]:
