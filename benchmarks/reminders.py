@@ -60,7 +60,8 @@ NOTES = (
     "`one APScheduler job each` (`benchmarks/one_job_each.py`): a lasting SQLAlchemyJobStore in the same database, ten "
     "threads, the same bytes rendered and recorded in a transaction a job; it decides nothing, which ours does.",
     "`one procrastinate task each` (`benchmarks/peers/procrastinate_jobs.py`): its own worker, ten "
-    "at a time, the same rows on a pool of psycopg; it decides nothing either.",
+    "at a time, the same rows on a pool of psycopg; it decides nothing either. `beyond rendering` leaves out the "
+    "rendering, which costs all of them the same.",
 )
 
 
@@ -138,7 +139,15 @@ def measure(options: Options) -> Iterable[Table]:
             if kind == "postgresql":
                 rows.append(_several(options, url))
             starts += _starts(options, kind, url)
-    columns = ("", "CPU µs a rung", "of it rendering", "ours is cheaper, CPU", "wall", "rungs per second")
+    columns = (
+        "",
+        "CPU µs a rung",
+        "of it rendering",
+        "ours is cheaper, CPU",
+        "beyond rendering",
+        "wall",
+        "rungs per second",
+    )
     yield Table(title="Due reminders", columns=columns, rows=tuple(rows), notes=NOTES)
     columns_of_start = ("", "reminders that wait", "ms to the end of the first tick", "MiB at most")
     yield Table(title="Start of a scheduler", columns=columns_of_start, rows=tuple(starts))
@@ -160,6 +169,7 @@ def _beside_others(options: Options, kind: Kind, url: str) -> Iterator[tuple[str
             microseconds(middle(spent, lambda one: one.cpu)),
             share(times(spent, found["rendering alone"], lambda one: one.cpu)),
             f"{share(times(found['ours'], spent, lambda one: one.cpu))}x",
+            _beyond(spent, found["ours"], found["rendering alone"]) if spent is not found["rendering alone"] else "",
             f"{share(times(found['ours'], spent, lambda one: one.wall / one.operations))}x",
             f"{middle(spent, lambda one: one.rate):,.0f}",
         )
@@ -211,7 +221,7 @@ def _several(options: Options, url: str) -> tuple[str, ...]:
         one, four = (_crew(options, url, number) for number in (1, 4))
         gains.append(one.wall / four.wall)
         rates.append(four.operations / four.wall)
-    return "PostgreSQL, four workers", "", "", "", f"{share(median(gains))}x one", f"{median(rates):,.0f}"
+    return "PostgreSQL, four workers", "", "", "", "", f"{share(median(gains))}x one", f"{median(rates):,.0f}"
 
 
 def _crew(options: Options, url: str, number: int) -> Spent:
@@ -256,6 +266,12 @@ def _start(options: Options, url: str) -> tuple[float, float]:
     done = subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True)
     wall, memory = map(float, done.stdout.split())
     return wall, memory
+
+
+def _beyond(other: list[Spent], ours: list[Spent], rendering: list[Spent]) -> str:
+    """How often the CPU that ours takes beside rendering goes into that of another."""
+    rounds = zip(other, ours, rendering, strict=True)
+    return f"{share(median((one.cpu - least.cpu) / (our.cpu - least.cpu) for one, our, least in rounds))}x"
 
 
 def _ours(options: Options, url: str, outbox: Callable[[Database], SqlOutbox], _: int) -> Spent:
