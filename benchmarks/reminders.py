@@ -160,7 +160,7 @@ def _beside_others(options: Options, kind: Kind, url: str) -> Iterator[tuple[str
         "ours, and accepted": partial(_ours, options, url, SqlOutbox),
         "one APScheduler job each": partial(_jobs, options, url),
     }
-    if kind == "postgresql":
+    if kind == "postgresql" and not options.quick:  # A peer is fetched first.
         contenders["one procrastinate task each"] = partial(_tasks, options, url, environment.python())
     found = interleave(contenders, options.rounds)
     for name, spent in found.items():

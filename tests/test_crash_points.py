@@ -21,7 +21,7 @@ from tests.crash.trial import spread
 
 SERVICE = Path(__file__).parents[1] / "workflow" / "service"
 #: Points of each use case on each database.
-MOST = 3
+MOST = 2
 #: Instants at which some use cases are killed besides.
 INSTANTS = 6
 
