@@ -273,6 +273,7 @@ LOOKS = {
     "definitions check": (),
     "definitions diagram": ("kcdp@2021.1",),
     "proposal list": (),
+    "proposal lists": ("--as", CENTRE),
     "proposal show": ("LC-2022-0001",),
     "proposal actions": ("LC-2022-0001", "--as", CENTRE),
     "proposal history": ("LC-2022-0001",),
