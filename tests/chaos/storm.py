@@ -67,7 +67,7 @@ class _Crew:
 
     def kill(self, place: int) -> None:
         """Ends one where it stands, and starts another."""
-        self.processes[place].kill()
+        _end(self.processes[place])
         self.processes[place].join()
         self.processes[place] = self.start()
 
@@ -78,7 +78,7 @@ class _Crew:
     def leave(self) -> None:
         """Ends all at once."""
         for process in self.processes:
-            process.kill()
+            _end(process)
         for process in self.processes:
             process.join()
         self.processes = []
@@ -86,6 +86,12 @@ class _Crew:
     def man(self, number: int) -> None:
         """Starts so many."""
         self.processes = [self.start() for _ in range(number)]
+
+
+def _end(process: Any) -> None:
+    """Kills it unless it is gone: by then its number may be another's."""
+    if process.is_alive():
+        process.kill()
 
 
 def weather(plan: Plan, folder: Path) -> tuple[Figures, Weather]:
