@@ -70,7 +70,7 @@ def count(url: str, *, until: datetime, taken: Iterable[Taken], recorded: Path, 
     return Figures(
         rungs=len(due),
         fired=len(fired),
-        missed=sum(row.state == "superseded" or row.reason in {"missed", "told already"} for row in due),
+        missed=sum(row.state == "superseded" or row.reason == "missed" for row in due),
         notices=len(tables.notices),
         mails=len(accepted),
         refused=sum(refused(seed, name, wild) for name in kept),
@@ -80,7 +80,7 @@ def count(url: str, *, until: datetime, taken: Iterable[Taken], recorded: Path, 
         double=_repeated((row.reminder_id, row.to_person, row.to_address) for row in notices)
         + _repeated(tables.escalations)
         + abs(len(tables.escalations) - sum(row.escalation for row in fired)),
-        disordered=_disordered(fired, {row.reminder_id: row.id for row in notices}),
+        disordered=_disordered(fired, {row.reminder_id: row.id for row in reversed(notices)}),
         stuck=sum(row.state in _UNFINISHED and row.send_after <= until for row in tables.notices),
         lost=sum(state == "accepted" and name not in accepted for name, state in carried.items())
         + sum(state == "failed" and not refused(seed, name, wild) for name, state in carried.items()),
@@ -129,7 +129,10 @@ def _repeated(keys: Iterable[Any]) -> int:
 
 
 def _disordered(fired: Iterable[Any], written: dict[int, int]) -> int:
-    """Rungs of a deadline and seat are compared two by two, in the order in which they were planned."""
+    """Rungs of a deadline and seat are compared two by two, in the order in which they were planned.
+
+    ``written``: the first notice of each; what was refused is sent on by later ones.
+    """
     ladders: dict[Any, list[Any]] = {}
     for row in sorted(fired, key=lambda row: (row.fire_at, row.id)):
         ladders.setdefault((row.deadline_id, row.epoch, row.seat), []).append(row)
