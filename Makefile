@@ -5,7 +5,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-ROOMS := definitions workflow store notifications exchange language khuyencong
+ROOMS := definitions workflow audit store notifications exchange language khuyencong
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
 
 # In CI a skipped test is a failed one (tests/conftest.py).
