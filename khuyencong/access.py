@@ -143,6 +143,7 @@ READING: Final = frozenset(
             "notice show",
             "notice addresses",
             "audit verify",
+            "audit as-of",
         ),
         *("agency list", "appointment list", "guidance list"),
     }

@@ -71,6 +71,10 @@ class RegistersThen:
             ),
         )
 
+    def newest(self, row: int) -> dict[tuple[str, str], str]:
+        """The hash of the text that was newest of each (kind, key) before that row."""
+        return {(one.kind, one.key): one.sha256 for one in self._published if one.entry_id < row}
+
     def _assembled(self, known: int) -> Bundle:
         """The law of the first so many publications."""
         newest = {(row.kind, row.key): row.sha256 for row in self._published[:known]}

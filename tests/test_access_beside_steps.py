@@ -290,6 +290,7 @@ LOOKS = {
     "notice show": ("1",),
     "notice addresses": (),
     "audit verify": (),
+    "audit as-of": ("2021-03-05T10:00", "LC-2022-0001"),
     "agency list": (),
     "appointment list": (),
     "guidance list": ("lai-chau-2021-2025",),

@@ -1,6 +1,5 @@
 """``proposal``: registering, editing, finding and reading proposals."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -8,7 +7,7 @@ from rich.console import RenderableType
 
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.facts import read_facts
-from khuyencong.cli.options import read_instant
+from khuyencong.cli.known_then import authority, case_known, heading
 from khuyencong.cli.printing import shown
 from khuyencong.cli.signing_table import signings_table
 from khuyencong.cli.views import (
@@ -30,7 +29,7 @@ from khuyencong.cli.views import (
     WaitingOption,
     wanted,
 )
-from khuyencong.errors import NotFound, WrongUsage
+from khuyencong.errors import WrongUsage
 from khuyencong.shapes.daywork import paper_names
 from khuyencong.shapes.history import decisions_of
 from khuyencong.shapes.listing import line_of
@@ -39,8 +38,6 @@ from khuyencong.shapes.signing import signings_of
 from language.formats import number
 from store.lists import Counted, Wanted
 from workflow.attempt import Attempt
-from workflow.entries import Entry
-from workflow.ledger import replay
 from workflow.ownership import holder_seat
 from workflow.proposal import Actor, FactValue, Proposal, legal_day
 from workflow.service.drafting import create, edit
@@ -129,7 +126,7 @@ def say_proposal(call: Call, code: str, done: str) -> None:
     """What was done, and the proposal as it stands now."""
     with call.home.store.read() as uow:
         document = _document(uow, uow.proposal(code), call)
-    call.printer.say(document, lambda: [call.printer.line(done, code=code), *_page(call, document)])
+    call.printer.say(document, lambda: [call.printer.line(done, code=code), *page_of(call, document)])
 
 
 @app.command("list")
@@ -223,27 +220,17 @@ def show(
 ) -> None:
     """Show one proposal: where it stands, whose turn it is, its data and deadlines."""
     call = call_of(context)
+    if as_of is not None:
+        then = case_known(call, code, as_of)
+        call.printer.say(then, lambda: [heading(call, then), *page_of(call, then), *authority(call, then)])
+        return
     with call.home.store.read() as uow:
-        proposal = uow.proposal(code)
-        if as_of is not None:
-            instant = read_instant(as_of)
-            entries = [entry for entry in call.home.history(code) if entry.recorded_at <= instant]
-            if not entries:
-                raise NotFound("not_found.before_creation", code=code, at=instant)
-            proposal = replay(entries, uow.process)
-            document = _document(uow, proposal, call, entries=entries)
-        else:
-            document = _document(uow, proposal, call)
-    call.printer.say(document, lambda: _page(call, document))
+        document = _document(uow, uow.proposal(code), call)
+    call.printer.say(document, lambda: page_of(call, document))
 
 
-def _document(
-    uow: UnitOfWork, proposal: Proposal, call: Call, *, entries: Sequence[Entry] | None = None
-) -> dict[str, Any]:
-    """``entries``: the history up to a past instant; None: the proposal as it stands now."""
-    situation = situation_of(uow, proposal)
-    deadlines = uow.deadlines(proposal.code) if entries is None else ()
-    known = uow.history(proposal.code) if entries is None else entries
+def _document(uow: UnitOfWork, proposal: Proposal, call: Call) -> dict[str, Any]:
+    situation, deadlines, known = situation_of(uow, proposal), uow.deadlines(proposal.code), uow.history(proposal.code)
     nobody = Actor(person="", name="")
     context: Attempt = context_of(situation, proposal, by=nobody, at=call.now, deadlines=deadlines)
     around = Around(
@@ -262,7 +249,8 @@ def _officer(uow: UnitOfWork, context: Attempt) -> str:
     return next((person.name for person in people if person.id == context.proposal.officer), "")
 
 
-def _page(call: Call, document: dict[str, Any]) -> list[RenderableType]:
+def page_of(call: Call, document: dict[str, Any]) -> list[RenderableType]:
+    """A proposal for people: where it stands, its data, decisions, papers and deadlines."""
     say = call.printer
     about = [
         ("code", document["code"]),
