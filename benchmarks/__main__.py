@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import comparing, importing, lists, moves, reminders
+from benchmarks import comparing, importing, lists, moves, recounts, reminders
 from benchmarks.measuring import Options, Part
 from benchmarks.printing import page, plain
 from tests import private_postgres
@@ -22,6 +22,7 @@ PAGE = ROOT / "docs" / "reference" / "performance.md"
 PARTS: dict[str, Part] = {
     "moves": moves,
     "reminders": reminders,
+    "recounts": recounts,
     "lists": lists,
     "peers": comparing,
     "import": importing,

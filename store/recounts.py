@@ -10,6 +10,7 @@ from store.registered import Registered
 from store.rows import read_deadline, read_proposal
 from store.statements import Statement
 from store.tables import DeadlineRow, ProposalRow, RecountRow, table
+from workflow.deadlines import Deadline
 from workflow.proposal import Proposal
 from workflow.storage import Recount, Row
 
@@ -30,7 +31,16 @@ def _these(dialect: str) -> ClauseElement:
     )
 
 
-_HOLD = Statement(_these)
+def _of_these(dialect: str) -> ClauseElement:
+    return (
+        select(*(column for column in _DEADLINE.c), _PROPOSAL.c.code)
+        .join(_PROPOSAL, _PROPOSAL.c.id == _DEADLINE.c.proposal_id)
+        .where(among(_PROPOSAL.c.code, "codes", dialect, _PROPOSAL.c.code.type))
+        .order_by(_DEADLINE.c.started_by, _DEADLINE.c.id)
+    )
+
+
+_HOLD, _STANDING = Statement(_these), Statement(_of_these)
 _ANY = Statement(select(_DEADLINE.c.id).where(text("deadline.state = 'running'")).limit(literal_column("1")))
 _ADD = Statement(insert(_RECOUNT).values({name: bindparam(name) for name in _NAMES}).inline())
 _OPEN = Statement(
@@ -74,6 +84,8 @@ class Recounts(Registered):
     """Deadlines of many proposals on an open transaction."""
 
     _locks: bool
+    #: Deadlines of proposals that are held fast, for as long as nothing was written of them.
+    _standing: dict[str, tuple[Deadline, ...]]
 
     def under_contract(self, contract: str) -> tuple[Proposal, ...]:
         """The proposals whose data name that contract, in the order they came; nobody else moves them meanwhile."""
@@ -86,7 +98,12 @@ class Recounts(Registered):
         """The proposals of these codes, in the order they came; nobody else moves them meanwhile."""
         if not codes:
             return ()
-        return self._proposals(self._transaction.rows(_HOLD, {"codes": several(codes, self._transaction.dialect)}))
+        named = {"codes": several(codes, self._transaction.dialect)}
+        found = self._proposals(self._transaction.rows(_HOLD, named))
+        self._standing = {one.code: () for one in found}
+        for row in self._transaction.rows(_STANDING, named):
+            self._standing[row.code] = (*self._standing[row.code], read_deadline(row))
+        return found
 
     def _proposals(self, rows: Sequence[Any]) -> tuple[Proposal, ...]:
         return tuple(read_proposal(row, self.process(row.process_sha256)) for row in rows)
@@ -117,14 +134,13 @@ class Recounts(Registered):
             rows = self._transaction.rows(_OF_RULE, values | named)
         else:
             rows = self._transaction.rows(_ALL, values)
-        return tuple(
-            Row(id=row.id, code=row.code, process_sha256=row.process_sha256, deadline=read_deadline(row))
-            for row in rows
-        )
+        return tuple(map(_row, rows))
 
     def put_marks(self, rows: Sequence[tuple[Row, str]]) -> None:
         """Writes other calendar marks on deadlines that nobody changed meanwhile."""
         self._transaction.run_many(_MARK, [_marked(row, mark) for row, mark in rows])
+        for row, _ in rows:
+            self._standing.pop(row.code, None)
 
     def marks(self) -> tuple[str, ...]:
         """The calendar marks of all running deadlines, each once."""

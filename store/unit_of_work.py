@@ -78,6 +78,7 @@ class SqlUnitOfWork(Recounts):
         #: The row read last and its deadlines, for as long as nothing was written since.
         self._row: Any = None
         self._deadlines: tuple[Deadline, ...] | None = None
+        self._standing = {}
 
     def proposal(self, code: str) -> Proposal:
         """The proposal as it stands. Raises UnknownProposal."""
@@ -88,6 +89,8 @@ class SqlUnitOfWork(Recounts):
 
     def deadlines(self, code: str) -> tuple[Deadline, ...]:
         """Its deadlines, closed ones too, oldest first."""
+        if code in self._standing:
+            return self._standing[code]
         row = self._row if self._row is not None and self._row.code == code else self._look(code)
         if self._deadlines is None:
             self._deadlines = read_deadlines(row.deadlines) if row else ()
@@ -175,6 +178,7 @@ class SqlUnitOfWork(Recounts):
             self._forget()
         process, standing = self.process(move.after.process_sha256), self.deadlines(before.code)
         self._forget()
+        self._standing.pop(before.code, None)
         moves.record(self._transaction, move, process, standing)
 
     def append(self, entry: Entry) -> None:

@@ -1,5 +1,7 @@
 """A calendar or a letter that comes later moves the deadlines that run, in bounded batches, and history says why."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -11,6 +13,7 @@ from definitions.errors import FaultyDefinitions
 from definitions.loading import DefinitionText, find_texts
 from khuyencong.demo.acts import at
 from khuyencong.recounting import recount_all
+from store.database import open_database
 from tests import contract
 from tests.moving import CHAIR, HEAD, OFFICER, Works
 from tests.staging import staged
@@ -214,6 +217,54 @@ def test_many_are_counted_in_bounded_batches_that_survive_a_stop(works: Works) -
     assert {works.deadline(f"A{n}", "base_appraisal").last_day for n in range(9)} == {date(2022, 3, 16)}
     assert recount_batch(store, house, at=NOON) is None
     works.proven()
+
+
+COUNTER = """
+import sys
+from store.database import open_database
+from tests.staging import house
+from tests.test_recounting import NOON
+from workflow.service.recounting import recount_batch
+
+database = open_database(sys.argv[1])
+while recount_batch(database, house(), at=NOON, seen=10, changed=3) is not None:
+    print("batch", flush=True)
+"""
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_whoever_is_killed_in_the_middle_is_followed_up(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """A process dies by SIGKILL among forty deadlines: the next one goes on, and each is moved and told of once."""
+    codes = [f"A{number:02d}" for number in range(40)]
+    with contract.url_of(kind, request, tmp_path) as url:
+        store = open_database(url)
+        works = Works(stage=staged(store))
+        for code in codes:
+            waiting(works, code, date(2022, 3, 15))
+        announce(works, year(2022, version=2, more=DAY_OFF))
+
+        killed = subprocess.Popen(
+            [sys.executable, "-c", COUNTER, url],
+            cwd=Path(__file__).parent.parent,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert killed.stdout is not None
+        assert [killed.stdout.readline() for _ in range(3)] == ["batch\n"] * 3
+        killed.kill()
+        killed.communicate(timeout=60)
+        done = recount_all(store, works.stage.house, at=NOON)
+
+        assert 0 < done.changed <= len(codes) - 9
+        for code in codes:
+            deadline = works.deadline(code, "base_appraisal")
+            assert (deadline.last_day, deadline.epoch) == (date(2022, 3, 16), 2)
+            assert [entry.kind for entry in works.history(code)].count("recounted") == 1
+            assert {epoch for epoch, _, _ in works.waiting(code, "base_appraisal")} == {2}
+        works.proven()
+        store.close()
 
 
 def test_a_deadline_that_slipped_by_is_found_at_night(works: Works) -> None:

@@ -3,7 +3,7 @@
 Whoever is interrupted goes on where the last batch ended; what was counted anew already is found fresh and left alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,8 +23,8 @@ from workflow.storage import Effects, Move, Notice, Recount, Row, Store, UnitOfW
 from workflow.telling import recipients
 from workflow.trails import RECOUNTED
 
-#: So many deadlines are looked at, and so many changed, in one transaction.
-SEEN, CHANGED = 500, 50
+#: So many deadlines are looked at, and so many changed, in one transaction; so many are read at a time.
+SEEN, CHANGED, PAGE = 500, 100, 100
 _NOBODY = Actor(person="scheduler", name="", channel="scheduler")
 
 
@@ -51,13 +51,11 @@ def recount_batch(
         recount = uow.open_recount()
         if recount is None:
             return None
-        rows = uow.to_recount(recount, limit=seen)
-        if not rows:
+        pass_ = _Pass(uow, house, recount, at, changed)
+        if not pass_.run(seen):
             done = replace(recount, finished_at=at)
             uow.move_recount(done)
             return Batch(recount=done)
-        pass_ = _Pass(uow, house, recount, at, changed)
-        pass_.run(rows)
         uow.move_recount(pass_.recount)
         after = pass_.recount
         seen_, changed_ = after.seen - recount.seen, after.changed - recount.changed
@@ -78,26 +76,36 @@ class _Pass:
 
     def __init__(self, uow: UnitOfWork, house: House, recount: Recount, at: datetime, most: int) -> None:
         self._uow, self._house, self._at, self._most = uow, house, at, most
-        self._calendar = uow.law().calendar
+        self._calendar, self._templates = uow.law().calendar, ""
         self.recount, self.faults = recount, 0
 
-    def run(self, rows: Sequence[Row]) -> None:
-        """Looks at rows in their order until enough of them need a proposal's history."""
+    def run(self, seen: int) -> bool:
+        """Looks at so many rows in their order, until enough of them may change; False: there was none."""
         marks: list[tuple[Row, str]] = []
-        heavy: list[Row] = []
-        for row in rows:
-            if len(heavy) == self._most:
-                break
+        moving: list[Row] = []
+        looked = 0
+        for row in self._rows(seen):
+            looked += 1
             mark = self._plain(row)
             if mark is None:
-                heavy.append(row)
+                moving.append(row)
             elif mark != row.deadline.calendar:
                 marks.append((row, mark))
             self.recount = replace(self.recount, cursor=row.id, seen=self.recount.seen + 1)
+            if len(moving) == self._most:
+                break
         self._uow.put_marks(marks)
-        held = {one.code: one for one in self._uow.held_fast(sorted({row.code for row in heavy}))}
-        for row in heavy:
+        held = {one.code: one for one in self._uow.held_fast(sorted({row.code for row in moving}))}
+        for row in moving:
             self._one(row, held)
+        return looked > 0
+
+    def _rows(self, seen: int) -> Iterator[Row]:
+        """The next rows, read a page at a time: where all of them move, few are read that are left for later."""
+        left, recount = seen, self.recount
+        while left and (page := self._uow.to_recount(recount, limit=min(left, PAGE))):
+            yield from page
+            left, recount = left - len(page), replace(recount, cursor=page[-1].id)
 
     def _plain(self, row: Row) -> str | None:
         """The calendar mark of a deadline that changes in nothing else; None: its history is needed."""
@@ -129,7 +137,8 @@ class _Pass:
         if not deadline.is_live or deadline.is_held:
             return before
         context = context_of(situation, before, by=_NOBODY, at=at, deadlines=deadlines)
-        again = count_anew(deadline, context, uow.history(before.code))
+        plain = counts_plainly(deadline, context.process.rule(deadline.rule))
+        again = count_anew(deadline, context, () if plain else uow.history(before.code))
         if not is_news(deadline, again):
             uow.put_marks([(replace(row, deadline=deadline), again.calendar)])
             return before
@@ -171,6 +180,7 @@ class _Pass:
         return replace(effects, notices=self._notices(entry, deadline, again, context) if moves else ())
 
     def _notices(self, entry: Entry, deadline: Deadline, again: Deadline, context: Attempt) -> tuple[Notice, ...]:
+        self._templates = self._templates or self._uow.templates_sha256()
         seat = context.situation.seat_now(again.seat, context.today)
         role, _, agency = seat.partition("@")
         extras = {
@@ -186,7 +196,7 @@ class _Pass:
             recipients(seat, context, people_of(self._uow, context.today)),
             seat=Seat(role=role, agency=agency, since=context.today),
             told=self._house.told,
-            templates=self._uow.templates_sha256(),
+            templates=self._templates,
             extras=extras,
             gathered=True,
         )
