@@ -16,9 +16,9 @@ class MemoryRecounts:
     _state: Any
     process: Callable[[str], Process]
 
-    def under_contract(self, contract: str) -> tuple[Proposal, ...]:
-        """The proposals whose data name that contract, in the order they came."""
-        found: Sequence[Proposal] = tuple(self._state.proposals.values())
+    def under_contract(self, contract: str, *, beside: str) -> tuple[Proposal, ...]:
+        """The others whose data name that contract, in the order they came."""
+        found: Sequence[Proposal] = tuple(one for one in self._state.proposals.values() if one.code != beside)
         return tuple(one for one in found if contract_key(self.process(one.process_sha256), one.data) == contract)
 
     def held_fast(self, codes: Sequence[str]) -> tuple[Proposal, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ClauseElement, bindparam, insert, literal_column, select, text, update
+from sqlalchemy import ClauseElement, Text, bindparam, func, insert, literal_column, or_, select, text, update
 
 from store.claims import among, several
 from store.registered import Registered
@@ -19,7 +19,14 @@ _LIVE = text("deadline.state IN ('running', 'paused')")
 _NAMES = ("cause", "programme", "rule", "cursor", "seen", "changed", "created_at", "finished_at")
 
 _UNDER = select(_PROPOSAL).where(_PROPOSAL.c.contract == bindparam("of_contract")).order_by(_PROPOSAL.c.id)
-_UNDER_CONTRACT, _LOCK_CONTRACT = Statement(_UNDER), Statement(_UNDER.with_for_update())
+_WITH = or_(_PROPOSAL.c.contract == bindparam("of_contract"), _PROPOSAL.c.code == bindparam("of_code"))
+_UNDER_CONTRACT = Statement(_UNDER)
+#: One transaction at a time looks at a contract in order to change it: nobody comes under it or leaves it meanwhile.
+_CONTRACT = Statement(
+    select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("of_contract", type_=Text()), 1)).label("locked"))
+)
+#: Rows are locked in the order of their numbers everywhere, so a proposal is locked together with its others.
+_LOCK_CONTRACT = Statement(select(_PROPOSAL).where(_WITH).order_by(_PROPOSAL.c.id).with_for_update())
 
 
 def _these(dialect: str) -> ClauseElement:
@@ -87,12 +94,15 @@ class Recounts(Registered):
     #: Deadlines of proposals that are held fast, for as long as nothing was written of them.
     _standing: dict[str, tuple[Deadline, ...]]
 
-    def under_contract(self, contract: str) -> tuple[Proposal, ...]:
-        """The proposals whose data name that contract, in the order they came; nobody else moves them meanwhile."""
+    def under_contract(self, contract: str, *, beside: str) -> tuple[Proposal, ...]:
+        """The others whose data name that contract, in the order they came; nobody else moves any meanwhile."""
+        named = {"of_contract": contract}
         if self._locks:
-            # What came under the contract while this waited for the others is only seen by asking again.
-            self._transaction.rows(_LOCK_CONTRACT, {"of_contract": contract})
-        return self._proposals(self._transaction.rows(_UNDER_CONTRACT, {"of_contract": contract}))
+            self._transaction.first(_CONTRACT, named)
+            rows = self._transaction.rows(_LOCK_CONTRACT, named | {"of_code": beside})
+        else:
+            rows = self._transaction.rows(_UNDER_CONTRACT, named)
+        return self._proposals([row for row in rows if row.code != beside])
 
     def held_fast(self, codes: Sequence[str]) -> tuple[Proposal, ...]:
         """The proposals of these codes, in the order they came; nobody else moves them meanwhile."""

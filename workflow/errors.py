@@ -56,7 +56,10 @@ class StaleProposal(Refused):
 
     def __init__(self, action: str, *, expected: int, actual: int) -> None:
         self.expected, self.actual = expected, actual
-        super().__init__(action, [Unmet("unmet.stale", {"expected": expected, "actual": actual})])
+        # The number of changes is the same where an entry came in between that is no change of the proposal's.
+        params = {"expected": expected, "actual": actual}
+        met = Unmet("unmet.stale", params) if expected != actual else Unmet("unmet.stale_entry")
+        super().__init__(action, [met])
 
 
 class KeyReused(Refused):

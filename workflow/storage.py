@@ -244,8 +244,11 @@ class UnitOfWork(Protocol):
     def waiting(self, seats: Sequence[str]) -> tuple[tuple[str, str], ...]:
         """The open proposals that wait for one of these seats, as (code, seat) by code."""
 
-    def under_contract(self, contract: str) -> tuple[Proposal, ...]:
-        """The proposals whose data name that contract, in the order they came; nobody else moves them meanwhile."""
+    def under_contract(self, contract: str, *, beside: str) -> tuple[Proposal, ...]:
+        """The proposals but that one whose data name that contract, in the order they came.
+
+        Until the transaction ends nobody else moves any of them, or brings another one under the contract.
+        """
 
     def held_fast(self, codes: Sequence[str]) -> tuple[Proposal, ...]:
         """The proposals of these codes, in the order they came; nobody else moves them meanwhile."""

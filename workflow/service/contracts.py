@@ -71,7 +71,7 @@ def _company(uow: UnitOfWork, situation: Situation, one: Proposal, *, at: dateti
     if not key or named is None:
         return None
     by, on = situation.agency_for(named.by, one, legal_day(at)), legal_day(at)
-    near = ((other, situation_of(uow, other)) for other in uow.under_contract(key) if other.code != one.code)
+    near = ((other, situation_of(uow, other)) for other in uow.under_contract(key, beside=one.code))
     others = tuple((other, its) for other, its in near if _signed_by(its, other, on) == by)
     shared = shared_by((other, its.process) for other, its in others)
     return Company(number=str(one.data[named.number]), others=others, shared=shared) if others else None
