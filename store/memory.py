@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Any
 
 from definitions.bundle import Bundle
+from definitions.calendar import CalendarYear
 from definitions.errors import UnknownDefinition
 from definitions.loading import DefinitionText
 from definitions.process import Process
@@ -21,7 +22,7 @@ from store.memory_people import KeptPeople
 from store.memory_recounts import MemoryRecounts
 from store.memory_rows import Kept, after_effects
 from store.moves import action_of
-from store.pinned import as_process, as_programme, assembled, named_text
+from store.pinned import as_process, as_programme, as_years, assembled, named_text
 from workflow.authority import Guidance
 from workflow.deadlines import Deadline
 from workflow.entries import BrokenHistory, Entry
@@ -246,6 +247,14 @@ class MemoryUnitOfWork(MemoryRecounts, MemoryAddresses):
     def has_text(self, sha256: str) -> bool:
         """Whether a definition text of that hash was ever published here."""
         return sha256 in self._state.texts
+
+    def calendar_years(self, year: int) -> tuple[CalendarYear, ...]:
+        """Every text of a calendar year that was ever published here, oldest first."""
+        return as_years(
+            named_text(kind, key, sha256, text)
+            for sha256, (kind, key, text) in self._state.texts.items()
+            if (kind, key) == ("calendar", str(year))
+        )
 
     def published(self) -> Mapping[tuple[str, str], DefinitionText]:
         """The newest text of every (kind, key), templates too."""

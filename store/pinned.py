@@ -6,10 +6,12 @@ they say. A transaction reads that hash, and takes what is kept only under the s
 something, nobody reads what stood there before.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from typing import cast
 
 from definitions.bundle import Bundle, assemble
+from definitions.calendar import CalendarYear
 from definitions.errors import UnknownDefinition
 from definitions.loading import TYPES, DefinitionText, Kind, read
 from definitions.process import Process
@@ -59,6 +61,11 @@ def as_programme(text: DefinitionText, sha256: str) -> Programme:
     if not isinstance(value, Programme):
         raise UnknownDefinition("programme", sha256)
     return value
+
+
+def as_years(texts: Iterable[DefinitionText]) -> tuple[CalendarYear, ...]:
+    """The calendar years of texts; whatever is of something else is left out."""
+    return tuple(value for value in map(read, texts) if isinstance(value, CalendarYear))
 
 
 def named_text(kind: str, key: str, sha256: str, text: str) -> DefinitionText:

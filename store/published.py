@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import bindparam, func, literal_column, select
 
 from definitions.bundle import Bundle
+from definitions.calendar import CalendarYear
 from definitions.errors import UnknownDefinition
 from definitions.loading import DefinitionText
 from definitions.process import Process
 from definitions.programme import Programme
 from store import moves
-from store.pinned import Pinned, Registers, as_process, as_programme, assembled, named_text
+from store.pinned import Pinned, Registers, as_process, as_programme, as_years, assembled, named_text
 from store.statements import Statement, Transaction, put
 from store.tables import DefinitionRow, EntryRow, PublicationRow, table
 from workflow.entries import Entry
@@ -30,6 +31,12 @@ REGISTERS_HASH = (
     .limit(literal_column("1"))
 )
 _REGISTERS = Statement(REGISTERS_HASH)
+_YEARS = Statement(
+    select(_PUBLICATION.c.id, _TEXT)
+    .join(_TEXT, _TEXT.c.sha256 == _PUBLICATION.c.sha256)
+    .where(_PUBLICATION.c.kind == literal_column("'calendar'"), _PUBLICATION.c.key == bindparam("of_key"))
+    .order_by(_PUBLICATION.c.id)
+)
 _NEWEST = Statement(
     select(_PUBLICATION.c.kind, _PUBLICATION.c.key, _TEXT.c.sha256, _TEXT.c.text)
     .join(_TEXT, _TEXT.c.sha256 == _PUBLICATION.c.sha256)
@@ -106,6 +113,11 @@ class Published:
     def published(self) -> Mapping[tuple[str, str], DefinitionText]:
         """The newest text of every (kind, key), templates too."""
         return self._newest()
+
+    def calendar_years(self, year: int) -> tuple[CalendarYear, ...]:
+        """Every text of a calendar year that was ever published here, oldest first."""
+        rows = self._transaction.rows(_YEARS, {"of_key": str(year)})
+        return as_years(named_text(row.kind, row.key, row.sha256, row.text) for row in rows)
 
     def publish(self, kind: str, key: str, version: str, text: str, entry: Entry) -> None:
         """Keeps a definition text by its hash and makes it the newest of its key."""

@@ -1,7 +1,8 @@
 """Random lives of many proposals with a calendar that keeps changing, and their explanations counted again by hand.
 
 ``python -m tests.histories 1000`` runs as many on SQLite and prints the figures; ``tests/test_histories.py`` runs fewer
-of them. What counts by hand sees the printed document alone and uses nothing of ``workflow.deadlines``.
+of them. What counts by hand uses nothing of ``workflow.deadlines``: it sees the printed document alone, once as JSON and
+once as the Vietnamese page that people read.
 """
 
 import sys
@@ -22,6 +23,7 @@ from store.database import open_database
 from store.log import verify
 from store.migrations import upgrade
 from tests.moving import CHAIR, HEAD, OFFICER, Works, explanations
+from tests.printed import last_day, read_page, text_of
 from tests.staging import staged
 from workflow.administration import operator
 from workflow.deadlines import elapsed
@@ -175,12 +177,20 @@ class Lives:
                     self._hold(code, row, deadlines[row["rule"], row["period"]], calendar)
 
     def _hold(self, code: str, row: Mapping[str, Any], deadline: Any, calendar: Any) -> None:
-        if row["kind"] != "days" or row["state"] not in ("running", "paused"):
+        if row["kind"] != "days" or row["held"]:
             return
+        if row["state"] not in ("running", "paused"):
+            self._hold_closed(code, row)
+            return
+        said = read_page(text_of(row))
         self.figures.did[f"counted by hand ({row['state']})"] += 1
         place, today = f"{code} {row['rule']}", self.now.date()
         if row["state"] == "running" and by_hand(row).isoformat() != row["last_day"]:
             self.figures.wrong.append(f"{place}: {by_hand(row)} by hand, {row['last_day']} stored")
+        if row["state"] == "running" and not by_hand(said) == last_day(said) == deadline.last_day:
+            self.figures.wrong.append(f"{place}: {by_hand(said)} by the printed page, {deadline.last_day} stored")
+        if not numbered_right(said) or said["doubtful"]:
+            self.figures.wrong.append(f"{place}: doubtful page {said}")
         if not row["agrees"] or row["waits_for_recount"] or not numbered_right(row):
             self.figures.wrong.append(f"{place}: doubtful {row}")
         used = elapsed(deadline, today, calendar)
@@ -189,6 +199,18 @@ class Lives:
             self.figures.wrong.append(f"{place}: {used} days used, {seen} printed")
         if deadline.remaining + deadline.consumed != deadline.allowance:
             self.figures.wrong.append(f"{place}: elapsed and remaining are not the allowance")
+
+    def _hold_closed(self, code: str, row: Mapping[str, Any]) -> None:
+        """One that is over is counted by the calendar of then, whatever was announced since."""
+        said = read_page(text_of(row))
+        if said["pauses"] and said["pauses"][-1]["until"] is None:
+            self.figures.did["closed while it stood still"] += 1
+            return
+        self.figures.did["counted by hand (closed)"] += 1
+        if not row["agrees"]:
+            self.figures.did["of them closed before a recount"] += 1
+        elif not by_hand(said) == by_hand(row) == last_day(said) or not numbered_right(said):
+            self.figures.wrong.append(f"{code} {row['rule']} ({row['state']}): {by_hand(said)} by hand, page {said}")
 
 
 Do = Callable[[Lives, str], object]

@@ -7,7 +7,7 @@ from typing import Any
 
 from khuyencong.demo.acts import at
 from khuyencong.demo.stage import Stage
-from khuyencong.shapes.explaining import Told, explain
+from khuyencong.shapes.explaining import Told, calendars_then, explain
 from store.database import Database
 from store.log import verify
 from store.memory import MemoryStore
@@ -174,5 +174,6 @@ def explanations(uow: Any, code: str, today: date) -> list[dict[str, Any]]:
         today=today,
         contract=company.number if company else "",
         waits_for={one.code: one.title for one, _ in company.others if one.code in waits} if company else {},
+        calendars=calendars_then(uow, uow.deadlines(code)),
     )
     return [explain(one, told) for one in uow.deadlines(code)]

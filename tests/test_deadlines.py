@@ -87,15 +87,25 @@ def test_calendar_days_that_end_on_a_day_off_roll_to_the_next_working_day(on: da
 
 @given(DAYS, st.integers(1, 30), st.integers(-40, 40))
 def test_days_left_are_the_working_days_up_to_the_last_day(on: date, days: int, ahead: int) -> None:
-    """Positive before, zero on the last day, negative by so many working days after it."""
+    """Positive before, zero on the last day alone, negative after it; a day off beside it is one day away."""
     deadline = working(days, after=on)
     day = deadline.last_day + timedelta(days=ahead)
 
     left = days_left(deadline, day, CALENDAR)
 
     low, high = sorted((day, deadline.last_day))
-    assert abs(left) == len(counted(low, high))
+    assert abs(left) == (max(1, len(counted(low, high))) if ahead else 0)
     assert left == 0 or (left > 0) == (ahead < 0)
+
+
+def test_the_weekend_after_the_last_day_is_late() -> None:
+    """Due on Friday 14/04/2023: on Saturday and Sunday it is a day late, as on Monday; nothing falls due that day."""
+    deadline = working(10, after=date(2023, 4, 1))
+
+    said = [days_left(deadline, date(2023, 4, day), CALENDAR) for day in (13, 14, 15, 16, 17, 18)]
+
+    assert deadline.last_day == date(2023, 4, 14)
+    assert said == [1, 0, -1, -1, -1, -2]
 
 
 # --- Fixed days, months, facts ----------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """A deadline explains itself so that its last day can be computed again from the printed lines alone."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +12,11 @@ from definitions.calendar import Calendar, CalendarYear, DayOff, WorkedDay
 from definitions.model import Basis
 from definitions.process import DeadlineRule
 from khuyencong.shapes.counting import lines_of
+from store.memory import MemoryStore
 from tests.histories import by_hand, numbered_right
+from tests.moving import Works
+from tests.printed import last_day, read_page, text_of
+from tests.staging import staged
 from workflow.deadlines import Deadline, extend, is_stale, pause, recount, resume, start
 from workflow.proposal import VIETNAM, Step
 from workflow.trails import follow
@@ -21,6 +25,7 @@ LAW = shipped()
 PROCESS = LAW.process("kcdp")
 RULE = next(rule for rule in PROCESS.deadlines if rule.pauses_in and rule.not_after is None)
 SATURDAY = 5
+NOON = datetime(2022, 3, 1, 12, tzinfo=VIETNAM).astimezone(UTC)
 BASIS = Basis(text="Quyết định giả định", confidence="OWN")
 RUNS, PAUSES = RULE.runs_in[0], RULE.pauses_in[0]
 
@@ -140,6 +145,18 @@ def test_a_count_by_hand_sees_a_wrong_day() -> None:
     wrong = row | {"lines": [line | {"working": True} if line is weekend else line for line in lines]}
 
     assert by_hand(wrong) != by_hand(row)
+
+
+def test_a_count_from_the_page_sees_a_wrong_line() -> None:
+    """What people read is enough to count by; a printed line that says another thing gives another date."""
+    works = Works(stage=staged(MemoryStore()))
+    works.bring("A", "submitted", NOON)
+    page = text_of(works.explained("A", NOON.date(), "base_appraisal"))
+
+    wrong = page.replace("không tính: Thứ Bảy", "", 1)
+
+    assert by_hand(read_page(page)) == last_day(read_page(page)) == date(2022, 3, 15)
+    assert by_hand(read_page(wrong)) != date(2022, 3, 15)
 
 
 @pytest.mark.parametrize("stood", [0, 1, 30])

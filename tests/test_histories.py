@@ -11,5 +11,7 @@ def test_random_histories_explain_themselves(tmp_path: Path) -> None:
 
     assert figures.wrong == []
     assert figures.did["counted by hand (running)"] > 100
+    assert figures.did["counted by hand (closed)"] > 50
+    assert figures.did["of them closed before a recount"] < figures.did["counted by hand (closed)"] / 4
     assert {"extended", "explained", "taken back", "accepted", "stopped", "calendars"} <= set(figures.did)
     assert figures.did["recounted"] > 0

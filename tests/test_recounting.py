@@ -15,7 +15,9 @@ from khuyencong.demo.acts import at
 from khuyencong.recounting import recount_all
 from store.database import open_database
 from tests import contract
+from tests.histories import by_hand
 from tests.moving import CHAIR, HEAD, OFFICER, Works
+from tests.printed import last_day, read_page, text_of
 from tests.staging import staged
 from workflow.administration import operator
 from workflow.authority import Guidance
@@ -91,6 +93,23 @@ def test_a_day_off_announced_later_moves_the_last_day(works: Works) -> None:
     assert {epoch for epoch, _, _ in works.waiting("A", "base_appraisal")} == {2}
     assert ahead
     works.proven()
+
+
+def test_what_was_over_before_is_explained_by_the_calendar_of_then(works: Works) -> None:
+    """Refused in time on 03/03; a day off announced later changes nothing of how the ten days were counted."""
+    waiting(works, "A", date(2022, 3, 15))
+    no: dict[str, FactValue] = {"reject_reason": "no_funds", "reason": "Không cân đối được nguồn"}
+    works.act("A", "reject", HEAD, at(date(2022, 3, 3)).astimezone(UTC), "thong_bao", facts=no)
+    before = works.explained("A", date(2022, 3, 3), "base_appraisal")
+
+    announce(works, year(2022, version=2, more=DAY_OFF), on=at(date(2022, 3, 4)).astimezone(UTC))
+    recounted(works, at(date(2022, 3, 4)).astimezone(UTC))
+
+    after = works.explained("A", date(2022, 3, 4), "base_appraisal")
+    said = read_page(text_of(after))
+    assert works.deadline("A", "base_appraisal").state in ("met", "lapsed")
+    assert (after["last_day"], after["lines"], after["agrees"]) == ("2022-03-15", before["lines"], True)
+    assert by_hand(said) == last_day(said) == date(2022, 3, 15)
 
 
 def test_a_deadline_that_stays_gets_the_mark_and_no_entry(works: Works) -> None:

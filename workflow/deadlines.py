@@ -6,7 +6,7 @@ exclusive; a duration whose last day is off ends with the next working day, a fi
 (Bộ luật Dân sự 2015, Điều 147-148). Days counted across a calendar year that is not published are provisional.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -285,11 +285,14 @@ def elapsed(deadline: Deadline, on: date, calendar: Calendar) -> int:
 
 
 def days_left(deadline: Deadline, on: date, calendar: Calendar) -> int:
-    """Working days from ``on`` to the last day; negative: so many working days late."""
+    """Working days from ``on`` to the last day; negative: so many working days late; 0 on the last day alone.
+
+    On a day off beside it one day is left, or one late, though no working day lies between.
+    """
     calendar = assume(calendar, min(on, deadline.last_day).year, max(on, deadline.last_day).year)
-    if on <= deadline.last_day:
-        return calendar.between(on, deadline.last_day)
-    return -calendar.between(deadline.last_day, on)
+    if on < deadline.last_day:
+        return max(1, calendar.between(on, deadline.last_day))
+    return -max(1, calendar.between(deadline.last_day, on)) if on > deadline.last_day else 0
 
 
 def count(calendar: Calendar, after: date, days: int, unit: Literal["working", "calendar"]) -> date:
@@ -333,6 +336,21 @@ def _older(before: str, after: str) -> str:
 def is_stale(mark: str, calendar: Calendar) -> bool:
     """Whether a deadline of that mark was counted by another version of some year than the one in force."""
     return any(_version(calendar, int(one.partition(".")[0])) != one for one in mark.split(",") if one)
+
+
+def with_marked(calendar: Calendar, mark: str, versions: Callable[[int], Iterable[CalendarYear]]) -> Calendar:
+    """The calendar with the years of a mark in the versions that it names; ``versions`` gives all of a year.
+
+    A year of the mark that nobody had published is none of it.
+    """
+    years = dict(calendar.years)
+    for one in filter(None, mark.split(",")):
+        year = int(one.partition(".")[0])
+        years.pop(year, None)
+        found = next((row for row in versions(year) if _version(Calendar((row,)), year) == one), None)
+        if found is not None:
+            years[year] = found
+    return Calendar(years.values())
 
 
 @lru_cache(maxsize=256)

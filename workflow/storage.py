@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Literal, Protocol
 
 from definitions.bundle import Bundle
+from definitions.calendar import CalendarYear
 from definitions.errors import KhuyencongError
 from definitions.loading import DefinitionText
 from definitions.process import Process
@@ -315,6 +316,9 @@ class UnitOfWork(Protocol):
 
     def append(self, entry: Entry) -> None:
         """Writes an entry that moves no proposal."""
+
+    def calendar_years(self, year: int) -> tuple[CalendarYear, ...]:
+        """Every text of a calendar year that was ever published here, oldest first."""
 
     def publish(self, kind: str, key: str, version: str, text: str, entry: Entry) -> None:
         """Keeps a definition text by its hash and makes it the newest of its key."""

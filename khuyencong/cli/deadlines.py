@@ -7,12 +7,13 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
+from definitions.calendar import Calendar
 from khuyencong.cli.call import Call, call_of
-from khuyencong.cli.printing import shown
+from khuyencong.cli.printing import Printer, shown
 from khuyencong.cli.proposals import Code, Revision, badge
 from khuyencong.cli.recounting import recount_now
 from khuyencong.recounting import find_stale
-from khuyencong.shapes.explaining import Told, explain
+from khuyencong.shapes.explaining import Told, calendars_then, explain
 from language.formats import read_date
 from workflow.authority import Situation
 from workflow.extending import Excuse, Wish
@@ -95,14 +96,16 @@ def tell(
     with call.home.store.read() as uow:
         proposal = uow.proposal(code)
         situation, found = situation_of(uow, proposal), uow.deadlines(code)
-        told = _told(call, uow, proposal, situation)
+        told = _told(call, uow, proposal, situation, calendars_then(uow, found))
     rows = [explain(one, told) for one in found]
     document = {"code": code, "today": call.today.isoformat(), "deadlines": rows}
     printed = [row for row in rows if ended or row["state"] in ("running", "paused")]
-    call.printer.say(document, lambda: [*_page(call, printed), *_rest(call, len(rows) - len(printed))])
+    call.printer.say(document, lambda: [*page(call.printer, printed), *_rest(call, len(rows) - len(printed))])
 
 
-def _told(call: Call, uow: UnitOfWork, proposal: Proposal, situation: Situation) -> Told:
+def _told(
+    call: Call, uow: UnitOfWork, proposal: Proposal, situation: Situation, calendars: dict[str, Calendar]
+) -> Told:
     company = others_now(uow, situation, proposal, at=call.now)
     waits = company.shared.waits_for if company else ()
     titles = {one.code: one.title for one, _ in company.others if one.code in waits} if company else {}
@@ -113,43 +116,44 @@ def _told(call: Call, uow: UnitOfWork, proposal: Proposal, situation: Situation)
         today=call.today,
         contract=company.number if company else "",
         waits_for=titles,
+        calendars=calendars,
     )
 
 
-def _page(call: Call, rows: list[dict[str, Any]]) -> list[RenderableType]:
-    return [part for row in rows for part in _explained(call, row)] or [call.printer.line("explain.none")]
+def page(say: Printer, rows: list[dict[str, Any]]) -> list[RenderableType]:
+    """What is printed of explanations: all that is needed to count each of them again by hand."""
+    return [part for row in rows for part in _explained(say, row)] or [say.line("explain.none")]
 
 
 def _rest(call: Call, number: int) -> list[RenderableType]:
     return [call.printer.line("explain.ended", n=number)] if number else []
 
 
-def _explained(call: Call, row: dict[str, Any]) -> Iterator[RenderableType]:
-    say = call.printer
+def _explained(say: Printer, row: dict[str, Any]) -> Iterator[RenderableType]:
     name = f"{row['label']} {row['period']}".strip()
-    yield Text(f"{name} [{row['rule']}] – {badge(call, row)}", style="bold")
+    yield Text(f"{name} [{row['rule']}] – {badge(say, row)}", style="bold")
     confidence = say.word("confidence.contract" if row["by_contract"] else f"confidence.{row['basis']['confidence']}")
     yield say.line("explain.basis", basis=row["basis"]["text"], confidence=confidence)
     yield say.line("explain.duty", agency=row["agency_name"])
-    yield from _contract(call, row)
+    yield from _contract(say, row)
     if not row["held"]:
-        yield from _beginning(call, row)
-        yield from _changes(call, row)
-        yield from _days(call, row)
+        yield from _beginning(say, row)
+        yield from _changes(say, row)
+        yield from _days(say, row)
         code = "explain.result_provisional" if row["provisional"] else "explain.result"
         yield say.line(code, last_day=shown(row["last_day"], "date"), calendar=row["calendar"])
     if row["waits_for_recount"]:
         yield say.line("explain.waits_for_recount", calendar=row["calendar"], now=row["calendar_now"])
     elif not row["agrees"]:
         yield say.line("explain.disagrees", calendar=row["calendar"], now=row["calendar_now"])
-    yield from _lateness(call, row)
+    yield from _lateness(say, row)
     if row["if_missed"]:
         yield say.line("explain.if_missed", what=row["if_missed"])
 
 
-def _contract(call: Call, row: dict[str, Any]) -> Iterator[RenderableType]:
+def _contract(say: Printer, row: dict[str, Any]) -> Iterator[RenderableType]:
     """What the clock of a contract waits for, and since when it runs."""
-    say, shared = call.printer, row["contract"]
+    shared = row["contract"]
     if shared is None:
         return
     yield say.line("explain.contract", number=shared["number"] or "–")
@@ -164,19 +168,18 @@ def _contract(call: Call, row: dict[str, Any]) -> Iterator[RenderableType]:
         yield say.line("explain.contract_waits", code=one["code"], title=one["title"])
 
 
-def _days(call: Call, row: dict[str, Any]) -> Iterator[RenderableType]:
-    say = call.printer
+def _days(say: Printer, row: dict[str, Any]) -> Iterator[RenderableType]:
     if row["lines"]:
-        yield say.table(("day", "number", "why"), [_line(call, line) for line in row["lines"]])
+        yield say.table(("day", "number", "why"), [_line(say, line) for line in row["lines"]])
     for pause in row["pauses"]:
         code = "explain.pause" if pause["until"] else "explain.pause_open"
         days = {side: shown(pause[side], "date") for side in ("from", "until")}
         yield say.line(code, start=days["from"], end=days["until"], label=pause["label"])
 
 
-def _changes(call: Call, row: dict[str, Any]) -> Iterator[RenderableType]:
+def _changes(say: Printer, row: dict[str, Any]) -> Iterator[RenderableType]:
     """Extensions by decision, and days counted anew."""
-    say, gone = call.printer, call.printer.word("daywork.erased")
+    gone = say.word("daywork.erased")
     for one in row["extensions"]:
         days = {name: shown(one[name], "date") for name in ("on", "before", "last_day")}
         reason = gone if one["reason"] is None else one["reason"]
@@ -188,9 +191,9 @@ def _changes(call: Call, row: dict[str, Any]) -> Iterator[RenderableType]:
         yield say.line(code, on=shown(one["on"], "date"), paper=one["paper"], **days, **versions)
 
 
-def _lateness(call: Call, row: dict[str, Any]) -> Iterator[RenderableType]:
+def _lateness(say: Printer, row: dict[str, Any]) -> Iterator[RenderableType]:
     """Why it is late and what was promised; where nothing was said yet, how to."""
-    say, gone = call.printer, call.printer.word("daywork.erased")
+    gone = say.word("daywork.erased")
     for one in row["promises"]:
         days = {name: shown(one[name], "date") for name in ("on", "promised")}
         yield say.line("explain.promised", reason=gone if one["reason"] is None else one["reason"], **days)
@@ -198,8 +201,7 @@ def _lateness(call: Call, row: dict[str, Any]) -> Iterator[RenderableType]:
         yield say.line("explain.say_why", rule=row["rule"])
 
 
-def _beginning(call: Call, row: dict[str, Any]) -> Iterator[RenderableType]:
-    say = call.printer
+def _beginning(say: Printer, row: dict[str, Any]) -> Iterator[RenderableType]:
     started = shown(row["started_on"], "date")
     match row["kind"]:
         case "days":
@@ -220,9 +222,10 @@ def _beginning(call: Call, row: dict[str, Any]) -> Iterator[RenderableType]:
             yield say.line("explain.fact")
 
 
-def _line(call: Call, line: dict[str, Any]) -> tuple[object, ...]:
+def _line(say: Printer, line: dict[str, Any]) -> tuple[object, ...]:
     if line["counts"]:
-        return shown(line["day"], "date"), line["number"], line["name"]
+        off = "" if line["working"] else say.word("explain.off_and_counted", name=line["name"])
+        return shown(line["day"], "date"), line["number"], off or line["name"]
     if line["working"]:
-        return shown(line["day"], "date"), "", call.printer.word("explain.rolled")
-    return shown(line["day"], "date"), "", call.printer.word("explain.skipped", name=line["name"])
+        return shown(line["day"], "date"), "", say.word("explain.rolled")
+    return shown(line["day"], "date"), "", say.word("explain.skipped", name=line["name"])

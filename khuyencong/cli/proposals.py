@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.facts import read_facts
 from khuyencong.cli.known_then import authority, case_known, heading
-from khuyencong.cli.printing import shown
+from khuyencong.cli.printing import Printer, shown
 from khuyencong.cli.signing_table import signings_table
 from khuyencong.cli.views import (
     SOON,
@@ -286,7 +286,10 @@ def page_of(call: Call, document: dict[str, Any]) -> list[RenderableType]:
     parts += signings_table(say, document["signings"])
     running = [one for one in document["deadlines"] if one["state"] in ("running", "paused")]
     if running:
-        rows = [(one["label"], one["agency_name"], shown(one["last_day"], "date"), badge(call, one)) for one in running]
+        rows = [
+            (one["label"], one["agency_name"], shown(one["last_day"], "date"), badge(call.printer, one))
+            for one in running
+        ]
         parts.append(say.table(("deadline", "holder", "last_day", "left"), rows, title=say.word("title.deadlines")))
     return parts
 
@@ -302,9 +305,9 @@ def _value(document: dict[str, Any], key: str) -> tuple[str, str]:
     return document["labels"].get(key, key), said
 
 
-def badge(call: Call, deadline: dict[str, Any]) -> str:
+def badge(say: Printer, deadline: dict[str, Any]) -> str:
     """How near a deadline is, in words: còn 4 ngày, đến hạn hôm nay, quá hạn 2 ngày, tạm dừng."""
-    say, left = call.printer, deadline["days_left"]
+    left = deadline["days_left"]
     if deadline.get("held"):
         return say.word("badge.held")
     if deadline["state"] == "paused":

@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from definitions.calendar import Calendar
 from definitions.model import Basis
 from definitions.process import DeadlineRule
 from khuyencong.shapes.counting import Line, last_day_of, lines_of
 from workflow.authority import Situation
-from workflow.deadlines import Deadline, cap_of, days_left, is_stale, year_day
+from workflow.deadlines import Deadline, cap_of, days_left, is_stale, with_marked, year_day
 from workflow.entries import Entry
 from workflow.proposal import Proposal, Step
+from workflow.storage import UnitOfWork
 from workflow.trails import EXTENDED, PROMISED, RECOUNTED, STARTS, WAITS, Mark, Pause, Trail, steps_taken, trail_of
 
 
@@ -26,11 +28,25 @@ class Told:
     #: The number of its contract, where others stand under it, and the titles of those still to be accepted, by code.
     contract: str = ""
     waits_for: Mapping[str, str] = field(default_factory=dict)
+    #: For marks of closed deadlines that other versions of a year followed: the calendar as it was then.
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+
+    def calendar_of(self, deadline: Deadline) -> Calendar:
+        """By what a deadline is counted: the calendar of now, or for a closed one that by which it was."""
+        now = self.situation.law.calendar
+        return now if deadline.is_live else self.calendars.get(deadline.calendar, now)
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """The steps that were not taken back."""
         return steps_taken(self.entries, self.situation.process)
+
+
+def calendars_then(uow: UnitOfWork, deadlines: Sequence[Deadline]) -> dict[str, Calendar]:
+    """The calendars by which closed deadlines were counted, by their marks, where those of now are other versions."""
+    now = uow.law().calendar
+    marks = {row.calendar for row in deadlines if not row.is_live and is_stale(row.calendar, now)}
+    return {mark: with_marked(now, mark, uow.calendar_years) for mark in marks}
 
 
 def explain(deadline: Deadline, told: Told) -> dict[str, Any]:
@@ -48,7 +64,7 @@ def explain(deadline: Deadline, told: Told) -> dict[str, Any]:
         "allowance": deadline.allowance,
         "unit": deadline.unit,
         "not_after": _not_after(deadline, rule, told),
-        "fixed": _fixed(rule, told),
+        "fixed": _fixed(deadline, rule, told),
         "fact": {"key": rule.fact, "value": deadline.last_day.isoformat()} if rule.fact else None,
         **_counted(deadline, rule, trail, told),
         "extensions": [_extension(mark) for mark in trail.of(EXTENDED)],
@@ -106,20 +122,22 @@ def _starter(deadline: Deadline, told: Told) -> dict[str, Any]:
 
 
 def _not_after(deadline: Deadline, rule: DeadlineRule, told: Told) -> str | None:
-    calendar = told.situation.law.calendar
+    calendar = told.calendar_of(deadline)
     cap = cap_of(rule, told.proposal.budget_year, calendar, started_on=deadline.started_on)
     return cap.isoformat() if cap else None
 
 
-def _fixed(rule: DeadlineRule, told: Told) -> dict[str, Any] | None:
+def _fixed(deadline: Deadline, rule: DeadlineRule, told: Told) -> dict[str, Any] | None:
     if rule.fixed is None:
         return None
     situation, year = told.situation, told.proposal.budget_year
     letter = situation.guiding_letter(rule, told.proposal, told.today)
+    if letter is not None and not deadline.is_live and letter.last_day != deadline.last_day:
+        letter = None  # It came when this one was over.
     return {
         **rule.fixed.model_dump(),
         "plan_year": year,
-        "by_rule": year_day(rule.fixed, year, situation.law.calendar).isoformat(),
+        "by_rule": year_day(rule.fixed, year, told.calendar_of(deadline)).isoformat(),
         "guided_by": letter.paper if letter else None,
         "guided_day": letter.last_day.isoformat() if letter else None,
     }
@@ -129,8 +147,9 @@ def _counted(deadline: Deadline, rule: DeadlineRule, trail: Trail, told: Told) -
     """Lines and pauses of a duration; other kinds have none. ``agrees``: the lines lead to the last day on record."""
     if deadline.allowance is None or not trail.runs:
         return {"lines": [], "pauses": [], "counted": None, "agrees": True}
-    lines = lines_of(deadline, trail.runs, told.situation.law.calendar)
-    cap = cap_of(rule, told.proposal.budget_year, told.situation.law.calendar, started_on=deadline.started_on)
+    calendar = told.calendar_of(deadline)
+    lines = lines_of(deadline, trail.runs, calendar)
+    cap = cap_of(rule, told.proposal.budget_year, calendar, started_on=deadline.started_on)
     last = last_day_of(lines, trail.pauses, allowance=deadline.allowance, cap=cap)
     standing = bool(trail.pauses) and trail.pauses[-1].until is None
     return {
