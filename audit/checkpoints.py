@@ -59,11 +59,11 @@ def read_checkpoint(note: str) -> tuple[Checkpoint, Note]:
     return found, read
 
 
-def open_checkpoint(note: str, verifier: Verifier) -> Checkpoint:
-    """A checkpoint that this key signed. Raises NoteRefused, also for a checkpoint of another log."""
+def open_checkpoint(note: str, *keys: Verifier) -> Checkpoint:
+    """A checkpoint that one of these keys of a log signed. Raises NoteRefused, also for a checkpoint of another log."""
     found, read = read_checkpoint(note)
-    if found.origin != verifier.name:
-        raise NoteRefused("checkpoint.other_log", origin=found.origin, expected=verifier.name)
-    if not read.is_signed_by(verifier):
+    if found.origin not in {key.name for key in keys}:
+        raise NoteRefused("checkpoint.other_log", origin=found.origin, expected=keys[-1].name if keys else "-")
+    if not any(read.is_signed_by(key) for key in keys):
         raise NoteRefused("checkpoint.not_signed", origin=found.origin)
     return found

@@ -120,6 +120,8 @@ MACHINE: Final = frozenset(
         "deadline recount",
         "notice resend",
         "notice bounced",
+        "audit checkpoint",
+        "audit rotate-key",
     }
 )
 #: Commands that change nothing: whoever is at the machine may use them.
@@ -144,6 +146,7 @@ READING: Final = frozenset(
             "notice addresses",
             "audit verify",
             "audit as-of",
+            "audit prove",
         ),
         *("agency list", "appointment list", "guidance list"),
     }

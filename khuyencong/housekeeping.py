@@ -6,7 +6,7 @@ from pathlib import Path
 
 from khuyencong.recounting import find_stale
 from khuyencong.settings import Settings
-from khuyencong.wiring import Installation, key_file, mail_folder, real_now
+from khuyencong.wiring import Installation, key_file, log_key_file, mail_folder, real_now
 from notifications.channels import UNFINISHED
 from store.coverage import COVERAGE, SCHEDULER, Coverage, content_of, read_coverage
 from store.leftovers import sweep_unfinished
@@ -57,6 +57,6 @@ def _record(home: Installation, found: Coverage, at: datetime) -> None:
 
 def _unfinished(settings: Settings) -> Iterator[tuple[Path, str]]:
     """Where a process that was killed may have left a file under an unfinished name, and how it is called there."""
-    key = key_file(settings)
     yield mail_folder(settings), f"{UNFINISHED[0]}*{UNFINISHED[1]}"
-    yield key.parent, f".{key.name}.being-written-*"
+    for key in (key_file(settings), log_key_file(settings)):
+        yield key.parent, f".{key.name}*.being-written-*"

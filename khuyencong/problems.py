@@ -7,12 +7,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from audit.keys import KeyUnproven
+from audit.notes import NoteRefused
+from audit.sealing import LogForked
 from definitions.errors import CalendarNotPublished, FaultyDefinitions, UnknownDefinition
 from exchange.errors import UnreadableFile
 from khuyencong.cause_words import cause_words
 from khuyencong.errors import CheckFailed, Denied, NotFound, Unreachable, WrongUsage
 from khuyencong.fault_words import fault_words
 from khuyencong.identity_key import IdentityKeyUnusable
+from khuyencong.log_key import LogKeyUnusable
 from khuyencong.settings import BadSetting
 from language.catalogue import knows, sentence
 from language.errors import UnknownLanguage, Unreadable
@@ -31,6 +35,7 @@ from store.errors import (
     UnknownDatabase,
 )
 from store.restore import HistoryUnproven, OtherRevision, TargetNotEmpty
+from store.sealed_log import NodeMissing
 from workflow.administration import ADMINISTRATOR
 from workflow.entries import BrokenHistory
 from workflow.errors import (
@@ -106,6 +111,11 @@ _KINDS: tuple[tuple[type[Exception], _Kind], ...] = (
     (IdentityUnreadable, _Kind("bad-value", USAGE, 400)),
     (IdentityKeyMissing, _Kind("unreachable", UNREACHABLE, 503)),
     (IdentityKeyUnusable, _Kind("unreachable", UNREACHABLE, 503)),
+    (LogKeyUnusable, _Kind("unreachable", UNREACHABLE, 503)),
+    (NoteRefused, _Kind("bad-checkpoint", REFUSED, 422)),
+    (LogForked, _Kind("broken-history", REFUSED, 409)),
+    (NodeMissing, _Kind("broken-history", REFUSED, 409)),
+    (KeyUnproven, _Kind("broken-history", REFUSED, 409)),
     (CodeTaken, _Kind("code-taken", REFUSED, 409)),
     (UsernameTaken, _Kind("username-taken", REFUSED, 409)),
     (PaperTooLarge, _Kind("document-too-large", REFUSED, 413)),
@@ -222,6 +232,8 @@ def _said(error: Exception, lang: str) -> Iterator[str]:
             | Denied()
             | NotSignedIn()
             | IdentityKeyUnusable()
+            | LogKeyUnusable()
+            | NoteRefused()
             | NotFound()
             | Unreachable()
             | Unreadable()

@@ -32,6 +32,12 @@ class Settings:
     documents_dir: Path | None = None
     #: The key of identity hashes; None: beside the database (``khuyencong.identity-key``).
     identity_key_file: Path | None = None
+    #: The key that signs checkpoints; None: beside the key of identity hashes (``khuyencong.log-key``).
+    log_key_file: Path | None = None
+    #: A folder on another machine, mounted here, to which every checkpoint is copied; None: to none.
+    checkpoint_dir: Path | None = None
+    #: Auditors who get the newest checkpoint by mail, at most once an hour; empty: nobody does.
+    checkpoint_mail: tuple[str, ...] = ()
     #: Where mail is written as ``.eml`` files while no mail server is named; None: beside the database.
     mail_dir: Path | None = None
     #: Empty: mail goes to files.
@@ -72,6 +78,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         database_url=given.get("DATABASE_URL") or _USUAL.database_url,
         documents_dir=_folder(given.get("DOCUMENTS_DIR", "")),
         identity_key_file=_folder(given.get("IDENTITY_KEY_FILE", "")),
+        log_key_file=_folder(given.get("LOG_KEY_FILE", "")),
+        checkpoint_dir=_folder(given.get("CHECKPOINT_DIR", "")),
+        checkpoint_mail=tuple(_auditors(given.get("CHECKPOINT_MAIL", ""))),
         mail_dir=_folder(given.get("MAIL_DIR", "")),
         smtp_host=host,
         smtp_port=_port(given.get("SMTP_PORT", "")),
@@ -133,6 +142,14 @@ def _recipients(value: str) -> Iterator[str]:
     for word in filter(None, (word.strip().lower() for word in value.split(","))):
         if "@" not in word or word.endswith("@") or any(char.isspace() for char in word):
             raise BadSetting("ALLOWED_RECIPIENTS", word, "setting.recipients")
+        yield word
+
+
+def _auditors(value: str) -> Iterator[str]:
+    for word in filter(None, (word.strip() for word in value.split(","))):
+        local, at, domain = word.rpartition("@")
+        if not at or not local or not domain or not word.isascii() or any(char.isspace() for char in word):
+            raise BadSetting("CHECKPOINT_MAIL", word, "setting.address")
         yield word
 
 

@@ -10,8 +10,10 @@ from functools import partial
 from khuyencong.bounces import collect_bounces
 from khuyencong.housekeeping import keep_house
 from khuyencong.identity_key import webhook_secret
+from khuyencong.log_key import LogKeyUnusable
 from khuyencong.logs import Log
 from khuyencong.recounting import recount_all
+from khuyencong.sealing import hand_out, seal_all
 from khuyencong.settings import Settings
 from khuyencong.wiring import Installation, key_file, mail_folder
 from notifications.channels import AllowList, Channel, EmlFolder, SmtpChannel
@@ -26,7 +28,7 @@ from store.outbox import SqlOutbox
 from store.reminders import SqlReminders
 
 RECOUNT, REMINDERS, OUTBOX, WEBHOOKS = "recount", "reminders", "outbox", "webhooks"
-BOUNCES, HOUSEKEEPING = "bounces", "housekeeping"
+BOUNCES, SEALING, HOUSEKEEPING = "bounces", "sealing", "housekeeping"
 #: Short enough for one encoded word, which every mail program joins alike.
 _SENDER = "Hệ thống khuyến công"
 
@@ -90,6 +92,13 @@ def make_scheduler(
     def collect(at: datetime) -> Mapping[str, object]:
         return collect_bounces(settings.bounces_dir, outbox, at, opens=installation.opens)
 
+    def seal(at: datetime) -> Mapping[str, object]:
+        try:
+            done = asdict(seal_all(installation, at=at))
+        except LogKeyUnusable as error:
+            return {"unreachable": str(error)}
+        return {**done, **hand_out(installation, channel, desk, at=at)}
+
     looking = [Job(name=BOUNCES, run=log.told(BOUNCES, collect), every=timedelta(minutes=1))]
     return Scheduler(
         jobs=(
@@ -98,6 +107,7 @@ def make_scheduler(
             Job(name=REMINDERS, run=log.told(REMINDERS, remind)),
             Job(name=OUTBOX, run=log.told(OUTBOX, post), every=timedelta(seconds=10)),
             Job(name=WEBHOOKS, run=log.told(WEBHOOKS, call), every=timedelta(seconds=10)),
+            Job(name=SEALING, run=log.told(SEALING, seal), every=timedelta(minutes=1)),
             *(looking if settings.bounces_dir else ()),
             Job(
                 name=HOUSEKEEPING,

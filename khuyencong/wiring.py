@@ -1,7 +1,7 @@
 """The one composition root: what an installation consists of, put together from its settings."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -9,8 +9,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
+from audit.checkpoints import Checkpoint, open_checkpoint
+from audit.keys import keys_of
+from audit.notes import Verifier
 from khuyencong.errors import WrongUsage
 from khuyencong.identity_key import identity_hash, make_key
+from khuyencong.log_key import beside_key, read_key, remembered
 from khuyencong.passwords import Argon2Passwords
 from khuyencong.settings import Settings
 from notifications.rendering import TemplateSet
@@ -19,16 +23,17 @@ from store.address import file_of, parse
 from store.database import Database, open_database
 from store.documents import Papers
 from store.history_guard import RoleUnfit, grant_runtime, owns_history
-from store.log import Verified, verify
+from store.log import Kept, Progress, Verified, verify
 from store.migrations import connected, upgrade
 from store.pinned import Pinned
 from store.queries import Queries
 from store.sandbox import Sandbox, make_sandbox, read_sandbox
 from store.unit_of_work import SqlUnitOfWork
-from workflow.entries import Entry
+from workflow.entries import Entry, read_body
 from workflow.house import House
 from workflow.office_hours import OfficeHours
 from workflow.proposal import Document
+from workflow.service.keys_of_log import LOG
 from workflow.storage import UnitOfWork
 from workflow.telling import Told
 
@@ -63,6 +68,13 @@ def beside(url: str, what: str) -> Path:
 def key_file(settings: Settings) -> Path:
     """Where the key of identity hashes lies."""
     return settings.identity_key_file or beside(settings.database_url, "identity-key")
+
+
+def log_key_file(settings: Settings) -> Path:
+    """Where the key that signs checkpoints lies: of each database its own, beside the key of identity hashes."""
+    parsed = parse(settings.database_url)
+    own = file_of(parsed).stem if parsed.get_backend_name() == "sqlite" else parsed.database or "khuyencong"
+    return settings.log_key_file or key_file(settings).with_name(f"{own}.log-key")
 
 
 def papers_of(settings: Settings) -> Papers:
@@ -181,10 +193,25 @@ class Installation:
         with content:
             return self.papers.keep(content, key=key, name=file.name)
 
-    def verify(self) -> Verified:
-        """Everything kept, held against its history."""
+    def log_keys(self) -> tuple[Verifier, ...]:
+        """The keys that the log was signed with, as its own entries tell them, oldest first. Raises KeyUnproven."""
+        return keys_of([read_body(entry) for entry in self.history(LOG)])
+
+    def open_checkpoint(self, note: str, *keys: Verifier) -> Checkpoint:
+        """A checkpoint signed by a key of this log, or by one of those given. Raises NoteRefused, KeyUnproven."""
+        return open_checkpoint(note, *self.log_keys(), *keys)
+
+    def verify(self, against: Sequence[Kept] = (), progress: Progress | None = None) -> Verified:
+        """Everything kept, held against its history, and that against the newest checkpoint signed here and others.
+
+        Those were read before the transaction begins: whatever is sealed meanwhile cannot make them too new for it.
+        """
+        file = log_key_file(self.settings)
+        key = read_key(file).verifier if file.exists() else None
+        note = remembered(file) if key else None
+        mine = [Kept(source=str(beside_key(file)), checkpoint=self.open_checkpoint(note, key))] if note and key else []
         with self.store.transaction(writes=False) as transaction:
-            return verify(transaction, self.papers)
+            return verify(transaction, self.papers, kept=(*mine, *against), key=key, progress=progress)
 
 
 @lru_cache(maxsize=8)

@@ -6,7 +6,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Boolean, Connection, String, TextualSelect, text
+from sqlalchemy import Boolean, Connection, String, TextualSelect, inspect, text
 
 from definitions.errors import KhuyencongError
 from store.statements import Statement, Transaction
@@ -15,6 +15,9 @@ from store.tables import Row
 #: Tables of which no row is ever changed or removed, and the columns that tell a row from all others.
 _APPEND_ONLY: Mapping[str, tuple[str, ...]] = {
     "entry": ("id",),
+    "leaf": ("position",),
+    "node": ("level", "number"),
+    "checkpoint": ("size",),
     "publication": ("id",),
     "definition": ("sha256",),
     "sandbox": ("id",),
@@ -38,10 +41,11 @@ class Guard:
 
 
 def protect(connection: Connection) -> None:
-    """Installs every guard anew, in the caller's transaction."""
+    """Installs every guard anew, in the caller's transaction; of tables that a later revision brings, none."""
+    there = set(inspect(connection).get_table_names())
     for statement in _preparation(connection.dialect.name):
         connection.exec_driver_sql(statement)
-    for guard in guards(connection.dialect.name):
+    for guard in (one for one in guards(connection.dialect.name) if one.table in there):
         drop = f"DROP TRIGGER IF EXISTS {guard.name}"
         connection.exec_driver_sql(drop if _is_sqlite(connection) else f"{drop} ON {guard.table}")
         connection.exec_driver_sql(guard.statement)
@@ -50,9 +54,11 @@ def protect(connection: Connection) -> None:
 
 
 def missing_guards(connection: Connection) -> tuple[str, ...]:
-    """The guards that are absent, switched off or altered; empty: history is protected."""
-    rows = connection.execute(_present(connection.dialect.name))
-    return _missing(connection.dialect.name, {row.name: row.sign for row in rows})
+    """The guards that are absent, switched off or altered, of the tables that this revision has."""
+    rows, there = connection.execute(_present(connection.dialect.name)), inspect(connection).get_table_names()
+    absent = _missing(connection.dialect.name, {row.name: row.sign for row in rows})
+    needed = {guard.name for guard in guards(connection.dialect.name) if guard.table in there}
+    return tuple(name for name in absent if name in needed)
 
 
 def guards_missing(transaction: Transaction) -> tuple[str, ...]:
@@ -86,6 +92,8 @@ def _sqlite_guards() -> Iterator[Guard]:
         yield _sqlite_guard(table, "replace", "INSERT", "is never replaced", when=there)
     place = "EXISTS (SELECT 1 FROM entry WHERE subject = NEW.subject AND seq = NEW.seq)"
     yield _sqlite_guard("entry", "reseat", "INSERT", "is never replaced", when=place)
+    sealed = "EXISTS (SELECT 1 FROM leaf WHERE entry_id = NEW.entry_id)"
+    yield _sqlite_guard("leaf", "reseat", "INSERT", "is never replaced", when=sealed)
     yield _sqlite_guard("opening", "update", "UPDATE", "is only ever erased", when=f"NOT ({_ERASURE})")
 
 
@@ -155,7 +163,7 @@ _OWNER = Statement(
     text(
         "SELECT coalesce(bool_or(pg_has_role(c.relowner, 'USAGE')), false) AS owns FROM pg_class c "
         "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = current_schema() "
-        "AND c.relname IN ('entry', 'opening', 'publication', 'definition')"
+        "AND c.relname IN ('entry', 'opening', 'leaf', 'node', 'checkpoint', 'publication', 'definition')"
     ).columns(owns=Boolean())
 )
 

@@ -2,22 +2,29 @@
 
 Beside the proposals themselves, the rows that follow from them: attachments, deadlines, who holds, what is due next.
 
-What is shown: nobody changed the database without also rewriting every later entry of the chain. That a whole chain was
-rewritten by somebody with all rights can only be seen against a checkpoint kept elsewhere.
+The log itself (entries, leaves, nodes, checkpoints) is read first, as a stream (``store.log_reading``). Who can write
+the database cannot sign, so up to the newest checkpoint nothing can be changed unseen; who also has the key of the
+server is seen only against a checkpoint that was kept elsewhere.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Integer, bindparam, select
 
+from audit.checkpoints import Checkpoint
+from audit.findings import Compared, Finding
+from audit.keys import KeyUnproven, keys_of, replaced_unsigned
+from audit.notes import Verifier
+from audit.verifying import LogCheck
 from definitions.errors import KhuyencongError
 from store.documents import PaperLost, Papers
 from store.history_guard import guards_missing
+from store.log_reading import LogReading
 from store.people_log import people_findings
-from store.queries import Queries, entries_of
+from store.queries import Queries
 from store.registers_then import RegistersThen
 from store.rows import proposal_values, read_deadline, read_proposal
 from store.statements import Statement, Transaction
@@ -33,31 +40,33 @@ from store.tables import (
     table,
 )
 from workflow.deadlines import Deadline
-from workflow.entries import BrokenHistory, Entry, check_chain, opened, read_body
+from workflow.entries import BrokenHistory, Entry, instant, read_body
 from workflow.ledger import replay
 from workflow.proposal import Proposal
 from workflow.service.asking import OPINION
+from workflow.service.keys_of_log import LOG
 from workflow.service.retelling import retell
 
 _ENTRY, _OPENING, _PROPOSAL = table(EntryRow), table(OpeningRow), table(ProposalRow)
 _DOCUMENT, _TEXT = table(DocumentRow), table(DefinitionRow)
 _ATTACHMENT, _DEADLINE = table(AttachmentRow), table(DeadlineRow)
 _BATCH = 500
-_COUNTED = ("chains", "entries", "openings", "erased", "proposals", "definitions", "documents", "documents_unread")
+_COUNTED = ("proposals", "definitions", "documents", "documents_unread")
 _HELD = ("attachments", "deadlines", "untold")
 #: Columns that repeat what the values of a proposal say, for lists.
 _SHOWN = ("title", "open", "plan_year", "activity", "paper_since", "contract")
+#: Hears (done, whole).
+Progress = Callable[[int, int], None]
 #: The chain that tells of people.
 REGISTERS = "registers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """Something that does not fit: of which subject, at which entry (None: of the subject as a whole), and what."""
+class Kept:
+    """A checkpoint from outside the database; its signature was looked at. ``source``: where it was kept."""
 
-    subject: str
-    seq: int | None
-    what: str
+    source: str
+    checkpoint: Checkpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +87,19 @@ class Verified:
     deadlines: int = 0
     #: Proposals of which a value was erased that deadlines and holders may rest on: theirs were not compared.
     untold: int = 0
+    #: Entries under a leaf of the signed log, and those that still wait for one; nodes and checkpoints compared.
+    sealed: int = 0
+    unsealed: int = 0
+    nodes: int = 0
+    checkpoints: int = 0
+    #: How far the newest stored checkpoint reaches.
+    covered: int = 0
+    #: Whether signatures were checked with the key of this server, and not only with keys that the log names itself.
+    key_checked: bool = False
+    #: Keys of the log for which the key before did not vouch, by their number.
+    keys_unvouched: tuple[int, ...] = ()
+    #: Checkpoints from outside the database that the log was held against.
+    compared: tuple[Compared, ...] = ()
     #: The guards of history that are absent, switched off or altered, each also a finding.
     guards_missing: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -94,10 +116,20 @@ class Verified:
 
 
 def verify(
-    transaction: Transaction, papers: Papers | None = None, *, progress: Callable[[int], None] | None = None
+    transaction: Transaction,
+    papers: Papers | None = None,
+    *,
+    kept: Sequence[Kept] = (),
+    key: Verifier | None = None,
+    progress: Progress | None = None,
 ) -> Verified:
-    """Reads everything once, chain by chain, and reports every finding. ``progress`` hears the entries read so far."""
-    return _Verification(transaction, papers, progress or (lambda _: None)).run()
+    """Reads everything and reports every finding. ``progress`` hears how many of how many entries were read.
+
+    An entry is read twice: as part of the log, and to tell again what its proposal should be.
+
+    ``kept`` are checkpoints from outside, taken before the transaction began. ``key`` is the one that signs here.
+    """
+    return _Verification(transaction, papers, progress or (lambda _, __: None)).run(kept, key)
 
 
 _SUBJECTS = Statement(
@@ -106,20 +138,6 @@ _SUBJECTS = Statement(
     .where(_ENTRY.c.seq.is_not(None), _ENTRY.c.subject > bindparam("beyond"))
     .order_by(_ENTRY.c.subject)
     .limit(_BATCH)
-)
-_LOOSE = Statement(
-    select(*(column for column in _ENTRY.c), _OPENING.c.path, _OPENING.c.salt, _OPENING.c.value)
-    .join(_OPENING, _OPENING.c.entry_id == _ENTRY.c.id, isouter=True)
-    .where(
-        _ENTRY.c.id.in_(
-            select(_ENTRY.c.id)
-            .where(_ENTRY.c.seq.is_(None), _ENTRY.c.id > bindparam("beyond", type_=Integer()))
-            .order_by(_ENTRY.c.id)
-            .limit(_BATCH)
-            .correlate(None)
-        )
-    )
-    .order_by(_ENTRY.c.id, _OPENING.c.path)
 )
 _STORED = Statement(select(_PROPOSAL).where(_PROPOSAL.c.code == bindparam("of_code")))
 _UNTOLD = Statement(
@@ -141,28 +159,72 @@ _PAPERS = Statement(select(_DOCUMENT.c.sha256, _DOCUMENT.c.size).order_by(_DOCUM
 class _Verification:
     """One pass over everything, counting as it goes."""
 
-    def __init__(self, transaction: Transaction, papers: Papers | None, progress: Callable[[int], None]) -> None:
+    def __init__(self, transaction: Transaction, papers: Papers | None, progress: Progress) -> None:
         self._transaction, self._papers, self._progress = transaction, papers, progress
         self._queries = Queries(transaction)
         self._findings: list[Finding] = []
         self._seen = dict.fromkeys((*_COUNTED, *_HELD), 0)
         self._then = RegistersThen(transaction)
 
-    def run(self) -> Verified:
+    def run(self, kept: Sequence[Kept], key: Verifier | None) -> Verified:
         missing = guards_missing(self._transaction)
         for name in missing:
             self._find("database", None, f"the guard of history {name} is absent, switched off or altered")
         self._definitions()
-        kept = dict(self._documents())
+        papers = dict(self._documents())
+        log, compared, unvouched = self._log(kept, key)
+        done = log.coverage.entries
         for subject in self._subjects():
-            self._chain(subject, kept)
-        self._people()
-        for entry in self._loose():
-            self._count(entry)
-            self._single(entry)
+            if subject not in log.broken:
+                done += self._chain(subject, papers)
+                self._progress(done, 2 * log.coverage.entries)
+        if REGISTERS not in log.broken:
+            self._people()
         for row in self._transaction.rows(_UNTOLD):
             self._find(row.code, None, "the proposal has no history")
-        return Verified(**self._seen, guards_missing=missing, findings=tuple(self._findings))
+        return Verified(
+            **self._seen,
+            **asdict(log.coverage),
+            covered=log.newest.size if log.newest else 0,
+            key_checked=key is not None,
+            keys_unvouched=unvouched,
+            compared=compared,
+            guards_missing=missing,
+            findings=tuple(self._findings),
+        )
+
+    def _log(
+        self, kept: Sequence[Kept], key: Verifier | None
+    ) -> tuple[LogCheck, tuple[Compared, ...], tuple[int, ...]]:
+        """The entries, their chains, the tree and its checkpoints; and each checkpoint from outside against them."""
+        keys, unvouched = self._keys(key)
+        reading = LogReading(self._transaction, keys, self._findings.append, self._progress)
+        roots = reading.run([one.checkpoint.size for one in kept])
+        compared = tuple(self._compared(one, reading.check.size, roots) for one in kept)
+        return reading.check, compared, unvouched
+
+    def _keys(self, key: Verifier | None) -> tuple[tuple[Verifier, ...], tuple[int, ...]]:
+        """The keys that may have signed, as the log tells them; the newest must be the one that signs here."""
+        try:
+            told = [read_body(entry) for entry in self._queries.history(LOG)]
+            found = keys_of(told)
+        except (BrokenHistory, KeyUnproven, KeyError, TypeError, ValueError) as error:
+            self._find(LOG, None, f"the keys of the log cannot be read: {error}")
+            return (key,) if key else (), ()
+        if key is not None and found and found[-1] != key:
+            self._find(LOG, len(found), "the newest key that the log names is not the one of this server")
+        return found, replaced_unsigned(told)
+
+    def _compared(self, kept: Kept, size: int, roots: Mapping[int, bytes]) -> Compared:
+        checkpoint = kept.checkpoint
+        holds = roots.get(checkpoint.size) == checkpoint.root
+        if checkpoint.size > size:
+            self._find(LOG, None, f"{kept.source} was signed over {checkpoint.size} entries, of which {size} are left")
+        elif not holds:
+            self._find(
+                LOG, None, f"the first {checkpoint.size} entries are not those that {kept.source} was signed over"
+            )
+        return Compared(source=kept.source, size=checkpoint.size, made_at=instant(checkpoint.made_at), holds=holds)
 
     def _people(self) -> None:
         try:
@@ -182,40 +244,17 @@ class _Verification:
             yield from (row.subject for row in rows)
             beyond = rows[-1].subject
 
-    def _loose(self) -> Iterator[Entry]:
-        beyond = 0
-        while rows := self._transaction.rows(_LOOSE, {"beyond": beyond}):
-            yield from entries_of(rows)
-            beyond = rows[-1].id
-
-    def _count(self, entry: Entry) -> None:
-        self._seen["entries"] += 1
-        self._seen["openings"] += len(entry.openings)
-        self._seen["erased"] += sum(opening.value is None for opening in entry.openings)
-
-    def _chain(self, subject: str, kept: dict[str, int]) -> None:
+    def _chain(self, subject: str, kept: dict[str, int]) -> int:
+        """What follows from the entries of a subject, whose bytes and chain were found whole; how many they are."""
         entries = self._queries.history(subject)
-        self._seen["chains"] += 1
-        for entry in entries:
-            self._count(entry)
-        self._progress(self._seen["entries"])
         try:
-            check_chain(entries)
             self._papers_of(entries, kept)
             self._state(subject, entries)
         except BrokenHistory as broken:
             self._find(broken.subject, broken.seq, broken.what)
         except (KhuyencongError, LookupError, TypeError, ValueError) as error:
             self._find(subject, None, f"the entries cannot be read: {error!r}")
-
-    def _single(self, entry: Entry) -> None:
-        """An entry outside every chain has only its own hash and openings."""
-        try:
-            opened(entry, read_body(entry))
-        except BrokenHistory as broken:
-            self._find(broken.subject, broken.seq, broken.what)
-        except (LookupError, TypeError, ValueError) as error:
-            self._find(entry.subject, None, f"an entry outside the chain cannot be read: {error!r}")
+        return len(entries)
 
     def _state(self, subject: str, entries: tuple[Entry, ...]) -> None:
         row = self._transaction.first(_STORED, {"of_code": subject})

@@ -8,13 +8,14 @@ from pathlib import Path
 from sqlalchemy import Connection, Table, inspect, literal_column, select
 from sqlalchemy.engine import URL
 
+from audit.findings import Finding
 from definitions.errors import KhuyencongError
 from store.address import file_of, parse, shown
 from store.archive import ArchiveDamaged, Manifest, member_of, tables
 from store.archive_reading import Archive, Progress
 from store.documents import Papers
 from store.loading_rows import Loader, loading
-from store.log import Finding, Verified, verify
+from store.log import Verified, verify
 from store.migrations import connected, upgrade
 from store.revisions import HEAD
 from store.statements import Statement
@@ -146,8 +147,7 @@ def _load(
         loader.load(one, archive.rows(one))
         progress(one.name, part.rows, part.rows)
     loader.settle()
-    entries = archive.table(next(one for one in tables() if one.name == "entry")).rows
-    verified = verify(loader.transaction, papers, progress=lambda done: progress("history", done, entries))
+    verified = verify(loader.transaction, papers, progress=lambda done, whole: progress("history", done, whole))
     _hold(archive.manifest, verified, accept=accept)
     return verified
 

@@ -1,8 +1,8 @@
 """The tables: one declaration of every column, from which schema, migrations and all statements are made.
 
 ``*Row`` classes are shapes of storage, never domain values: the unit of work turns rows into values of ``workflow``.
-``entry``, ``publication`` and ``definition`` are append-only; the database itself refuses to change them
-(``store.history_guard``).
+``entry``, ``publication``, ``definition`` and the sealed log are append-only; the database itself refuses to change
+them (``store.history_guard``).
 """
 
 import builtins
@@ -86,6 +86,48 @@ class UnsealedRow(Row, table=True):
     __tablename__ = "unsealed"
 
     entry_id: int = Field(primary_key=True, foreign_key="entry.id", sa_type=RowId)
+
+
+class LeafRow(Row, table=True):
+    """An entry's place in the sealed log, and the bytes that its leaf is the hash of (``audit.leaves``)."""
+
+    __tablename__ = "leaf"
+
+    position: int = Field(primary_key=True, sa_type=RowId, sa_column_kwargs={"autoincrement": False})
+    entry_id: int = Field(unique=True, foreign_key="entry.id", sa_type=RowId)
+    data: bytes = Field(sa_type=LargeBinary)
+
+
+class NodeRow(Row, table=True):
+    """A complete node of the tree above its leaves (``audit.tree.Place``); it never changes again."""
+
+    __tablename__ = "node"
+
+    level: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    number: int = Field(primary_key=True, sa_type=RowId, sa_column_kwargs={"autoincrement": False})
+    hash: bytes = Field(sa_type=LargeBinary)
+
+
+class CheckpointRow(Row, table=True):
+    """What the log was at a size, signed."""
+
+    __tablename__ = "checkpoint"
+    __table_args__ = (Index("ix_checkpoint_made_at", "made_at"),)
+
+    size: int = Field(primary_key=True, sa_type=RowId, sa_column_kwargs={"autoincrement": False})
+    made_at: datetime = Field(sa_type=UtcInstant)
+    #: The signed note.
+    note: str
+
+
+class CheckpointSentRow(Row, table=True):
+    """The newest checkpoint that was mailed to an address, and when."""
+
+    __tablename__ = "checkpoint_sent"
+
+    address: str = Field(primary_key=True)
+    size: int = Field(sa_type=RowId)
+    sent_at: datetime = Field(sa_type=UtcInstant)
 
 
 class PublicationRow(Row, table=True):

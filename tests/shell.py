@@ -68,7 +68,8 @@ class Shell:
         """Runs ``khuyencong WORDS`` and nothing else."""
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err):
-            status = run(words, self.environment)
+            key = str(self.folder / "khuyencong.log-key")  # Else, of a PostgreSQL, in the working folder.
+            status = run(words, {"KHUYENCONG_LOG_KEY_FILE": key, **self.environment})
         return Answer(status, out.getvalue(), err.getvalue())
 
     def json(self, *words: str) -> Any:
@@ -92,8 +93,9 @@ class Shell:
         return sorted(path for path in self.folder.glob("khuyencong.documents/**/*") if path.is_file())
 
     def copy(self, folder: Path, **environment: str) -> "Shell":
-        """The same installation in another folder."""
-        shutil.copy(self.file, folder / self.file.name)
+        """The same installation in another folder, with the key that signs its log."""
+        for file in (self.file, *self.folder.glob("khuyencong.log-key*")):
+            shutil.copy(file, folder / file.name)
         return Shell(folder, environment)
 
 

@@ -291,6 +291,7 @@ LOOKS = {
     "notice addresses": (),
     "audit verify": (),
     "audit as-of": ("2021-03-05T10:00", "LC-2022-0001"),
+    "audit prove": ("LC-2022-0001",),
     "agency list": (),
     "appointment list": (),
     "guidance list": ("lai-chau-2021-2025",),

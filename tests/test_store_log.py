@@ -9,10 +9,11 @@ from shutil import copytree
 
 import pytest
 
+from audit.findings import Finding
 from store.database import Database, open_database
 from store.documents import Papers
 from store.history_guard import guards
-from store.log import Finding, Verified, verify
+from store.log import Verified, verify
 from store.migrations import connected, upgrade
 from tests import contract
 from tests.contract import creation, deadline, furnish, move
@@ -293,12 +294,13 @@ def test_a_lawful_erasure_breaks_nothing(url: str) -> None:
 
 def test_progress_is_told(url: str) -> None:
     """Long work says how far it is."""
-    heard: list[int] = []
+    heard: list[tuple[int, int]] = []
     database = open_database(url)
     with database.transaction(writes=False) as transaction:
-        report = verify(transaction, progress=heard.append)
+        report = verify(transaction, progress=lambda *told: heard.append(told))
     database.close()
 
     assert heard == sorted(heard)
-    assert heard[-1] == report.entries - 1  # the refusal stands outside the chains
+    whole = 2 * report.entries  # As part of the log, then to tell the proposals again.
+    assert heard[-1] == (whole - 1, whole)  # The refusal stands outside the chains.
     assert replace(report, findings=()) == report

@@ -1,15 +1,24 @@
-"""``audit verify``: whether history is whole, and whether it still leads to what is stored."""
+"""``audit``: whether history is whole, its checkpoints, and proofs of single entries."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
+from rich.console import RenderableType
 
-from khuyencong.cli.call import call_of, warn_owner
+from khuyencong.cli.call import Call, call_of, warn_owner
 from khuyencong.cli.finding_words import finding_words
-from khuyencong.errors import CheckFailed
+from khuyencong.errors import CheckFailed, WrongUsage
+from khuyencong.os_user import os_user
+from khuyencong.proving import prove
+from khuyencong.sealing import newest_checkpoint, rotate, seal_all
+from store.log import Kept, Verified
+from workflow.administration import operator
 
 app = typer.Typer(no_args_is_help=True, help="Prove that history was not tampered with.")
+_CHECKPOINT_LIMIT = 64 * 1024
 
 
 @app.callback()
@@ -18,18 +27,112 @@ def audit() -> None:
 
 
 @app.command("verify")
-def verify(context: typer.Context) -> None:
-    """Check every chain of history, and that replaying it gives what is stored: states, papers, deadlines, holders."""
+def verify(
+    context: typer.Context,
+    against: Annotated[
+        list[Path], typer.Option("--against", metavar="FILE", help="A checkpoint that you kept; repeatable.")
+    ] = [],
+) -> None:
+    """Check every chain, the sealed tree and its signatures, and that replaying history gives what is stored.
+
+    With --against, also that the log of today extends the checkpoint that you kept: only that excludes whoever
+    administers the server and has its key.
+    """
     call = call_of(context)
     warn_owner(call)
-    found = call.home.verify()
+    kept = [_kept(call, file) for file in against]
+    with call.printer.progress("audit.progress") as told:
+        found = call.home.verify(kept, told)
     if found.findings:
         broken = tuple(finding_words(one, call.printer.lang) for one in found.findings)
         raise CheckFailed("audit.broken", broken, n=len(broken), entries=found.entries)
     if found.covers_nothing:
         raise CheckFailed("audit.nothing")
     document: dict[str, Any] = {"ok": found.holds, **asdict(found), "checked_at": call.now.isoformat()}
-    line = call.printer.line("audit.whole", entries=found.entries, chains=found.chains, at=call.now)
+    call.printer.say(document, lambda: _lines(call, found, outside=kept))
+
+
+def _lines(call: Call, found: Verified, *, outside: Sequence[Kept]) -> list[RenderableType]:
+    say = call.printer
     counts = ("proposals", "attachments", "deadlines", "untold", "documents")
-    compared = call.printer.line("audit.compared", **{name: getattr(found, name) for name in counts})
-    call.printer.say(document, lambda: [line, compared, call.printer.line("audit.limits")])
+    log = ("entries", "sealed", "unsealed", "nodes", "checkpoints", "covered")
+    lines: list[RenderableType] = [
+        say.line("audit.whole", entries=found.entries, chains=found.chains, at=call.now),
+        say.line("audit.sealed", **{name: getattr(found, name) for name in log}),
+        say.line("audit.compared", **{name: getattr(found, name) for name in counts}),
+    ]
+    lines += [say.line("audit.extends", source=one.source, size=one.size, at=one.made_at) for one in found.compared]
+    lines += [say.line("audit.unvouched", n=number) for number in found.keys_unvouched]
+    first = found.key_checked and found.covered > 0
+    lines.append(say.line("audit.database_excluded" if first else "audit.database_open", covered=found.covered))
+    largest = max((one.checkpoint.size for one in outside), default=0)
+    return [*lines, say.line("audit.server_excluded" if largest else "audit.server_open", size=largest)]
+
+
+def _kept(call: Call, file: Path) -> Kept:
+    return Kept(source=str(file), checkpoint=call.home.open_checkpoint(_read(file)))
+
+
+def _read(file: Path) -> str:
+    """The text of a checkpoint's file. Raises WrongUsage."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(_CHECKPOINT_LIMIT).decode()
+    except OSError as error:
+        raise WrongUsage("usage.unreadable_file", file=str(file), why=error.strerror or str(error)) from error
+    except UnicodeDecodeError as error:
+        raise WrongUsage("usage.unreadable_file", file=str(file), why=str(error)) from error
+
+
+@app.command("checkpoint")
+def checkpoint(
+    context: typer.Context,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Where to keep it; not written over.")
+    ] = None,
+) -> None:
+    """Seal what waits, and give the newest signed checkpoint: keep it where this server cannot reach."""
+    call = call_of(context)
+    seal_all(call.home, at=call.now)
+    note = newest_checkpoint(call.home)
+    if note is None:
+        raise CheckFailed("audit.nothing")
+    if out is not None:
+        _write(out, note)
+    found = call.home.open_checkpoint(note)
+    keys = [key.text() for key in call.home.log_keys()]
+    document = {"size": found.size, "root": found.root.hex(), "origin": found.origin, "note": note, "keys": keys}
+    call.printer.say(document, lambda: [note.removesuffix("\n")])
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        with file.open("x") as opened:
+            opened.write(text)
+    except FileExistsError as error:
+        raise WrongUsage("usage.file_exists", file=str(file)) from error
+    except OSError as error:
+        raise WrongUsage("usage.unwritable_file", file=str(file), why=error.strerror or str(error)) from error
+
+
+@app.command("prove")
+def prove_code(
+    context: typer.Context, code: Annotated[str, typer.Argument(metavar="CODE", help="The proposal's code.")]
+) -> None:
+    """Prove that every sealed entry of a proposal is in the log: what to show besides the entries and a checkpoint."""
+    call = call_of(context)
+    document = prove(call.home, code)
+    proofs = document["proofs"]
+    sizes = {"n": len(proofs), "waiting": document["waiting"], "size": document["size"]}
+    call.printer.say(document, lambda: [call.printer.line("audit.proved", code=code, **sizes)])
+
+
+@app.command("rotate-key")
+def rotate_key(
+    context: typer.Context,
+    lost: Annotated[bool, typer.Option("--lost", help="The present key is gone and cannot sign the new one.")] = False,
+) -> None:
+    """Put a new key in the place of the one that signs checkpoints. Both sign the change, and history keeps it."""
+    call = call_of(context)
+    new = rotate(call.home, by=operator(os_user=os_user()), at=call.now, lost=lost)
+    call.printer.say({"key": new.text()}, lambda: [call.printer.line("audit.rotated", key=new.text())])

@@ -19,6 +19,7 @@ from khuyencong.demo.timeline import timeline
 from khuyencong.errors import WrongUsage
 from khuyencong.os_user import os_user
 from khuyencong.publishing import publish_shipped
+from khuyencong.sealing import make_log_key
 from khuyencong.settings import Settings
 from khuyencong.ticking import make_scheduler
 from khuyencong.wiring import Installation
@@ -87,6 +88,7 @@ def _build(call: Call, folder: Path) -> None:
 
 def _fill(call: Call, folder: Path) -> None:
     home = Installation.prepare(_settings(call.settings, folder), clock_start=TODAY)
+    make_log_key(home, at=OPENING)
     publish_shipped(home.store, home.house, by=operator(os_user=os_user()), at=OPENING)
     moment = [OPENING]
     scheduler = make_scheduler(home, clock=lambda: moment[0])

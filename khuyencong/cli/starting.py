@@ -10,7 +10,8 @@ from khuyencong.cli.secret_words import FIRST, new_secret, read_secret
 from khuyencong.errors import WrongUsage
 from khuyencong.os_user import os_user
 from khuyencong.publishing import Published, publish_shipped
-from khuyencong.wiring import Installation, real_now
+from khuyencong.sealing import make_log_key
+from khuyencong.wiring import Installation, log_key_file, real_now
 from workflow.administration import operator
 from workflow.service.installing import first_seat, install_administrator
 from workflow.service.people import Newcomer
@@ -48,6 +49,7 @@ def init(
     home = call.home = Installation.prepare(call.chosen, clock_start=start)
     say.aside("init.publishing")
     at = call.options.at or home.now()
+    made_key = make_log_key(home, at=at)
     published = publish_shipped(home.store, home.house, by=operator(os_user=os_user()), at=at)
     for kind, key in published.overwritten:
         say.aside("init.changed_text", kind=kind, key=key)
@@ -55,6 +57,8 @@ def init(
         say.aside("init.kept_text", kind=kind, key=key)
     document = _document(home, published)
     lines = [say.line("init.done", url=home.store.url, n=len(published.changed))]
+    document |= {"log_key": str(log_key_file(home.settings))} if made_key else {}
+    lines += [say.line("init.log_key", file=str(log_key_file(home.settings)))] if made_key else []
     lines += [say.line("init.sandbox")] if home.sandbox else []
     if runtime_role is not None:
         home.grant(runtime_role)

@@ -1,0 +1,194 @@
+"""Holds every entry against its bytes, its chain and its leaf, and every leaf against the tree and its checkpoints.
+
+Everything is read once, in the order of the leaves, and nothing is kept but the end of each chain and the right edge
+of the tree.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import orjson
+
+from audit.checkpoints import Checkpoint, read_checkpoint
+from audit.findings import Coverage, Finding
+from audit.leaves import leaf_data, read_leaf
+from audit.notes import NoteRefused, Verifier
+from audit.tree import Growth, Place, hash_leaf
+from workflow.entries import commitment
+from workflow.service.keys_of_log import LOG
+
+_BESIDE = ("kind", "subject", "seq", "previous", "recorded_at", "format")
+
+
+class Line(NamedTuple):
+    """An entry as its columns have it; ``at`` is the text that its body must have."""
+
+    id: int
+    kind: str
+    subject: str
+    seq: int | None
+    at: str
+    body: bytes
+    hash: str
+    previous: str | None
+    format: int
+
+
+class Leaf(NamedTuple):
+    """A leaf, and the entry that it points at; None: that one is gone."""
+
+    position: int
+    data: bytes
+    line: Line | None
+
+
+#: An opening: its path, salt and value (None: erased).
+Opened = tuple[str, bytes | None, str | None]
+Openings = Mapping[int, Sequence[Opened]]
+
+
+class LogCheck:
+    """One pass over the log. ``find`` hears what does not fit."""
+
+    def __init__(self, find: Callable[[Finding], None], keys: Sequence[Verifier]) -> None:
+        self.coverage = Coverage()
+        #: Subjects of which something does not fit: their state cannot be told from their entries.
+        self.broken: set[str] = set()
+        #: The checkpoint that covers the most.
+        self.newest: Checkpoint | None = None
+        self._find, self._keys = find, keys
+        self._ends: dict[str, tuple[int, str]] = {}
+        self._growth = Growth(0, ())
+        self._gapped = False
+
+    @property
+    def size(self) -> int:
+        """The leaves seen so far."""
+        return self._growth.size
+
+    def root(self) -> bytes:
+        """The root over the leaves seen so far, computed from them alone."""
+        return self._growth.root()
+
+    def leaves(self, leaves: Iterable[Leaf], openings: Openings) -> dict[Place, bytes]:
+        """Takes the next leaves with their entries; the nodes above them, as they should be stored."""
+        should: dict[Place, bytes] = {}
+        for position, data, line in leaves:
+            if position != self._growth.size:
+                self._gap(position)
+            should.update(self._growth.add(hash_leaf(data)))
+            if line is None:
+                self._gone(position, data)
+                continue
+            self.coverage.sealed += 1
+            self._line(line, openings.get(line.id, ()))
+            if data != leaf_data(line.kind, line.subject, line.seq, line.hash, line.format):
+                self._wrong(line, f"it is not the entry that was sealed as leaf {position}")
+        return should
+
+    def waiting(self, lines: Iterable[Line], openings: Openings) -> None:
+        """Takes entries that no leaf covers yet."""
+        for line in lines:
+            self.coverage.unsealed += 1
+            self._line(line, openings.get(line.id, ()))
+
+    def nodes(self, should: Mapping[Place, bytes], stored: Mapping[Place, bytes]) -> None:
+        """Holds stored nodes against those that the leaves make."""
+        self.coverage.nodes += len(stored)
+        if should == stored:
+            return
+        wrong = sorted(place for place in {*should, *stored} if should.get(place) != stored.get(place))
+        first, more = wrong[0], len(wrong) - 1
+        what = "is gone" if first not in stored else "should not be there" if first not in should else "differs"
+        self._tell(LOG, None, f"node {first.number} of level {first.level} {what}, and {more} more")
+
+    def checkpoint(self, size: int, note: str) -> None:
+        """Takes a stored checkpoint when as many leaves were seen."""
+        self.coverage.checkpoints += 1
+        try:
+            found, read = read_checkpoint(note)
+        except NoteRefused:
+            self._tell(LOG, None, f"the checkpoint at {size} entries cannot be read")
+            return
+        self.newest = found
+        if not any(read.is_signed_by(key) for key in self._keys):
+            self._tell(LOG, None, f"the checkpoint at {size} entries is not signed by a key of the log")
+        if found.size != size or size != self.size:
+            self._tell(LOG, None, f"the checkpoint at {size} entries covers more than is there, or another number")
+        elif found.root != self.root():
+            self._tell(LOG, None, f"the checkpoint at {size} entries has another root than the log")
+
+    def ended(self, leaves: int) -> None:
+        """Hears that there are no more leaves, and counts the chains."""
+        self.coverage.chains = len(self._ends)
+        covered = self.newest.size if self.newest else 0
+        if covered < leaves:
+            self._tell(LOG, None, f"no checkpoint covers the leaves from {covered} on")
+
+    def outside(self, subject: str, seq: int | None) -> None:
+        """Hears of an entry that is neither under a leaf nor waits for one."""
+        self._break(subject, seq, "it is neither sealed nor waits to be: it did not come by the software")
+
+    def surplus(self, number: int) -> None:
+        """Hears of nodes that belong to no leaf."""
+        self._tell(LOG, None, f"{number} nodes belong to no leaf")
+
+    def _line(self, line: Line, openings: Sequence[Opened]) -> None:
+        self.coverage.entries += 1
+        self._opened(line, openings)
+        if line.seq is None:
+            return
+        number, hash_ = self._ends.get(line.subject, (0, None))
+        self._ends[line.subject] = (line.seq, line.hash)
+        if line.seq != number + 1:
+            self._wrong(line, f"entry {number + 1} is missing")
+        elif line.previous != hash_:
+            self._wrong(line, "it does not name the hash of the entry before it")
+
+    def _opened(self, line: Line, openings: Sequence[Opened]) -> None:
+        """The bytes of an entry, against its hash, the columns beside it and its openings."""
+        if sha256(line.body).hexdigest() != line.hash:
+            self._wrong(line, "the body does not fit its hash")
+            return
+        try:
+            body: dict[str, Any] = orjson.loads(line.body)
+            said = [body.get(key) for key in _BESIDE]
+            committed: dict[str, str] = body["private"]
+        except (orjson.JSONDecodeError, KeyError, AttributeError):
+            self._wrong(line, "the entries cannot be read: the body is none of ours")
+            return
+        if said != [line.kind, line.subject, line.seq, line.previous, line.at, line.format]:
+            self._wrong(line, "the columns beside the body say something else")
+        elif openings or committed:
+            self._personal(line, openings, committed)
+
+    def _personal(self, line: Line, openings: Sequence[Opened], committed: Mapping[str, str]) -> None:
+        self.coverage.openings += len(openings)
+        for path, salt, value in openings:
+            if value is None:
+                self.coverage.erased += 1
+            elif committed.get(path) != commitment(salt or b"", value):
+                self._wrong(line, f"the value of {path} does not fit its commitment")
+        if len(openings) != len(committed) or any(path not in committed for path, _, _ in openings):
+            self._wrong(line, "openings are missing or too many")
+
+    def _gap(self, position: int) -> None:
+        if not self._gapped:
+            self._tell(LOG, None, f"the leaves from {self._growth.size} to before {position} are gone")
+        self._gapped = True  # From here on nothing stands where it should.
+
+    def _gone(self, position: int, data: bytes) -> None:
+        subject, seq = read_leaf(data)
+        self._break(subject, seq, f"it was sealed as leaf {position}, and is gone")
+
+    def _wrong(self, line: Line, what: str) -> None:
+        self._break(line.subject, line.seq, what)
+
+    def _break(self, subject: str, seq: int | None, what: str) -> None:
+        if seq is not None:
+            self.broken.add(subject)
+        self._tell(subject, seq, what)
+
+    def _tell(self, subject: str, seq: int | None, what: str) -> None:
+        self._find(Finding(subject=subject, seq=seq, what=what))

@@ -1,0 +1,174 @@
+"""Sealing history: the key at the beginning, then batch after batch, and every checkpoint out of the house."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from html import escape
+from pathlib import Path
+
+from audit import keys
+from audit.checkpoints import Checkpoint, read_checkpoint
+from audit.notes import Signer, Verifier
+from audit.sealing import Batch, seal
+from khuyencong.log_key import LogKeyUnusable, new_signer, read_key, remember, remembered, set_aside, write_key
+from khuyencong.wiring import Installation, log_key_file
+from language.catalogue import sentence
+from notifications.channels import Accepted, Channel, Letter
+from notifications.composing import Desk
+from notifications.message import Mailbox, compose, message_id
+from notifications.rendering import Rendered
+from store.sealed_log import SqlSealedLog, checkpoints_after, mailed, note_mailed
+from workflow.administration import operator
+from workflow.proposal import Actor
+from workflow.service.keys_of_log import record_key
+
+#: Entries of one transaction: SQLite lets nobody else write meanwhile.
+_BATCH = 1000
+_PAUSE = timedelta(hours=1)
+_DIGITS = 12
+
+
+@dataclass(slots=True, kw_only=True)
+class Sealed:
+    """How many entries were sealed in how many batches, and how large the log is now."""
+
+    sealed: int = 0
+    batches: int = 0
+    size: int = 0
+
+
+def make_log_key(home: Installation, *, at: datetime) -> bool:
+    """Makes the first key of the log and records it; whether it did.
+
+    A key that never signed is taken; one that did is of another log, and is set aside under the name of its id.
+    """
+    if home.log_keys():
+        return False
+    file = log_key_file(home.settings)
+    if remembered(file) is not None:
+        set_aside(file)
+    if not file.exists():
+        write_key(file, new_signer())
+    record_key(home.store, home.house, keys.introduce(read_key(file), None), by=operator(), at=at)
+    return True
+
+
+def rotate(home: Installation, *, by: Actor, at: datetime, lost: bool) -> Verifier:
+    """Puts another key in the place of the present one, which signs it too; ``lost``: that one is gone.
+
+    The new key lies beside its place until its entry is written. Raises LogKeyUnusable.
+    """
+    file, known = log_key_file(home.settings), home.log_keys()
+    old = None if lost else current_signer(home)
+    new = new_signer(known[-1].name if known else "")
+    coming = file.with_name(f"{file.name}.coming")
+    write_key(coming, new)
+    content = keys.introduce(new, old, lost=known[-1] if known else None)
+    record_key(home.store, home.house, content, by=by, at=at)
+    coming.replace(file)
+    return new.verifier
+
+
+def current_signer(home: Installation) -> Signer:
+    """The key that signs now. Raises LogKeyUnusable, also for a key that is not the log's newest."""
+    file, known = log_key_file(home.settings), home.log_keys()
+    if known:
+        _take_coming(file, known[-1])
+    signer = read_key(file)
+    if not known or known[-1] != signer.verifier:
+        raise LogKeyUnusable("log_key.other", file)
+    return signer
+
+
+def _take_coming(file: Path, newest: Verifier) -> None:
+    """A rotation that was killed between its entry and the key's new name is ended here."""
+    coming = file.with_name(f"{file.name}.coming")
+    with suppress(LogKeyUnusable):
+        if read_key(coming).verifier == newest:
+            coming.replace(file)
+
+
+def seal_all(home: Installation, *, at: datetime, batch: int = _BATCH) -> Sealed:
+    """Seals everything that waits, and remembers each checkpoint beside the key. Raises LogKeyUnusable, LogForked."""
+    signer, file, done = current_signer(home), log_key_file(home.settings), Sealed()
+    while (made := _seal(home, signer, file, at=at, batch=batch)) is not None:
+        remember(file, made.note)
+        done.sealed, done.batches, done.size = done.sealed + len(made.leaves), done.batches + 1, made.checkpoint.size
+        if len(made.leaves) < batch:
+            break
+    return done
+
+
+def _seal(home: Installation, signer: Signer, file: Path, *, at: datetime, batch: int) -> Batch | None:
+    with home.store.transaction(writes=True) as transaction:
+        log = SqlSealedLog(transaction)
+        return seal(log, signer, at=at, most=batch, sandbox=home.sandbox is not None, kept=remembered(file))
+
+
+def newest_checkpoint(home: Installation) -> str | None:
+    """The note of the newest checkpoint."""
+    with home.store.transaction(writes=False) as transaction:
+        return SqlSealedLog(transaction).newest()
+
+
+def hand_out(home: Installation, channel: Channel, desk: Desk, *, at: datetime) -> Mapping[str, object]:
+    """Copies checkpoints into the folder and mails the newest; how many went where, and what could not be reached."""
+    done: dict[str, object] = {}
+    note = newest_checkpoint(home)
+    if note is None:
+        return done
+    if home.settings.checkpoint_dir:
+        done |= _copied(home, home.settings.checkpoint_dir)
+    if home.settings.checkpoint_mail:
+        done["mailed"] = sum(_mailed(home, channel, desk, note, to=to, at=at) for to in home.settings.checkpoint_mail)
+    return done
+
+
+def _copied(home: Installation, folder: Path) -> Mapping[str, object]:
+    """Every checkpoint that the folder lacks, in order; into an empty one only the newest."""
+    try:
+        there = [int(path.stem.rpartition("-")[2]) for path in folder.glob("checkpoint-*.txt")]
+        with home.store.transaction(writes=False) as transaction:
+            notes = checkpoints_after(transaction, max(there, default=None))
+        for note in notes:
+            _lay(folder, note)
+    except (OSError, ValueError) as error:
+        return {"unreachable": str(error)}
+    return {"copied": len(notes)}
+
+
+def _lay(folder: Path, note: str) -> None:
+    """A file of its own for each; one that is there is never written over."""
+    size = read_checkpoint(note)[0].size
+    place = folder / f"checkpoint-{size:0{_DIGITS}}.txt"
+    part = folder / f".{place.name}.part"
+    part.write_text(note)
+    if not place.exists():
+        part.replace(place)
+
+
+def _mailed(home: Installation, channel: Channel, desk: Desk, note: str, *, to: str, at: datetime) -> bool:
+    checkpoint = read_checkpoint(note)[0]
+    with home.store.transaction(writes=False) as transaction:
+        last = mailed(transaction, to)
+    if last is not None and (last.size >= checkpoint.size or at - last.sent_at < _PAUSE):
+        return False
+    letter = _letter(checkpoint, note, desk, to, at)
+    if not isinstance(channel.send(letter), Accepted):
+        return False
+    with home.store.transaction(writes=True) as transaction:
+        note_mailed(transaction, to, checkpoint.size, at)
+    return True
+
+
+def _letter(checkpoint: Checkpoint, note: str, desk: Desk, to: str, at: datetime) -> Letter:
+    """The same bytes for the same checkpoint and address but for the date: a second copy bears the same Message-ID."""
+    params = {"size": checkpoint.size, "origin": checkpoint.origin, "at": checkpoint.made_at}
+    words = sentence("checkpoint.mail", params)
+    text = f"{words}\n\n{note}"
+    html = f"<p>{escape(words)}</p>\n<pre>{escape(note)}</pre>\n"
+    rendered = Rendered(subject=sentence("checkpoint.subject", params), text=text, html=html)
+    id_ = message_id(f"checkpoint/{checkpoint.origin}/{checkpoint.size}/{to}", desk.domain)
+    content = compose(rendered, sender=desk.sender, recipient=Mailbox(name="", address=to), message_id=id_, date=at)
+    return Letter(id=id_, recipient=to, content=content)
