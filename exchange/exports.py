@@ -22,7 +22,6 @@ from workflow.service.row_deciding import PAID_IN_ALL
 Format = Literal["xlsx", "csv", "json"]
 FORMATS: tuple[Format, ...] = ("xlsx", "csv", "json")
 Row = Mapping[str, FactValue]
-_TITLE = "DANH SÁCH ĐỀ ÁN KHUYẾN CÔNG"
 _WIDTHS = {"money": 16, "date": 12, "number": 9, "bool": 9, "choice": 22}
 _WIDE = {"beneficiary": 28}
 #: Columns of the row itself, in front; the last three are told and never read back.
@@ -32,6 +31,18 @@ _FIRST = (
     *(("province", "Tỉnh", "text", 12), ("milestone", "Cột mốc", "text", 16)),
     *(("holder", "Cơ quan đang giữ", "text", 26), ("last_day", "Hạn xử lý", "date", 12)),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What a list is called: its title, the name of its sheet, and the key of its rows in JSON."""
+
+    title: str
+    sheet: str
+    key: str
+
+
+_PROPOSALS = Named(title="DANH SÁCH ĐỀ ÁN KHUYẾN CÔNG", sheet="Đề án", key="proposals")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,26 +88,34 @@ def _column(key: str, label: str, kind: str) -> Column:
     return Column(key=key, label=label, type=kind, width=_WIDE.get(key, _WIDTHS.get(kind, 18)))
 
 
-def write_list(file: Path, form: Format, about: About, columns: Sequence[Column], rows: Iterable[Row]) -> None:
+def write_list(
+    file: Path,
+    form: Format,
+    about: About,
+    columns: Sequence[Column],
+    rows: Iterable[Row],
+    *,
+    named: Named = _PROPOSALS,
+) -> None:
     """Writes the rows in their order, one at a time."""
     writers = {"xlsx": _write_workbook, "csv": _write_text, "json": _write_json}
-    writers[form](file, about, columns, rows)
+    writers[form](file, about, columns, rows, named)
 
 
-def _write_workbook(file: Path, about: About, columns: Sequence[Column], rows: Iterable[Row]) -> None:
+def _write_workbook(file: Path, about: About, columns: Sequence[Column], rows: Iterable[Row], named: Named) -> None:
     book = new_book()
-    sheet = Sheet(book, "Đề án", columns)
-    sheet.head(_TITLE, about.lines())
+    sheet = Sheet(book, named.sheet, columns)
+    sheet.head(named.title, about.lines())
     for row in rows:
         sheet.row([row.get(column.key) for column in columns])
     book.save(file)
 
 
-def _write_text(file: Path, about: About, columns: Sequence[Column], rows: Iterable[Row]) -> None:
+def _write_text(file: Path, about: About, columns: Sequence[Column], rows: Iterable[Row], named: Named) -> None:
     """UTF-8 with a mark and semicolons: what a Vietnamese Excel opens rightly by a double click."""
     with file.open("w", encoding="utf-8-sig", newline="") as opened:
         writer = csv.writer(opened, delimiter=";", lineterminator="\r\n")
-        writer.writerows([writable(line)] for line in (_TITLE, *about.lines()))
+        writer.writerows([writable(line)] for line in (named.title, *about.lines()))
         writer.writerow([])
         writer.writerow([column.label for column in columns])
         writer.writerows([_plain(row.get(column.key)) for column in columns] for row in rows)
@@ -110,7 +129,7 @@ def _plain(value: FactValue | None) -> str:
     return "" if is_empty(value) else writable(str(value))
 
 
-def _write_json(file: Path, about: About, columns: Sequence[Column], rows: Iterable[Row]) -> None:
+def _write_json(file: Path, about: About, columns: Sequence[Column], rows: Iterable[Row], named: Named) -> None:
     keys = [column.key for column in columns]
     head = {
         "asked_by": about.asked_by,
@@ -120,7 +139,7 @@ def _write_json(file: Path, about: About, columns: Sequence[Column], rows: Itera
         "columns": {column.key: column.label for column in columns},
     }
     with file.open("wb") as opened:
-        opened.write(orjson.dumps(head)[:-1] + b',"proposals":[')
+        opened.write(orjson.dumps(head)[:-1] + f',"{named.key}":['.encode())
         for number, row in enumerate(rows):
             opened.write(b",\n" if number else b"\n")
             opened.write(orjson.dumps({key: row[key] for key in keys if key in row}))

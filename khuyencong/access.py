@@ -65,6 +65,7 @@ USE_CASES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "webhook list": _GOVERNING,
         "user list": frozenset({"administrator_above", "administrator_home", "administrator_elsewhere", "auditor"}),
         "proposal export": _ANYBODY,
+        "audit export": frozenset({"auditor"}),
         "init": frozenset({"operator"}),
     }
 )

@@ -65,6 +65,12 @@ def instant(at: datetime) -> str:
     return f"{day(local.date())} {local:%H:%M}"
 
 
+def read_instant_text(text: str) -> str:
+    """The same of an instant's ISO 8601 text, with its seconds: ``23/11/2026 08:00:07``."""
+    at = datetime.fromisoformat(text).astimezone(VIETNAM)
+    return f"{instant(at)}:{at.second:02}"
+
+
 def period(text: str) -> str:
     """``tháng 10/2026`` of ``2026-10``; a period of another form is said as it is."""
     found = _MONTH.fullmatch(text)

@@ -31,7 +31,7 @@ from workflow.proposal import Actor, FactValue, Seat
 from workflow.service.accounts import deactivate, reactivate, set_password, unlock
 from workflow.service.acting import Request, act
 from workflow.service.drafting import create, edit
-from workflow.service.exporting import record_export
+from workflow.service.exporting import may_audit, record_export
 from workflow.service.extending import explain_lateness, extend_deadline
 from workflow.service.handing_over import hand_over
 from workflow.service.importing import import_rows
@@ -361,6 +361,16 @@ def _exported(store: Store, house: House, by: Actor) -> object:
     return None
 
 
+def _audited(action: str) -> Try:
+    """The shell asks before it reads a row."""
+
+    def take(store: Store, house: House, by: Actor) -> object:
+        may_audit(by, action=action, at=NOW)
+        return _exported(store, house, by)
+
+    return take
+
+
 #: Cheap, because nobody guesses here.
 QUICK = Argon2Passwords(passes=1, memory_kib=8, lanes=1)
 OTHERS: dict[str, Try] = {
@@ -392,6 +402,7 @@ OTHERS: dict[str, Try] = {
     "webhook list": _hooks,
     "user list": _list,
     "proposal export": _exported,
+    "audit export": _audited("audit export"),
     "init": _init,
 }
 #: Tried in tests/test_people.py, where each person does it for themselves.

@@ -28,6 +28,7 @@ from khuyencong.cli import (
     seating,
     signing,
     starting,
+    taking_history,
     telling,
     tokens,
     users,
@@ -113,6 +114,7 @@ __all__ = [
     "looking_back",
     "seating",
     "signing",
+    "taking_history",
     "tokens",
     "wishing",
 ]

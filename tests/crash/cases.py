@@ -52,6 +52,7 @@ class Case:
 
 
 OFFICER, HEAD = ("--as", "tham-dinh.sct-lai-chau"), ("--as", "giam-doc.sct-lai-chau")
+AUDITOR = ("--as", "thanh-tra")
 CENTRE, ADMIN = ("--as", "can-bo.ttkc-lai-chau"), ("--as", "quan-tri.ubnd-lai-chau")
 ROOT = ("--as", "quan-tri.bct")
 SPRING = ("--at", "2021-04-13T09:00")
@@ -210,6 +211,14 @@ PROPOSALS: tuple[Case, ...] = (
         again="more",
         reason="whoever takes a list twice took it twice, and history says so",
         uses=("exporting.record_export",),
+    ),
+    Case(
+        name="export history",
+        words=("audit", "export", "out", "--format", "jsonl", *AUDITOR, *SPRING),
+        later=("audit", "export", "later", "--format", "jsonl", *AUDITOR, *SPRING),
+        again="more",
+        reason="whoever takes history twice took it twice, and history says so",
+        uses=("exporting.may_audit", "exporting.record_export"),
     ),
 )
 LISTS: tuple[Case, ...] = (

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from workflow.administration import AUDITOR
+from workflow.errors import NOBODY, Refused, Unmet
 from workflow.house import House
-from workflow.proposal import Actor
+from workflow.proposal import Actor, legal_day
 from workflow.service.chaining import chained_entry
 from workflow.storage import Store
 from workflow.values import visible
@@ -44,3 +46,9 @@ def record_export(
             uow, "exported", content, at=at, salt=house.salt, private={"actor": by.name, **private}, subject=EXPORTS
         )
         uow.append(entry)
+
+
+def may_audit(by: Actor, *, action: str, at: datetime) -> None:
+    """Raises Refused unless the actor sits as an auditor today: history as a whole goes to nobody else."""
+    if not any(seat.role == AUDITOR and seat.holds(legal_day(at)) for seat in by.seats):
+        raise Refused(action, [Unmet("unmet.no_auditor", {}, (NOBODY,))])
