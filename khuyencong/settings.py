@@ -10,6 +10,8 @@ from definitions.errors import KhuyencongError
 
 PREFIX = "KHUYENCONG_"
 _PORTS = range(1, 65_536)
+#: Up to a month.
+_HOURS = range(1, 745)
 _FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
 
 
@@ -55,6 +57,8 @@ class Settings:
     bounces_dir: Path | None = None
     #: Hosts that webhooks may go to, whatever network they are in; empty: all of the public internet.
     webhook_hosts: tuple[str, ...] = ()
+    #: An official letter that no mail server has taken for so many hours is told by ``doctor``, and by the status.
+    letter_hours: int = 24
     #: Of sentences: ``vi`` or ``en``.
     language: str = "vi"
     #: Lines about what was done, on standard error: ``json``, ``text`` or ``off``; empty: ``json`` for the scheduler,
@@ -92,6 +96,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         allowed_recipients=tuple(_recipients(given.get("ALLOWED_RECIPIENTS", ""))),
         bounces_dir=_folder(given.get("BOUNCES_DIR", "")),
         webhook_hosts=tuple(_hosts(given.get("WEBHOOK_HOSTS", ""))),
+        letter_hours=_hours(given.get("LETTER_HOURS", "")),
         language=_language(given.get("LANGUAGE") or _USUAL.language),
         log=_log(given.get("LOG", "")),
     )
@@ -115,6 +120,14 @@ def _port(value: str) -> int:
         return _USUAL.smtp_port
     if not value.isascii() or not value.isdigit() or int(value) not in _PORTS:
         raise BadSetting("SMTP_PORT", value, "setting.port")
+    return int(value)
+
+
+def _hours(value: str) -> int:
+    if not value:
+        return _USUAL.letter_hours
+    if not value.isascii() or not value.isdigit() or int(value) not in _HOURS:
+        raise BadSetting("LETTER_HOURS", value, "setting.hours")
     return int(value)
 
 

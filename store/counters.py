@@ -22,7 +22,7 @@ from store.tables import (
 _REMINDER, _NOTICE, _DEADLINE = table(ReminderRow), table(NoticeRow), table(DeadlineRow)
 _ENTRY, _UNSEALED, _PROPOSAL = table(EntryRow), table(UnsealedRow), table(ProposalRow)
 _BEAT = table(HeartbeatRow)
-#: An official letter that no server has taken for so long is a case for somebody.
+#: An official letter that no server has taken for so long is a case for somebody, where nothing else is chosen.
 UNDELIVERED = timedelta(hours=24)
 #: So long after its end a lease was not forgotten but lost.
 _STUCK = timedelta(minutes=15)
@@ -132,8 +132,8 @@ class Counters:
     last_recorded_at: datetime | None
 
 
-def read_counters(transaction: Transaction, *, at: datetime) -> Counters:
-    """The figures as of ``at`` on one consistent moment."""
+def read_counters(transaction: Transaction, *, at: datetime, undelivered: timedelta = UNDELIVERED) -> Counters:
+    """The figures as of ``at`` on one consistent moment; ``undelivered`` is how long a letter may wait for a server."""
     due: Any = transaction.first(_DUE, {"at": at})
     waiting: Any = transaction.first(_WAITING, {"at": at})
     notices = {row.state: row.n for row in transaction.rows(_NOTICES)}
@@ -150,7 +150,7 @@ def read_counters(transaction: Transaction, *, at: datetime) -> Counters:
         notices_failed=notices.get("failed", 0),
         notices_bounced=notices.get("bounced", 0),
         notices_to_print=notices.get("to_print", 0),
-        letters_undelivered=_number(transaction, _OVERDUE, before=at - UNDELIVERED),
+        letters_undelivered=_number(transaction, _OVERDUE, before=at - undelivered),
         addresses_bad=_number(transaction, _BAD),
         deadlines_running=sum(running.values()),
         deadlines_provisional=running.get(True, 0),

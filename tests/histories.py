@@ -1,7 +1,7 @@
 """Random lives of many proposals with a calendar that keeps changing, and their explanations counted again by hand.
 
 ``python -m tests.histories 1000`` runs as many on SQLite and prints the figures; ``tests/test_histories.py`` runs fewer
-of them. What counts by hand uses nothing of ``workflow.deadlines``: it sees the printed document alone, once as JSON and
+of them. What counts by hand uses nothing of ``workflow.deadlines``: it sees the printed document, once as JSON and
 once as the Vietnamese page that people read.
 """
 

@@ -28,7 +28,7 @@ pytest_plugins = ("tests.office_fixtures",)
 #: Five mails of the hand-in wait from 10/04/2017 on.
 MONDAY = morning_of(4, 10) + timedelta(hours=2)
 CALENDAR = shipped().calendar
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 FOLDER = Path(__file__).parent
 #: The first is an address, and nothing else is.
 WORDS = ("co-so@example.vn", "cơ-sở@example.vn", "a@b", "a b@example.vn", "@example.vn")
@@ -166,8 +166,9 @@ def test_indico_1006(workplace: Office, mail_server: MailServer) -> None:
     with workplace.store.transaction(writes=False) as transaction:
         soon = read_counters(transaction, at=MONDAY + timedelta(hours=1)).letters_undelivered
         late = read_counters(transaction, at=MONDAY + UNDELIVERED).letters_undelivered
+        strict = read_counters(transaction, at=MONDAY + 5 * HOUR, undelivered=4 * HOUR).letters_undelivered
 
-    assert (soon, late) == (0, 1)
+    assert (soon, late, strict) == (0, 1, 1)
 
 
 def test_openreview_412_the_person_who_left_is_not_written_to(workplace: Office) -> None:

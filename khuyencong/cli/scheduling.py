@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import typer
@@ -63,7 +63,8 @@ def status(context: typer.Context) -> None:
     with call.home.look() as lists:
         beats = lists.heartbeats()
     with call.home.store.transaction(writes=False) as transaction:
-        found = read_counters(transaction, at=call.now)
+        wait = timedelta(hours=call.home.settings.letter_hours)
+        found = read_counters(transaction, at=call.now, undelivered=wait)
     document = {"jobs": [_beat(beat) for beat in beats], "counters": asdict(found)}
     jobs = _table(call, beats) if beats else call.printer.line("scheduler.never")
     call.printer.say(document, lambda: [jobs, _figures(call, found)])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from khuyencong.doctor import storage, work
@@ -31,10 +31,11 @@ def examine(home: Installation, at: datetime, *, full: bool) -> Iterator[Finding
     yield from storage.of_guards(home)
     yield from storage.of_chains(home, full=full)
     yield from storage.of_papers(home)
+    hours = home.settings.letter_hours
     with home.store.transaction(writes=False) as transaction:
-        counters = read_counters(transaction, at=at)
+        counters = read_counters(transaction, at=at, undelivered=timedelta(hours=hours))
     yield from work.of_queues(counters)
-    yield from work.of_letters(counters)
+    yield from work.of_letters(counters, hours)
     yield from work.of_scheduler(home, at)
     yield from work.of_deadlines(counters)
     yield from work.of_signing(counters)

@@ -7,7 +7,7 @@ from definitions.registers import in_force
 from khuyencong.doctor.finding import Finding, found, several
 from khuyencong.ticking import make_scheduler
 from khuyencong.wiring import Installation
-from store.counters import PAPER_LONG, UNDELIVERED, Counters
+from store.counters import PAPER_LONG, Counters
 from store.lists import Heartbeat
 from store.soundings import awaited_seats, marks_of_running, open_recounts
 from workflow.authority import successor
@@ -33,10 +33,9 @@ def of_queues(counters: Counters) -> Iterator[Finding]:
             yield found(f"notices.{case}", n=n)
 
 
-def of_letters(counters: Counters) -> Iterator[Finding]:
+def of_letters(counters: Counters, hours: int) -> Iterator[Finding]:
     """Official letters that nobody has got, and addresses at which nobody is."""
     late, bad = counters.letters_undelivered, counters.addresses_bad
-    hours = int(UNDELIVERED.total_seconds()) // 3600
     yield found("letters.undelivered" if late else "letters.ok", n=late, hours=hours)
     yield found("addresses.bad" if bad else "addresses.ok", n=bad)
 
