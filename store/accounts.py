@@ -23,8 +23,9 @@ _PROPOSAL = table(ProposalRow)
 _PLACE = ("role", "agency", "since", "until", "capacity")
 _STATE = ("active", "password_hash", "failures", "failing_since", "locked_until")
 
+_HELD = (_SEAT.c.since, _SEAT.c.until, _SEAT.c.capacity)
 _PEOPLE = Statement(
-    select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.address, _PERSON.c.mail, _SEAT.c.since, _SEAT.c.until)
+    select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.address, _PERSON.c.mail, *_HELD)
     .join(_SEAT, _SEAT.c.person_id == _PERSON.c.id)
     .join(_ACCOUNT, _ACCOUNT.c.person_id == _PERSON.c.id)
     .where(_ACCOUNT.c.active, _SEAT.c.role == bindparam("of_role"), _SEAT.c.agency == bindparam("of_agency"))
@@ -101,12 +102,19 @@ class Accounts(Published):
 
     def people(self, seat: str, on: date) -> tuple[Person, ...]:
         """Who holds ``role@agency`` on that day and has an account that is not deactivated, by name."""
+        return by_name({person for person, held in self._held(seat) if held.holds(on)})
+
+    def signers(self, seat: str, on: date) -> tuple[Person, ...]:
+        """Those of them who hold it in a signing capacity."""
+        return by_name({person for person, held in self._held(seat) if held.holds(on) and held.capacity})
+
+    def _held(self, seat: str) -> tuple[tuple[Person, Seat], ...]:
         known = self._registers().people
         if seat not in known:
             role, _, agency = seat.partition("@")
             rows = self._transaction.rows(_PEOPLE, {"of_role": role, "of_agency": agency})
-            known[seat] = tuple((_person(row), row.since, row.until) for row in rows)
-        return by_name({person for person, since, until in known[seat] if since <= on <= (until or date.max)})
+            known[seat] = tuple((_person(row), _of_person(row, role, agency)) for row in rows)
+        return known[seat]
 
     def actor(self, username: str, *, channel: str) -> Actor | None:
         """The person of an active account with all seats, past ones too; None where there is none."""
@@ -210,6 +218,10 @@ class Accounts(Published):
 
 def _person(row: Any) -> Person:
     return Person(id=row.id, name=row.name, address=row.address, mail=row.mail)
+
+
+def _of_person(row: Any, role: str, agency: str) -> Seat:
+    return Seat(role=role, agency=agency, since=row.since, until=row.until, capacity=row.capacity)
 
 
 def _seat(row: Any) -> Seat:

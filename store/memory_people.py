@@ -43,6 +43,12 @@ class MemoryPeople:
         found = {person for person, held in known.seats if str(held) == seat and held.holds(on)}
         return by_name(known.persons[person] for person in found & present)
 
+    def signers(self, seat: str, on: date) -> tuple[Person, ...]:
+        """Those of them who hold it in a signing capacity."""
+        known: KeptPeople = self._state.people
+        able = {person for person, held in known.seats if str(held) == seat and held.holds(on) and held.capacity}
+        return tuple(person for person in self.people(seat, on) if person.id in able)
+
     def actor(self, username: str, *, channel: str) -> Actor | None:
         """The person of an active account with all seats, past ones too; None where there is none."""
         account = self.account(username)

@@ -7,7 +7,6 @@ something, nobody reads what stood there before.
 """
 
 from collections.abc import Iterable
-from datetime import date
 from typing import cast
 
 from definitions.bundle import Bundle, assemble
@@ -18,6 +17,7 @@ from definitions.process import Process
 from definitions.programme import Programme
 from definitions.registers import Appointment
 from workflow.authority import Guidance
+from workflow.proposal import Seat
 from workflow.storage import Person
 
 
@@ -32,8 +32,8 @@ class Registers:
         self.appointments: tuple[Appointment, ...] | None = None
         #: By programme.
         self.guidance: dict[str, tuple[Guidance, ...]] = {}
-        #: Who ever held a seat, from day to day, and whose account is open, by ``role@agency``.
-        self.people: dict[str, tuple[tuple[Person, date, date | None], ...]] = {}
+        #: Who ever held a seat, with its days and capacity, and whose account is open, by ``role@agency``.
+        self.people: dict[str, tuple[tuple[Person, Seat], ...]] = {}
 
 
 class Pinned:

@@ -15,9 +15,12 @@ from tests.test_correcting import waiting
 from workflow.errors import NotOwner, Refused
 from workflow.extending import Excuse, Wish
 from workflow.house import House
+from workflow.reminder_words import reminder_words
+from workflow.reminding import morning
 from workflow.service.correcting import correct
 from workflow.service.extending import Extended, explain_lateness, extend_deadline
-from workflow.storage import Store
+from workflow.service.situations import context_of, situation_of
+from workflow.storage import Reminder, Store
 
 
 @pytest.fixture(params=("memory", "sqlite", "postgresql"))
@@ -39,6 +42,11 @@ def extend(
 ) -> Extended:
     wish = Wish(rule=rule, days=days, reason=reason, decision="45/QĐ-SCT")
     return extend_deadline(desk.stage.store, desk.stage.house, wish, code=CODE, by=desk.who(by), at=desk.at(on))
+
+
+def promised(desk: Desk) -> list[Reminder]:
+    """The reminders of a promised day that will still fire."""
+    return [row for row in waiting(desk, "base_appraisal") if row.offset.startswith("promised-")]
 
 
 def codes(error: Refused) -> list[str]:
@@ -197,6 +205,42 @@ def test_who_is_late_says_why_and_promises_a_day(desk: Desk) -> None:
     assert desk.history[-1].kind == "promised"
     assert {to.seat for to in desk.told(desk.now.last_seq)} == {"implementer@ttkc-lai-chau", f"beneficiary@{CODE}"}
     proven(desk)
+
+
+def test_the_promised_day_has_a_reminder_of_its_own(desk: Desk) -> None:
+    """On its morning whose duty it is and their head are told, in the words of what is late, with the day promised."""
+    excuse(desk, date(2017, 5, 5))
+
+    assert {(row.seat, row.notice, row.fire_at) for row in promised(desk)} == {
+        (f"{role}@sct-lai-chau", "overdue", morning(date(2017, 5, 5))) for role in ("base_appraiser", "head")
+    }
+    desk.act("reject", HEAD, desk.at(20), "thong_bao", reject_reason="no_funds", reason="Không cân đối được nguồn")
+    assert promised(desk) == []
+
+
+def test_a_promise_for_a_sunday_is_reminded_of_on_the_friday(memory: Desk) -> None:
+    """No reminder goes out on a day off."""
+    excuse(memory, date(2017, 5, 7))
+
+    assert {row.fire_at for row in promised(memory)} == {morning(date(2017, 5, 5))}
+
+
+def test_the_reminder_of_a_promised_day_names_it(memory: Desk) -> None:
+    """Whoever reads it sees what was promised, and by how many days it is late."""
+    excuse(memory, date(2017, 5, 5))
+    (row, _) = promised(memory)
+    with memory.stage.store.read() as uow:
+        context = context_of(
+            situation_of(uow, memory.now),
+            memory.now,
+            by=memory.who(OFFICER),
+            at=row.fire_at,
+            deadlines=uow.deadlines(CODE),
+        )
+
+    said = reminder_words(row, context, moment=row.fire_at, told=memory.stage.house.told)
+
+    assert (said["ghi_chu"], said["n"]) == ("Ngày hẹn lại: 05/05/2017.", 7)
 
 
 @pytest.mark.parametrize(

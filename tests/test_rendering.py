@@ -56,6 +56,10 @@ DAILY: dict[str, object] = {
     "de_an": "LC-2026-0007",
     "tu_ngay": "2026-11-19",
     "theo_van_ban": "12/SCT ngày 02/11/2026",
+    "trich_yeu": "Đề nghị thẩm định dự toán",
+    "nguoi_trinh": "Trần Thị B",
+    "nguoi_tra": "Nguyễn Văn A",
+    "y_kien": "Kính trình Giám đốc",
 }
 CASE: dict[str, object] = {
     "ma": "LC-06",

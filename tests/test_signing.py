@@ -248,6 +248,56 @@ def test_another_file_than_the_signed_one_is_refused(memory: Desk) -> None:
     assert used["bieu_tong_hop"] == paper("bieu_tong_hop", "dự thảo").sha256
 
 
+def said_to(desk: Desk) -> dict[str, Any]:
+    """By name, who is told of the newest entry, with the seat."""
+    return {to.name: to.seat for to in desk.told(desk.now.last_seq)}
+
+
+def name_of(desk: Desk, username: str) -> str:
+    return desk.who(username).name
+
+
+def test_who_may_sign_is_told_of_a_paper_that_is_presented(desk: Desk) -> None:
+    """Those of the step's seat with a capacity, by letter in the transaction; no officer, nobody outside."""
+    Way(desk).present()
+
+    assert said_to(desk) == {name_of(desk, HEAD): f"base_appraiser@{SCT}"}
+
+
+def test_who_presented_is_told_that_it_came_back(desk: Desk) -> None:
+    """The officer hears why; when they take their own paper back, the head who was asked to sign hears."""
+    way = Way(desk)
+    way.present()
+    way.send_back()
+    back = said_to(desk)
+
+    way.present(2)
+    way.send_back(2, by=OFFICER, reason="Sai biểu")
+
+    assert back == {name_of(desk, OFFICER): f"base_appraiser@{SCT}"}
+    assert said_to(desk) == {name_of(desk, HEAD): f"base_appraiser@{SCT}"}
+
+
+def test_who_left_is_not_told_that_a_paper_came_back(memory: Desk) -> None:
+    """Then those who sit where the presenter sat are."""
+    way = Way(memory)
+    way.present()
+    end_seat(
+        *way.both,
+        username=OFFICER,
+        role="base_appraiser",
+        agency=SCT,
+        last_day=memory.at(1).date(),
+        by=operator(),
+        at=memory.at(1),
+    )
+
+    way.send_back(2)
+
+    assert name_of(memory, SECOND) in said_to(memory)
+    assert name_of(memory, OFFICER) not in said_to(memory)
+
+
 def test_papers_on_the_case_are_presented_with_it(memory: Desk) -> None:
     """What was attached before need not be given again; it is fixed from then on."""
     way, on_case = Way(memory), paper("phieu_tham_dinh", "trên hồ sơ")

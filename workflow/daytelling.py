@@ -21,6 +21,8 @@ SAID: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "extended": ("ly_do", "so_quyet_dinh", "muc", "so_ngay", "ngay_lam_viec", "han_cu", "han_moi"),
         "apology": ("ly_do", "muc", "han_cu", "hen_lai"),
         "contract-clock": ("muc", "so_hop_dong", "de_an", "tu_ngay", "han_moi"),
+        "presented": ("buoc", "trich_yeu", "nguoi_trinh", "y_kien"),
+        "sent-back": ("buoc", "trich_yeu", "nguoi_trinh", "nguoi_tra", "ly_do"),
         "deadline-moved": ("muc", "han_cu", "han_moi", "theo_van_ban"),
     }
 )

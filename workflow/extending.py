@@ -12,6 +12,8 @@ from workflow.deadlines import Deadline, assume, cap_of, extend
 from workflow.errors import NOBODY, TIME, NotOwner, Unmet
 from workflow.guards.people import LEADING
 from workflow.proposal import Seat
+from workflow.reminding import morning, promise_rung
+from workflow.storage import Reminder
 from workflow.trails import EXTENDED, PROMISED, Trail
 
 
@@ -59,6 +61,30 @@ def unmet_rule(process: Process, key: str) -> Iterator[Unmet]:
     if all(rule.key != key for rule in process.rules):
         known = ", ".join(rule.key for rule in process.rules)
         yield Unmet("unmet.unknown_rule", {"rule": key, "known": known}, (NOBODY,))
+
+
+def promise_reminders(excuse: Excuse, deadline: Deadline, context: Attempt, *, seq: int) -> tuple[Reminder, ...]:
+    """What reminds of a promised day on its morning, or on the working day before: whose duty it is, and their head."""
+    calendar = assume(context.situation.law.calendar, context.today.year, excuse.promised.year + 1)
+    day = calendar.on_or_before(excuse.promised)
+    day = day if day > context.today else calendar.on_or_after(excuse.promised)
+    agency = deadline.seat.partition("@")[2]
+    return tuple(
+        Reminder(
+            rule=deadline.rule,
+            period=deadline.period,
+            epoch=deadline.epoch,
+            offset=promise_rung(excuse.promised, seq),
+            seat=seat,
+            notice="overdue",
+            channel="mail",
+            fire_at=morning(day),
+            missed="late",
+            escalation=False,
+            repeat_every=None,
+        )
+        for seat in dict.fromkeys((deadline.seat, seat_of("head", agency)))
+    )
 
 
 def unmet_extendable(rule: DeadlineRule) -> Iterator[Unmet]:

@@ -8,6 +8,7 @@ from workflow.attempt import Attempt
 from workflow.authority import seat_of
 from workflow.deadlines import Deadline, days_left
 from workflow.proposal import FactValue, legal_day
+from workflow.reminding import promised_day
 from workflow.storage import Reminder
 from workflow.telling import Told, case_variables, limit_words
 from workflow.values import to_json
@@ -23,6 +24,7 @@ def reminder_words(reminder: Reminder, context: Attempt, *, moment: datetime, to
         raise LookupError(f"{context.proposal.code} has no deadline {reminder.rule} {reminder.period}")
     day, process, situation = legal_day(moment), context.process, context.situation
     rule, state = process.rule(deadline.rule), process.state(context.proposal.state)
+    promised = promised_day(reminder.offset)
     body = seat_today(deadline.seat, context).partition("@")[2]
     return {
         **dict(_data(process.data, context.proposal.data)),
@@ -38,7 +40,7 @@ def reminder_words(reminder: Reminder, context: Attempt, *, moment: datetime, to
         "tam_tinh": deadline.provisional,
         **limit_words(rule),
         "ngay": day.isoformat(),
-        "ghi_chu": "",
+        "ghi_chu": f"Ngày hẹn lại: {promised:%d/%m/%Y}." if promised else "",
         "n": abs(days_left(deadline, day, situation.law.calendar)),
         "muc": rule.label,
         "thang": day.month,

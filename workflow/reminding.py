@@ -15,6 +15,7 @@ from workflow.proposal import VIETNAM, Step
 from workflow.storage import Cancelled, Reminder
 
 _WEEK = timedelta(weeks=1)
+_PROMISED, _ISO = "promised-", len("2026-10-07")
 
 
 def morning(day: date) -> datetime:
@@ -114,6 +115,16 @@ def rung_name(rung: Rung) -> str:
     if rung.offset is None:
         return "start"
     return f"{rung.offset:+d}{'wd' if rung.unit == 'working' else 'cd'}"
+
+
+def promise_rung(day: date, seq: int) -> str:
+    """How the row of a promised day says which it is; ``seq`` is the entry of the promise."""
+    return f"{_PROMISED}{day.isoformat()}-{seq}"
+
+
+def promised_day(rung: str) -> date | None:
+    """The day that a row reminds of, if somebody promised it."""
+    return date.fromisoformat(rung.removeprefix(_PROMISED)[:_ISO]) if rung.startswith(_PROMISED) else None
 
 
 def _seat(to: str, deadline: Deadline, context: Attempt) -> str | None:

@@ -33,7 +33,7 @@ class Reminder:
     rule: str
     period: str
     epoch: int
-    #: ``start``, ``-5wd``, ``+3wd``, ``-30cd``, ``day-10-01``: which rung of the ladder.
+    #: ``start``, ``-5wd``, ``+3wd``, ``-30cd``, ``day-10-01``: which rung of the ladder; ``promised-2026-10-07-12``.
     offset: str
     #: ``role@agency``; never empty.
     seat: str
@@ -226,6 +226,9 @@ class UnitOfWork(Protocol):
 
     def people(self, seat: str, on: date) -> tuple[Person, ...]:
         """Who holds ``role@agency`` on that day and has an account that is not deactivated, by name."""
+
+    def signers(self, seat: str, on: date) -> tuple[Person, ...]:
+        """Those of them who hold it in a signing capacity."""
 
     def actor(self, username: str, *, channel: str) -> Actor | None:
         """The person of an active account with all seats, past ones too; None where there is none."""

@@ -12,7 +12,7 @@ from khuyencong.cli.secret_words import read_secret
 from khuyencong.errors import WrongUsage
 from language.formats import instant
 from store.lists import UserLine
-from workflow.guards.people import SIGNING
+from workflow.guards.people import CAPACITIES
 from workflow.proposal import Seat
 from workflow.service.people import add_user, may_list
 
@@ -71,8 +71,8 @@ def read_place(word: str) -> tuple[str, str, str | None]:
     role, at, agency = place.partition("@")
     if not at or not role or not agency:
         raise WrongUsage("usage.seat", word=word)
-    if capacity and capacity not in SIGNING:
-        raise WrongUsage("usage.capacity", word=capacity, known=", ".join(SIGNING))
+    if capacity and capacity not in CAPACITIES:
+        raise WrongUsage("usage.capacity", word=capacity, known=", ".join(CAPACITIES))
     return role, agency, capacity if colon else None
 
 

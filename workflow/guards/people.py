@@ -11,6 +11,8 @@ from workflow.signed_papers import paper_of
 
 #: Capacities in which a decision is signed; ``head`` is the head of the agency. TL. (by order) is for papers below it.
 SIGNING = ("head", "TM", "KT", "TUQ", "Q")
+#: Capacities that a seat may have (Nghị định 30/2020/NĐ-CP, Điều 13).
+CAPACITIES = (*SIGNING, "TL")
 #: Those who stand for the head.
 LEADING = ("head", "TM", "KT", "Q")
 #: The guards that look at who acts, which for a paper is who signs it.

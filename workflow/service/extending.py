@@ -17,6 +17,7 @@ from workflow.extending import (
     excuser,
     extender,
     longer,
+    promise_reminders,
     unmet_excuse,
     unmet_extendable,
     unmet_extension,
@@ -139,7 +140,8 @@ def explain_lateness(store: Store, house: House, excuse: Excuse, *, code: str, b
         after = after_daily(before, entry)
         context = replace(context, proposal=after)
         notices = _told(uow, house, "apology", entry, context, seat, _waiting(context, seat), extras)
-        effects = Effects(notices=notices)
+        reminders = promise_reminders(excuse, deadline, context, seq=entry.seq or 0)
+        effects = Effects(notices=notices, reminders=reminders)
         uow.record(Move(before=before, after=after, entry=entry, effects=effects, holder=holder_seat(context)))
         return deadline
 

@@ -15,10 +15,11 @@ from workflow.paper_numbers import symbol_faults
 from workflow.proposal import Actor, Document, FactValue, Seat
 from workflow.service.on_its_way import OnItsWay, found_in, looked_at, paper_entry, paper_move, read_names, towards
 from workflow.service.refusals import recording_refusals
+from workflow.service.signing_notices import told_to_sign
 from workflow.service.situations import working_seat
 from workflow.signed_papers import bears_paper
 from workflow.signing import PRESENTED, open_paper
-from workflow.storage import Store
+from workflow.storage import Effects, Store
 from workflow.values import official, read_text, to_json
 
 
@@ -63,7 +64,8 @@ def present(store: Store, house: House, draft: Draft, *, code: str, by: Actor, a
         move = paper_move(
             context, paper_entry(house, PRESENTED, context, content, private, seat=seat), context.documents
         )
-        uow.record(move)
+        notices = told_to_sign(uow, house, move, context, seat)
+        uow.record(replace(move, effects=Effects(notices=notices)))
         return found_in(move.after, move.entry.seq)
 
 

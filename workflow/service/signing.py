@@ -24,9 +24,10 @@ from workflow.service.on_its_way import (
     towards,
 )
 from workflow.service.refusals import recording_refusals
+from workflow.service.signing_notices import told_of_return
 from workflow.signed_papers import paper_of, signed_documents, signed_facts
 from workflow.signing import SENT_BACK, SIGNED
-from workflow.storage import Store, UnitOfWork
+from workflow.storage import Effects, Store, UnitOfWork
 from workflow.values import read_text
 
 #: Of two seats the one that stands for the head signs.
@@ -117,7 +118,8 @@ def send_back(
             raise Refused(SENT_BACK, [Unmet("unmet.no_reason", {})])
         content = {"presented": wanted.seq, "action": wanted.action}
         move = paper_move(context, paper_entry(house, SENT_BACK, context, content, {"reason": reason}, seat=seat))
-        uow.record(move)
+        notices = told_of_return(uow, house, move, towards(context, wanted.action), seat=seat, paper=wanted)
+        uow.record(replace(move, effects=Effects(notices=notices)))
         return found_in(move.after, wanted.seq)
 
 
