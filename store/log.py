@@ -27,6 +27,7 @@ from store.people_log import people_findings
 from store.queries import Queries
 from store.registers_then import RegistersThen
 from store.rows import proposal_values, read_deadline, read_proposal
+from store.sent import NOTICES, SentCheck
 from store.statements import Statement, Transaction
 from store.tables import (
     NO_DUE,
@@ -94,6 +95,9 @@ class Verified:
     checkpoints: int = 0
     #: How far the newest stored checkpoint reaches.
     covered: int = 0
+    #: Mails held against the hashes that history keeps of them, and those sent that it does not know yet.
+    mails: int = 0
+    mails_unrecorded: int = 0
     #: Whether signatures were checked with the key of this server, and not only with keys that the log names itself.
     key_checked: bool = False
     #: Keys of the log for which the key before did not vouch, by their number.
@@ -182,9 +186,13 @@ class _Verification:
             self._people()
         for row in self._transaction.rows(_UNTOLD):
             self._find(row.code, None, "the proposal has no history")
+        sent = SentCheck(self._transaction)
+        self._findings += self._sent(sent)
         return Verified(
             **self._seen,
             **asdict(log.coverage),
+            mails=sent.compared,
+            mails_unrecorded=sent.unrecorded,
             covered=log.newest.size if log.newest else 0,
             key_checked=key is not None,
             keys_unvouched=unvouched,
@@ -192,6 +200,12 @@ class _Verification:
             guards_missing=missing,
             findings=tuple(self._findings),
         )
+
+    def _sent(self, check: SentCheck) -> Sequence[Finding]:
+        try:
+            return tuple(check.findings())
+        except (KeyError, TypeError, ValueError) as error:
+            return (Finding(subject=NOTICES, seq=None, what=f"the entries cannot be read: {error!r}"),)
 
     def _log(
         self, kept: Sequence[Kept], key: Verifier | None

@@ -271,7 +271,7 @@ class WaitingNotices(Undelivered):
 
     def keep(self, letters: Iterable[Kept]) -> None:
         """Keeps the bytes of mails with their hashes."""
-        about = {"composed_at": self._at, "accepted_at": None}
+        about = {"composed_at": self._at, "accepted_at": None, "entry_id": None}
         rows = [{"id": one.id, "bytes": one.content, "sha256": sha256(one.content).hexdigest()} for one in letters]
         self._transaction.run_many(_KEEP, [about | row for row in rows])
 

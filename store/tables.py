@@ -411,6 +411,7 @@ class MessageRow(Row, table=True):
     """One mail as composed; a retry sends the same bytes. It carries one notice, or a digest of several."""
 
     __tablename__ = "message"
+    __table_args__ = (_partial("ix_message_unrecorded", "id", where="accepted_at IS NOT NULL AND entry_id IS NULL"),)
 
     #: The Message-ID.
     id: str = Field(primary_key=True)
@@ -418,6 +419,8 @@ class MessageRow(Row, table=True):
     sha256: str
     composed_at: datetime = Field(sa_type=UtcInstant)
     accepted_at: datetime | None = Field(sa_type=UtcInstant)
+    #: The entry that keeps its hash; None: history does not say yet that it was sent.
+    entry_id: int | None = Field(sa_type=RowId)
 
 
 class NoticeRow(Row, table=True):

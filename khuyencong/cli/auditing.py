@@ -13,7 +13,7 @@ from khuyencong.cli.finding_words import finding_words
 from khuyencong.errors import CheckFailed, WrongUsage
 from khuyencong.os_user import os_user
 from khuyencong.proving import prove
-from khuyencong.sealing import newest_checkpoint, rotate, seal_all
+from khuyencong.sealing import newest_checkpoint, record_mails, rotate, seal_all
 from store.log import Kept, Verified
 from workflow.administration import operator
 
@@ -60,6 +60,7 @@ def _lines(call: Call, found: Verified, *, outside: Sequence[Kept]) -> list[Rend
         say.line("audit.whole", entries=found.entries, chains=found.chains, at=call.now),
         say.line("audit.sealed", **{name: getattr(found, name) for name in log}),
         say.line("audit.compared", **{name: getattr(found, name) for name in counts}),
+        say.line("audit.mails", mails=found.mails, fresh=found.mails_unrecorded),
     ]
     lines += [say.line("audit.extends", source=one.source, size=one.size, at=one.made_at) for one in found.compared]
     lines += [say.line("audit.unvouched", n=number) for number in found.keys_unvouched]
@@ -93,6 +94,7 @@ def checkpoint(
 ) -> None:
     """Seal what waits, and give the newest signed checkpoint: keep it where this server cannot reach."""
     call = call_of(context)
+    record_mails(call.home, at=call.now)
     seal_all(call.home, at=call.now)
     note = newest_checkpoint(call.home)
     if note is None:

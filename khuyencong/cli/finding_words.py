@@ -46,6 +46,12 @@ _FOUND = (
         re.compile(r"the first (?P<size>\d+) entries are not those that (?P<source>.+) was signed over"),
         "finding.rewritten",
     ),
+    (re.compile(r"the mail (?P<id>\S+) of (?P<keys>.*) is gone"), "finding.mail_gone"),
+    (re.compile(r"the mail (?P<id>\S+) of (?P<keys>.*) is not the one that was sent"), "finding.mail_changed"),
+    (
+        re.compile(r"(?P<known>\d+) mails are marked as told by history, which tells of (?P<told>\d+)"),
+        "finding.mails_counted",
+    ),
     (re.compile(r"the proposal has no history"), "finding.no_history"),
     (re.compile(r"there is a history, but its proposal is gone"), "finding.gone"),
     (re.compile(r"the proposal stands here, its history ends at entry (?P<seq>\d+)"), "finding.end"),

@@ -1,4 +1,4 @@
-"""The sealed log: leaves, the nodes above them, signed checkpoints, and to whom those were mailed."""
+"""The sealed log: leaves, the nodes above them, signed checkpoints, to whom those were mailed; mails in history."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,7 +14,18 @@ ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Adds four tables. What history has already waits in ``unsealed`` for the first checkpoint."""
+    """Adds four tables, and to mails the entry that keeps their hash.
+
+    What history has already waits in ``unsealed`` for the first checkpoint, and mails sent before are recorded with it.
+    """
+    op.add_column("message", sa.Column("entry_id", ROW_ID, nullable=True))
+    op.create_index(
+        "ix_message_unrecorded",
+        "message",
+        ["id"],
+        sqlite_where=sa.text("accepted_at IS NOT NULL AND entry_id IS NULL"),
+        postgresql_where=sa.text("accepted_at IS NOT NULL AND entry_id IS NULL"),
+    )
     op.create_table(
         "leaf",
         sa.Column("position", ROW_ID, autoincrement=False, nullable=False),
