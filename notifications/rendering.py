@@ -197,7 +197,12 @@ def _reached(templates: TemplateSet, paths: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _references(templates: TemplateSet, path: str) -> Iterator[str]:
+@lru_cache(maxsize=512)
+def _references(templates: TemplateSet, path: str) -> tuple[str, ...]:
+    return tuple(_referenced(templates, path))
+
+
+def _referenced(templates: TemplateSet, path: str) -> Iterator[str]:
     environment, source = _environment(templates), dict(templates.texts).get(path)
     if source is None:
         raise TemplateFaulty(path, "is missing")
@@ -212,9 +217,10 @@ def _references(templates: TemplateSet, path: str) -> Iterator[str]:
         yield name
 
 
-def _named(templates: TemplateSet, path: str) -> set[str]:
+@lru_cache(maxsize=512)
+def _named(templates: TemplateSet, path: str) -> frozenset[str]:
     environment = _environment(templates)
-    return meta.find_undeclared_variables(environment.parse(dict(templates.texts)[path]))
+    return frozenset(meta.find_undeclared_variables(environment.parse(dict(templates.texts)[path])))
 
 
 def _one_line(text: str) -> str:
