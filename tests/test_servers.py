@@ -17,9 +17,11 @@ from sqlalchemy.pool import NullPool
 from tests import postgres, private_postgres, smtp
 
 ROOT = Path(__file__).parent.parent
+#: What is started in the background of a script inherits that SIGINT is ignored, and would sleep on.
 SESSION = """
-import time
+import signal, time
 from tests import postgres
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with postgres.running() as server:
     print(server.url("postgres"), flush=True)
     time.sleep(60)
