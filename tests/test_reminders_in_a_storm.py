@@ -1,6 +1,10 @@
 """Reminders and notices under the worst weather, in short; the long form is ``make chaos``."""
 
-from collections.abc import Callable
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Thread
@@ -10,27 +14,51 @@ import pytest
 
 from notifications.channels import Accepted, Letter, Outcome
 from notifications.outbox import passing
+from tests.chaos.crew import Crew, standing
 from tests.chaos.scene import KINDS, ground
 from tests.chaos.storm import Plan, weather
 from tests.offices import morning_of, office_at
 
+ROOT = Path(__file__).parents[1]
 #: The jump between them crosses three days and two due dates.
 MOMENTS: tuple[datetime, ...] = (morning_of(4, 24), morning_of(4, 27))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_reminder_fires_once_and_every_mail_arrives(kind: str, tmp_path: Path) -> None:
-    """Killed schedulers, a restarted database, 421, 450, 550, silence, a cut line, a clock that jumps: none lost."""
-    plan = Plan(
-        kind=kind, seed="short", proposals=5, schedulers=3, moments=MOMENTS, seconds=1.5, kill_every=0.3, wild=8
-    )
+@pytest.fixture(scope="module")
+def crew() -> Iterator[Crew]:
+    """Where schedulers come from."""
+    with standing() as found:
+        yield found
 
-    figures, seen = weather(plan, tmp_path)
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_reminder_fires_once_and_every_mail_arrives(kind: str, tmp_path: Path, crew: Crew) -> None:
+    """Killed schedulers, a restarted database, 421, 450, 550, silence, a cut line, a clock that jumps: none lost."""
+    plan = Plan(kind=kind, seed="short", proposals=5, schedulers=3, moments=MOMENTS, wild=8)
+
+    figures, seen = weather(plan, tmp_path, crew)
 
     assert figures.faults == {}, (figures, seen)
     assert figures.rungs == 45
     assert figures.mails + figures.refused >= 50
     assert seen.kills > 3
+    assert seen.restarts > 0 or kind == "sqlite"
+
+
+def test_a_storm_that_is_ended_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Neither a scheduler nor whoever forks them nor the mail server: all of them held the line that ends here."""
+    words = (*(sys.executable, "-m", "tests.chaos", "sqlite"), *("--proposals", "1", "--schedulers", "2"))
+    env = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(words, cwd=ROOT, env=env, stderr=subprocess.PIPE) as storm:
+        while not any(any(file.read_bytes()) for file in tmp_path.glob("*/progress")):
+            assert storm.poll() is None
+            sleep(0.05)
+
+        storm.terminate()
+        storm.communicate(timeout=30)
+
+    assert storm.returncode == 128 + signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_acceptance_is_recorded_though_the_database_was_away(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""``python -m tests.chaos [--quick] [--seed SEED] [KIND...]``: the long storm, and its figures."""
+"""``python -m tests.chaos [KIND...] [--seed SEED]``: the long storm, and its figures."""
 
 import argparse
 import sys
@@ -6,8 +6,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 
+from tests.chaos.crew import standing
 from tests.chaos.scene import KINDS
 from tests.chaos.storm import Plan, weather
+from tests.ending import end_in_order
 
 
 def main(words: list[str]) -> int:
@@ -17,7 +19,8 @@ def main(words: list[str]) -> int:
     parser.add_argument("--seed", default="1")
     parser.add_argument("--proposals", type=int, default=1112, help="9 due rungs each (default: 1112)")
     parser.add_argument("--schedulers", type=int, default=8)
-    parser.add_argument("--seconds", type=float, default=30.0, help="of storm after each of 5 jumps of the clock")
+    parser.add_argument("--kills", type=int, default=60, help="at most, after each of 5 jumps of the clock")
+    parser.add_argument("--pace", type=float, default=50.0, help="reminders and mails between two kills, on average")
     asked = parser.parse_args(words)
     faults = 0
     for kind in asked.kind or KINDS:
@@ -26,14 +29,13 @@ def main(words: list[str]) -> int:
             seed=asked.seed,
             proposals=asked.proposals,
             schedulers=asked.schedulers,
-            seconds=asked.seconds,
-            kill_every=1.0,
-            still=8.0,
+            kills=asked.kills,
+            pace=asked.pace,
             patience=3_600.0,
         )
         begun = monotonic()
-        with TemporaryDirectory(prefix="kc-chaos-") as folder:
-            figures, seen = weather(plan, Path(folder))
+        with TemporaryDirectory(prefix="kc-chaos-") as folder, standing() as crew:
+            figures, seen = weather(plan, Path(folder), crew)
         print(
             f"{kind}: {plan.schedulers} schedulers, {seen}, seed {plan.seed}, {monotonic() - begun:.0f} s", flush=True
         )
@@ -43,4 +45,5 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    end_in_order()
     sys.exit(main(sys.argv[1:]))

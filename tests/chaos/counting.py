@@ -26,6 +26,8 @@ class Figures:
     fired: int
     #: Left out or folded into a later one, as their ladder says of rungs that were missed.
     missed: int
+    #: Ended with another reason: their limit fell on a day on which it is another's, or the duty was done.
+    cancelled: int
     notices: int
     mails: int
     refused: int
@@ -49,7 +51,7 @@ class Figures:
     @property
     def faults(self) -> dict[str, int]:
         """What must not be, where it is."""
-        names = [field.name for field in fields(self)][7:]
+        names = [field.name for field in fields(self)][8:]
         return {name: getattr(self, name) for name in names if getattr(self, name)}
 
     def __str__(self) -> str:
@@ -71,6 +73,7 @@ def count(url: str, *, until: datetime, taken: Iterable[Taken], recorded: Path, 
         rungs=len(due),
         fired=len(fired),
         missed=sum(row.state == "superseded" or row.reason == "missed" for row in due),
+        cancelled=sum(row.state == "cancelled" and row.reason != "missed" for row in due),
         notices=len(tables.notices),
         mails=len(accepted),
         refused=sum(refused(seed, name, wild) for name in kept),

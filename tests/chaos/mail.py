@@ -7,6 +7,7 @@ a line of LOG: Message-ID, hash of the bytes, and what became of the answer.
 import asyncio
 import random
 import re
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -101,6 +102,7 @@ async def _misbehave(conversation: SMTP, fault: Any) -> str:
 
 def serve(log: str, seed: str, wild: str) -> None:
     """Serves until standard input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Meant for whoever makes the weather, who closes the input.
     with Path(log).open("a", encoding="ascii") as opened, smtp.listening(_Stormy(opened, seed, int(wild))) as place:
         print(place[1], flush=True)
         sys.stdin.read()

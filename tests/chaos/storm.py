@@ -1,20 +1,23 @@
-"""Makes the weather: kills schedulers, restarts their database, moves the clock, and waits for the calm."""
+"""Makes the weather: kills schedulers, restarts their database, moves the clock, and waits for the calm.
+
+Its pace is that of the schedulers: a kill comes after so much work, and what waits is thought to be stuck when each of
+them has looked for work in vain. So a slow machine makes a storm longer, and never endless.
+"""
 
 import random
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
 
 from tests.chaos import worker
 from tests.chaos.clock import Clock
 from tests.chaos.counting import Figures, count, waits
+from tests.chaos.crew import Crew
 from tests.chaos.mail import stormy
+from tests.chaos.progress import Progress
 from tests.chaos.scene import ground
 from tests.offices import morning_of
 
@@ -23,6 +26,10 @@ from tests.offices import morning_of
 MOMENTS = (morning_of(4, 17), morning_of(4, 20), morning_of(4, 23), morning_of(4, 26), morning_of(4, 27))
 #: Longer than a lease.
 _LATER = timedelta(minutes=25)
+#: How often each scheduler looks for work in vain, until nothing more can be done at this hour.
+_IN_VAIN = 2
+_KILLS_BEFORE_RESTART = 2
+_LOOK, _BLINK = 0.02, 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,15 +41,13 @@ class Plan:
     proposals: int
     schedulers: int
     moments: tuple[datetime, ...] = MOMENTS
-    #: Seconds of storm after each jump of the clock.
-    seconds: float = 2.0
-    #: Seconds between two kills, on average.
-    kill_every: float = 0.5
+    #: The most kills after each jump of the clock; before the third of them the database server restarts.
+    kills: int = 6
+    #: Reminders and mails that are worked off between two kills, on average.
+    pace: float = 4.0
     #: How many of a hundred commands to the mail server go wrong.
     wild: int = 6
-    #: Seconds without progress after which all is thought to be done that can be done now.
-    still: float = 1.0
-    #: The most seconds that a calm may take.
+    #: The most seconds that it may take after a jump of the clock until all is done.
     patience: float = 600.0
 
 
@@ -58,106 +63,90 @@ class Weather:
     jumps: int = 0
 
 
-@dataclass(slots=True)
-class _Crew:
-    """The schedulers that run; each place is taken again when its process is gone."""
+@dataclass(slots=True, kw_only=True)
+class _Storm:
+    plan: Plan
+    url: str
+    restart: Callable[[], None] | None
+    crew: Crew
+    post: worker.Post
+    clock: Clock
+    progress: Progress
+    dice: random.Random
+    seen: Weather
+    _end: float = 0.0
 
-    start: Callable[[], Any]
-    processes: list[Any] = field(default_factory=list)
+    def pass_over(self, moment: datetime) -> None:
+        """Jumps there and lets it blow until nothing waits. What the dead held, and what has to be tried again, is
+        waited for by a power cut.
 
-    def kill(self, place: int) -> None:
-        """Ends one where it stands, and starts another."""
-        _end(self.processes[place])
-        self.processes[place].join()
-        self.processes[place] = self.start()
+        The clock is not set while a mail may be under way: to whoever sends it that would be the end of a lease.
+        """
+        self._end = monotonic() + self.plan.patience
+        self.clock.set(moment)
+        self.seen.jumps += 1
+        left = self._blow(self.plan.kills)
+        while waits(self.url, self.clock.now()):
+            self.crew.leave()
+            self.clock.set(self.clock.now() + _LATER)
+            self.crew.man(self.post)
+            self.seen.cuts += 1
+            left = self._blow(left)
 
-    def mend(self) -> None:
-        """Starts again whichever ended by itself, as the service manager does."""
-        self.processes = [one if one.is_alive() else self.start() for one in self.processes]
+    def _blow(self, kills: int) -> int:
+        """Kills at random places, each time after some work, until there is none; how many kills were not needed."""
+        while self._worked(self.plan.pace * self.dice.expovariate(1) if kills else None):
+            sleep(self.dice.uniform(0, _BLINK))
+            if self.restart and kills == self.plan.kills - _KILLS_BEFORE_RESTART:
+                self.restart()
+                self.seen.restarts += 1
+            self.crew.kill(self.dice.randrange(self.plan.schedulers))
+            self.seen.kills += 1
+            kills -= 1
+        return kills
 
-    def leave(self) -> None:
-        """Ends all at once."""
-        for process in self.processes:
-            _end(process)
-        for process in self.processes:
-            process.join()
-        self.processes = []
-
-    def man(self, number: int) -> None:
-        """Starts so many."""
-        self.processes = [self.start() for _ in range(number)]
-
-
-def _end(process: Any) -> None:
-    """Kills it unless it is gone: by then its number may be another's."""
-    if process.is_alive():
-        process.kill()
+    def _worked(self, amount: float | None) -> bool:
+        """Waits until so much more is done (None: all that there is); False where nobody finds anything more to do."""
+        begun = last = self.progress.done()
+        passes = self.progress.passes()
+        while any(now < then + _IN_VAIN for now, then in zip(self.progress.passes(), passes, strict=True)):
+            if monotonic() > self._end:
+                raise TimeoutError(f"{waits(self.url, self.clock.now())} still wait after {self.plan.patience} seconds")
+            sleep(_LOOK)
+            self.crew.mend()
+            done = self.progress.done()
+            if amount is not None and done > begun + amount:
+                return True
+            if done > last:
+                last, passes = done, self.progress.passes()
+        return False
 
 
-def weather(plan: Plan, folder: Path) -> tuple[Figures, Weather]:
+def weather(plan: Plan, folder: Path, crew: Crew) -> tuple[Figures, Weather]:
     """Lets a storm pass over schedulers and counts what is left. Raises TimeoutError where it never gets calm."""
-    dice, seen = random.Random(plan.seed), Weather()  # noqa: S311 - weather, no secret.
-    clock = Clock(folder / "clock")
+    clock, recorded = Clock(folder / "clock"), folder / "recorded.log"
     clock.set(plan.moments[0])
-    (folder / "recorded.log").touch()
+    recorded.touch()
+    progress = Progress(folder / "progress", plan.schedulers)
     with ExitStack() as stack:
         url, restart = stack.enter_context(ground(plan.kind, folder, plan.proposals))
         server = stack.enter_context(stormy(folder, plan.seed, plan.wild))
-        crew = _Crew(partial(_started, worker.environment(url, folder, server.port), folder))
+        post = worker.Post(settings=worker.environment(url, folder, server.port), folder=folder, places=plan.schedulers)
         stack.callback(crew.leave)
-        crew.man(plan.schedulers)
+        storm = _Storm(
+            plan=plan,
+            url=url,
+            restart=restart,
+            crew=crew,
+            post=post,
+            clock=clock,
+            progress=progress,
+            dice=random.Random(plan.seed),  # noqa: S311 - weather, no secret.
+            seen=Weather(),
+        )
+        crew.man(post)
         for moment in plan.moments:
-            clock.set(moment)
-            seen.jumps += 1
-            _blow(plan, crew, dice, seen, restart)
-            _calm(url, clock, plan, crew, seen)
+            storm.pass_over(moment)
         crew.leave()
-        until, recorded = clock.now(), folder / "recorded.log"
-        return count(url, until=until, taken=server.taken(), recorded=recorded, seed=plan.seed, wild=plan.wild), seen
-
-
-def _started(settings: dict[str, str], folder: Path) -> Any:
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["tests.chaos.worker"])
-    process = context.Process(target=worker.run, args=(settings, folder), daemon=True)
-    process.start()
-    return process
-
-
-def _blow(plan: Plan, crew: _Crew, dice: random.Random, seen: Weather, restart: Callable[[], None] | None) -> None:
-    """Kills at random moments; the server restarts once, in the middle."""
-    begun, restarted = monotonic(), restart is None
-    while (passed := monotonic() - begun) < plan.seconds:
-        sleep(dice.expovariate(1 / plan.kill_every))
-        crew.kill(dice.randrange(plan.schedulers))
-        crew.mend()
-        seen.kills += 1
-        if restart and not restarted and passed > plan.seconds / 2:
-            restart()
-            restarted, seen.restarts = True, seen.restarts + 1
-
-
-def _calm(url: str, clock: Clock, plan: Plan, crew: _Crew, seen: Weather) -> None:
-    """Waits until nothing waits. What the dead held, and what has to be tried again, is waited for by a power cut.
-
-    The clock is not set while a mail may be under way: to whoever sends it that would be the end of a lease.
-    """
-    end = monotonic() + plan.patience
-    while left := _still(url, clock, plan.still):
-        if monotonic() > end:
-            raise TimeoutError(f"{left} still waits after {plan.patience} seconds of calm")
-        crew.leave()
-        clock.set(clock.now() + _LATER)
-        crew.man(plan.schedulers)
-        seen.cuts += 1
-
-
-def _still(url: str, clock: Clock, seconds: float) -> tuple[int, ...]:
-    """What waits, when that has not changed for a while."""
-    left, since = waits(url, clock.now()), monotonic()
-    while left and monotonic() - since < seconds:
-        sleep(0.2)
-        now = waits(url, clock.now())
-        if now != left:
-            left, since = now, monotonic()
-    return left
+        figures = count(url, until=clock.now(), taken=server.taken(), recorded=recorded, seed=plan.seed, wild=plan.wild)
+    return figures, storm.seen

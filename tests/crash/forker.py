@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 from tests.crash.rows import Rows
+from tests.warmth import compile_statements
 
 ROOT = Path(__file__).parents[2]
 _PATIENCE = 120
@@ -110,6 +111,7 @@ def serve() -> None:
     """Answers jobs from standard input until there are no more."""
     jobs, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Whoever gives the jobs is told, and closes the input.
     _warm()
     gc.freeze()
     while True:
@@ -126,7 +128,6 @@ def _warm() -> None:
     from typer import main  # noqa: PLC0415 - only this process needs it.
 
     from khuyencong.cli.running import run  # noqa: PLC0415
-    from store.statements import Statement  # noqa: PLC0415
     from tests.crash import calls  # noqa: PLC0415
 
     main.get_command = cache(main.get_command)
@@ -135,10 +136,8 @@ def _warm() -> None:
         with chdir(folder):
             calls.furnish(environment)
         run(("proposal", "actions", "LC-S1", "--as", calls.SECOND), environment)
-    for found in gc.get_objects():
-        if isinstance(found, Statement):
-            for dialect in ("sqlite", "postgresql"):
-                found.prepared(dialect)
+        run(("definitions", "check"), environment)
+    compile_statements()
 
 
 def _forked(job: Job) -> Ran:
