@@ -7,6 +7,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROOMS := definitions workflow audit store notifications exchange language khuyencong
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
+# Tests start hundreds of processes, and each would read every module from its source where this is set.
+export PYTHONDONTWRITEBYTECODE :=
 
 # In CI a skipped test is a failed one (tests/conftest.py).
 ifeq ($(CI),true)
@@ -26,10 +28,8 @@ test: lint ## lint, the whole test suite, then the built wheel in a clean enviro
 bench: venv ## measure the software beside the least it could cost and its peers (ARGUMENTS="--help")
 	$(BIN)/python -m benchmarks $(ARGUMENTS)
 
-chaos: venv ## kill schedulers, restart databases, spoil mail; kill every use case at every point (hours)
-	$(BIN)/python -m tests.chaos
-	$(BIN)/python -m tests.crash
-	$(BIN)/python -m tests.histories 1000
+chaos: venv ## kill schedulers, restart databases, spoil mail; kill every use case at every point (ARGUMENTS="--help")
+	$(BIN)/python -m tests.ordeal $(ARGUMENTS)
 
 lint: venv ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .

@@ -13,7 +13,7 @@ import typer.main
 
 from khuyencong.cli import app
 from khuyencong.cli.naming import named
-from tests.crash.__main__ import Bench, bench_on
+from tests.crash.__main__ import Amount, Bench, bench_on, share
 from tests.crash.cases import BOTH, CASES, OTHERWISE, PAPERS, PEOPLE, READS, REGISTERS, WITHIN, Case
 from tests.crash.forker import Forker, Job, forking
 from tests.crash.grounds import environment_of, files_of, rows_of
@@ -144,6 +144,21 @@ def test_no_two_cases_share_a_name() -> None:
     names = [case.name for case in CASES]
 
     assert sorted(set(names)) == sorted(names)
+
+
+@pytest.mark.parametrize(("points", "shares"), [(97, 1), (97, 20), (3, 20)])
+def test_shares_together_are_all_points(points: int, shares: int) -> None:
+    """What is tried in pieces is tried as a whole, and nothing twice."""
+    tried = [point for number in range(1, shares + 1) for point in Amount(share=(number, shares)).of(points)]
+
+    assert sorted(tried) == list(range(1, points + 1))
+
+
+@pytest.mark.parametrize("text", ["0/2", "3/2", "1/0", "half"])
+def test_a_share_is_one_of_several(text: str) -> None:
+    """Anything else would try nothing and say that all is well."""
+    with pytest.raises(ValueError, match=r"."):
+        share(text)
 
 
 @pytest.mark.parametrize(("points", "most"), [*itertools.product((1, 2, 5, 97), (1, 4, 500))])

@@ -15,6 +15,7 @@ from tests.crash.cases import BOTH, CASES, Case
 from tests.crash.forker import Forker, Job, forking
 from tests.crash.grounds import Ground, environment_of, ground_on
 from tests.crash.trial import Trial, Unrecovered, spread
+from tests.ending import end_in_order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,40 +42,74 @@ def bench_on(kind: str, root: Path, server: postgres.Server | None, forker: Fork
         yield Bench(ground=ground, forker=forker, mail=mail)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    """How many points of each case are tried, and at how many instants it is killed besides."""
+
+    most: int = sys.maxsize
+    #: The number of this share, and of how many.
+    share: tuple[int, int] = (1, 1)
+    instants: int = 10
+
+    def of(self, points: int) -> list[int]:
+        """The points that are tried of so many. Shares together are all of them."""
+        number, shares = self.share
+        return spread(points, self.most)[number - 1 :: shares]
+
+
 def main(words: Iterable[str] | None = None) -> int:
     """The exit status: 1 where a kill was not recovered from."""
-    asked = argparse.ArgumentParser(description=__doc__)
+    asked = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
     asked.add_argument("cases", nargs="*", help="names of cases; default: all")
-    asked.add_argument("--kind", choices=BOTH, action="append")
+    asked.add_argument("--kind", choices=BOTH, help="default: both, beside each other")
     asked.add_argument("--most", type=int, default=sys.maxsize, help="at most so many points of each case")
+    asked.add_argument("--share", type=share, default=(1, 1), help="such as 3/20: that of twenty shares of the points")
     asked.add_argument("--instants", type=int, default=10, help="so many instants besides, in the middle of anything")
-    chosen = asked.parse_args(list(words) if words is not None else None)
-    if not chosen.kind:
-        return _both(chosen.cases, chosen.most, chosen.instants)
-    cases = [case for case in CASES if not chosen.cases or case.name in chosen.cases]
-    faults = 0
+    given = list(sys.argv[1:] if words is None else words)
+    chosen = asked.parse_args(given)
+    if chosen.kind is None:
+        return _both(given)
+    cases = [case for case in CASES if (not chosen.cases or case.name in chosen.cases) and chosen.kind in case.kinds]
+    amount = Amount(most=chosen.most, share=chosen.share, instants=chosen.instants)
     with ExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kc-crash-")))
         forker = stack.enter_context(forking())
-        for kind in chosen.kind:
-            server = stack.enter_context(postgres.running()) if kind == "postgresql" else None
-            bench = stack.enter_context(bench_on(kind, root / kind, server, forker))
-            faults += _kill_all(bench, [case for case in cases if kind in case.kinds], chosen.most, chosen.instants)
-    return 1 if faults else 0
+        server = stack.enter_context(postgres.running()) if chosen.kind == "postgresql" else None
+        bench = stack.enter_context(bench_on(chosen.kind, root / chosen.kind, server, forker))
+        return 1 if _kill_all(bench, cases, amount) else 0
 
 
-def _both(cases: Iterable[str], most: int, instants: int) -> int:
+def share(text: str) -> tuple[int, int]:
+    """The number of a share, and of how many. Raises ValueError."""
+    number, _, shares = text.partition("/")
+    if not 1 <= int(number) <= int(shares):
+        raise ValueError(text)
+    return int(number), int(shares)
+
+
+def _both(words: Iterable[str]) -> int:
     """Each kind of database in a process of its own, beside each other."""
-    words = [sys.executable, "-m", "tests.crash", *cases, "--most", str(most), "--instants", str(instants)]
-    running = [subprocess.Popen([*words, "--kind", kind]) for kind in BOTH]
-    return max([process.wait() for process in running])
+    program = (sys.executable, "-m", "tests.crash", *words)
+    with ExitStack() as stack:
+        running = [stack.enter_context(_beside([*program, "--kind", kind])) for kind in BOTH]
+        return max([process.wait() for process in running])
 
 
-def _kill_all(bench: Bench, cases: Iterable[Case], most: int, instants: int) -> int:
+@contextmanager
+def _beside(words: Iterable[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that ends with the block, in order; an interrupt from the keyboard is for this one alone."""
+    with subprocess.Popen(list(words), start_new_session=True) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def _kill_all(bench: Bench, cases: Iterable[Case], amount: Amount) -> int:
     kind, total, points, faults, began = bench.ground.kind, 0, 0, 0, monotonic()
     for case in cases:
         since = monotonic()
-        killed, of, told = _kill_case(bench.trial(case), most, instants)
+        killed, of, told = _kill_case(bench.trial(case), amount)
         total, points, faults = total + killed, points + of, faults + len(told)
         _tell(kind, case.name, f"{killed:>6} of {of:>6}", since, len(told))
         for one in told:
@@ -88,21 +123,21 @@ def _tell(kind: str, name: str, killed: str, since: float, faults: int) -> None:
     _say(f"{kind:<11} {name:<28} {killed} points {monotonic() - since:>7.1f} s  {outcome}")
 
 
-def _kill_case(trial: Trial, most: int, instants: int) -> tuple[int, int, list[str]]:
+def _kill_case(trial: Trial, amount: Amount) -> tuple[int, int, list[str]]:
     try:
         points = len(trial.prepare().points)
     except AssertionError as wrong:
         return 0, 0, [f"it does not even run unharmed: {wrong}"]
-    tried = spread(points, most)
+    tried = amount.of(points)
     told: list[str] = []
     for point in tried:
         try:
             trial.kill(point)
         except Unrecovered as wrong:
             told.append(str(wrong)[:2000])
-    for number in range(1, instants + 1):
+    for number in range(1, amount.instants + 1):
         try:
-            trial.kill_after(trial.model.seconds * number / instants)
+            trial.kill_after(trial.model.seconds * number / amount.instants)
         except Unrecovered as wrong:
             told.append(str(wrong)[:2000])
     return len(tried), points, told
@@ -114,4 +149,5 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
+    end_in_order()
     sys.exit(main())

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from time import monotonic, sleep
@@ -17,6 +18,8 @@ from tests.postgres import Server
 
 _DATABASE = "khuyencong.db"
 _SECONDS = 20.0
+#: Size, time and rights of a file; then what no two files of one path share.
+Mark = tuple[int, int, int, int, int]
 
 
 class Ground(Protocol):
@@ -57,12 +60,13 @@ def rows_of(ground: Ground) -> Rows:
 
 def files_of(ground: Ground) -> Mapping[str, str]:
     """The files of the installation but for the database, by their path, with the hash of each."""
-    found = (path for path in sorted(ground.work.rglob("*")) if path.is_file())
-    return {
-        str(path.relative_to(ground.work)): sha256(path.read_bytes()).hexdigest()
-        for path in found
-        if not (path.parent == ground.work and path.name.startswith(_DATABASE))
-    }
+    found = {path: mark for path, mark in _marks(str(ground.work)).items() if not path.startswith(_DATABASE)}
+    return {path: _hash(f"{ground.work}/{path}", mark) for path, mark in sorted(found.items())}
+
+
+@lru_cache(maxsize=4096)
+def _hash(path: str, _mark: Mark) -> str:
+    return sha256(Path(path).read_bytes()).hexdigest()
 
 
 def age(ground: Ground, days: int = 2) -> None:
@@ -170,8 +174,41 @@ _CONNECTED = "SELECT 1 FROM pg_stat_activity WHERE datname = %s LIMIT 1"
 
 
 def _copy(source: Path, target: Path) -> None:
-    shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(source, target)
+    """Makes a folder as another one is; what is so already, by size, time and rights, is left where it is."""
+    target.mkdir(exist_ok=True)
+    wanted, found = _marks(str(source)), _marks(str(target))
+    for path in sorted(found.keys() - wanted.keys()):
+        (target / path).unlink()
+    for path, mark in wanted.items():
+        if found.get(path, ())[:3] != mark[:3]:
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source / path, target / path)
+    for folder in sorted(_folders(str(target)) - _folders(str(source)), reverse=True):
+        (target / folder).rmdir()
+    for folder in sorted(_folders(str(source)) - _folders(str(target))):
+        (target / folder).mkdir()
+
+
+def _marks(folder: str) -> dict[str, Mark]:
+    """The files below a folder, each with what tells whether it was written since."""
+    found = (one for one in _below(folder) if not one.is_dir(follow_symlinks=False))
+    return {one.path[len(folder) + 1 :]: _mark(one.stat(follow_symlinks=False)) for one in found}
+
+
+def _mark(about: os.stat_result) -> Mark:
+    return about.st_size, about.st_mtime_ns, about.st_mode, about.st_ino, about.st_ctime_ns
+
+
+def _folders(folder: str) -> set[str]:
+    return {one.path[len(folder) + 1 :] for one in _below(folder) if one.is_dir(follow_symlinks=False)}
+
+
+def _below(folder: str) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            yield entry
+            if entry.is_dir(follow_symlinks=False):
+                yield from _below(entry.path)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -73,7 +73,10 @@ class Reader:
             return Rows({})
         version = connection.execute("SELECT version_num FROM alembic_version").fetchall()
         known = [one.name for one in tables()] if version == [(HEAD,)] else []
-        lines = {name: connection.execute(_asking(name, is_sqlite=is_sqlite)).fetchall() for name in known}
+        together = nullcontext() if is_sqlite else connection.pipeline()
+        with together:
+            answers = {name: connection.execute(_asking(name, is_sqlite=is_sqlite)) for name in known}
+        lines = {name: answer.fetchall() for name, answer in answers.items()}
         return Rows({VERSION: version, **lines})
 
     def close(self) -> None:
