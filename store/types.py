@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -44,7 +45,7 @@ class UtcInstant(TypeDecorator[datetime]):
 
     @override
     def result_processor(self, dialect: Dialect, coltype: Any) -> Convert:
-        return _read_instant
+        return read_instant
 
 
 def _aware(value: datetime) -> datetime:
@@ -57,16 +58,20 @@ def _aware_or_none(value: datetime | None) -> datetime | None:
     return None if value is None else _aware(value)
 
 
+@lru_cache(maxsize=1024)
 def _instant_text(value: datetime | None) -> str | None:
+    """Kept, because rows of a move share their instants: when it was recorded, when offices open."""
     if value is None:
         return None
     return instant(value if value.tzinfo is UTC else _aware(value).astimezone(UTC))
 
 
-def _read_instant(value: Any) -> datetime | None:
+def read_instant(value: Any) -> Any:
+    """An instant in UTC from what a driver gives for one; None stays None."""
     if value is None:
         return None
-    return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
+    read = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return read if read.tzinfo is UTC else read.astimezone(UTC)
 
 
 class CanonicalJson(TypeDecorator[Any]):
@@ -111,9 +116,9 @@ def _rows_text(rows: Any) -> str:
     return orjson.dumps(rows, default=_as_json, option=options).decode()
 
 
-def _as_json(value: Any) -> str:
+def _as_json(value: Any) -> str | None:
     if isinstance(value, bytes):
         return f"\\x{value.hex()}"
     if isinstance(value, datetime):
-        _aware(value)
+        return _instant_text(value)
     return str(value.isoformat())
