@@ -12,13 +12,7 @@ from workflow.storage import Answered, Cancelled, Move, Notice, Reminder
 
 #: Rows by the part of a move that they belong to; ``store.moves`` names the table of each.
 Rows = Mapping[str, Sequence[Values]]
-_REMINDER = (
-    *("rule", "period", "epoch", "offset", "seat", "notice", "channel", "fire_at", "missed", "escalation"),
-    "repeat_every",
-)
 _ANSWER = ("actor", "key", "request_sha256", "answer", "recorded_at")
-#: A notice of a step that nobody has tried to send.
-_UNTRIED = {"reminder_id": None, "attempts": 0, "lease_until": None, "last_error": "", "message_id": None}
 
 
 def rows_of(move: Move) -> Rows:
@@ -40,7 +34,7 @@ def rows_of(move: Move) -> Rows:
 
 def opening_rows(entry: Entry) -> list[Values]:
     """The personal values of an entry."""
-    return [{"path": row.path, "salt": row.salt, "value": row.value, "erased_by": None} for row in entry.openings]
+    return [{"path": row.path, "salt": row.salt, "value": row.value} for row in entry.openings]
 
 
 def _document_row(paper: Document, entry: Entry) -> Values:
@@ -58,8 +52,19 @@ def _cancelled_row(row: Cancelled) -> Values:
 
 
 def _reminder_row(row: Reminder) -> Values:
-    fresh = {"state": "scheduled", "reason": "", "fired_at": None}
-    return fresh | {name: getattr(row, name) for name in _REMINDER}
+    return {
+        "rule": row.rule,
+        "period": row.period,
+        "epoch": row.epoch,
+        "offset": row.offset,
+        "seat": row.seat,
+        "notice": row.notice,
+        "channel": row.channel,
+        "fire_at": row.fire_at,
+        "missed": row.missed,
+        "escalation": row.escalation,
+        "repeat_every": row.repeat_every,
+    }
 
 
 def notice_state(row: Notice) -> str:
@@ -68,7 +73,7 @@ def notice_state(row: Notice) -> str:
 
 
 def _notice_row(row: Notice) -> Values:
-    return _UNTRIED | {
+    return {
         "key": row.key,
         "seq": row.seq,
         "notice": row.notice,

@@ -49,10 +49,16 @@ _NUMBERS = ("entry_id", "proposal_id", "deadline_id")
 Source = Callable[[str], ColumnElement[Any]]
 
 
+#: A notice of a step that nobody has tried to send.
+_UNTRIED = {"reminder_id": "NULL", "attempts": "0", "lease_until": "NULL", "last_error": "''", "message_id": "NULL"}
+
+
 class Part(NamedTuple):
     """A table that a move inserts into, and what becomes of a row whose key is there already."""
 
     table: Table
+    #: How every row begins, as SQL; no value is given for these columns.
+    fresh: Mapping[str, str] = {}
     #: The key under which nothing is written again.
     once: tuple[str, ...] = ()
     #: The key under which the row is replaced.
@@ -61,18 +67,22 @@ class Part(NamedTuple):
 
 #: In the order in which rows can name each other.
 PARTS: Mapping[str, Part] = {
-    "openings": Part(table(OpeningRow)),
+    "openings": Part(table(OpeningRow), {"erased_by": "NULL"}),
     "documents": Part(table(DocumentRow), once=("sha256",)),
     "attachments": Part(table(AttachmentRow)),
     "deadlines": Part(_DEADLINE, anew=("proposal_id", "rule", "period")),
-    "reminders": Part(_REMINDER),
-    "notices": Part(table(NoticeRow), once=("key",)),
+    "reminders": Part(_REMINDER, {"state": "'scheduled'", "reason": "''", "fired_at": "NULL"}),
+    "notices": Part(table(NoticeRow), _UNTRIED, once=("key",)),
     "answers": Part(table(IdempotencyRow), once=("actor", "key")),
 }
 
 
 def _columns(part: Part) -> tuple[str, ...]:
     return tuple(found.name for found in part.table.columns if found is not part.table.autoincrement_column)
+
+
+def _fresh(part: Part) -> dict[str, ColumnElement[Any]]:
+    return {name: literal_column(sql) for name, sql in part.fresh.items()}
 
 
 def _keyed(part: Part, statement: Any) -> Any:
@@ -96,7 +106,7 @@ _DEADLINE_ID = _deadline_of(bindparam("proposal_id"), bindparam("rule"), bindpar
 
 
 def _insert(part: Part, dialect: str) -> ClauseElement:
-    values: dict[str, Any] = {name: bindparam(name) for name in _columns(part)}
+    values: dict[str, Any] = {name: bindparam(name) for name in _columns(part)} | _fresh(part)
     if "deadline_id" in values:
         values["deadline_id"] = _DEADLINE_ID
     made: ClauseElement = _keyed(part, inserting(part.table, dialect).values(values)).inline()
@@ -160,11 +170,12 @@ def _cancelled(moved: CTE) -> CTE:
 
 def _inserted(name: str, part: Part, chain: Mapping[str, CTE], dialect: str) -> CTE:
     names, moved, entered = _columns(part), chain["moved"], chain["entered"]
-    columns = [column(one, part.table.c[one].type) for one in names if one not in _NUMBERS]
+    fresh = _fresh(part)
+    columns = [column(one, part.table.c[one].type) for one in names if one not in (*_NUMBERS, *fresh)]
     if "deadline_id" in names:
         columns += [column("rule", String), column("period", String)]
     given = _given(name, *columns)
-    values: dict[str, ColumnElement[Any]] = {one: given.c[one] for one in names if one not in _NUMBERS}
+    values = {one.name: given.c[one.name] for one in columns} | fresh
     values |= {"entry_id": entered.c.id, "proposal_id": moved.c.id}
     if "deadline_id" in names:
         values["deadline_id"] = _started_or_standing(chain["deadlines"], moved, given)

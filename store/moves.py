@@ -6,7 +6,7 @@ entry and the rows of ``store.move_rows``. SQLite, from which no network parts u
 PostgreSQL takes everything in one statement, so in one round trip (docs/decisions/0014).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -16,10 +16,9 @@ from definitions.process import Process
 from store.errors import HistoryProtected, NotUnique
 from store.move_rows import opening_rows, rows_of
 from store.move_statements import INSERTS, at_once
-from store.rows import Values, due_of, entry_values, identity_values, proposal_values, replaced_json
-from store.statements import Statement, Transaction, inserting, put
+from store.rows import Known, Values, due_of, entry_values, identity_values, proposal_values, replaced_json
+from store.statements import Statement, Transaction, inserting, put, put_numbered
 from store.tables import EntryRow, ProposalRow, UnsealedRow, table
-from workflow.deadlines import Deadline
 from workflow.entries import BrokenHistory, Entry
 from workflow.errors import CodeTaken, KeyReused, StaleProposal, UnknownProposal
 from workflow.storage import Move
@@ -40,7 +39,7 @@ _STEPS = ("step", "opened", "corrected")
 def _create(dialect: str) -> Any:
     """The proposal's row, if its code is free."""
     made = inserting(_PROPOSAL, dialect).values({name: bindparam(name) for name in (*_KEPT, *_CHANGED)})
-    return made.on_conflict_do_nothing(index_elements=["code"])
+    return made.on_conflict_do_nothing(index_elements=["code"]).inline()
 
 
 def _change(_: str) -> Any:
@@ -56,7 +55,7 @@ def _rename(_: str) -> Any:
 def _changing(names: Iterable[str]) -> Any:
     changed: dict[str, Any] = {name: bindparam(name) for name in names}
     changed["replaced"] = func.coalesce(bindparam("replaced", type_=_PROPOSAL.c.replaced.type), _PROPOSAL.c.replaced)
-    guard = {"code": "of_code", "revision": "of_revision", "last_seq": "of_seq"}
+    guard = {"id": "of_id", "revision": "of_revision", "last_seq": "of_seq"}
     met = (_PROPOSAL.c[name] == bindparam(given) for name, given in guard.items())
     return update(_PROPOSAL).where(*met).values(changed)
 
@@ -65,7 +64,7 @@ class _Head:
     """How a move begins on each database: with the proposal's row alone, or with all that it writes."""
 
     def __init__(self, build: Any) -> None:
-        self.alone = Statement(lambda dialect: build(dialect).returning(_PROPOSAL.c.id))
+        self.alone = Statement(build)
         self.whole = Statement(lambda dialect: at_once(build(dialect), dialect))
 
 
@@ -76,7 +75,7 @@ _FOLLOW = Statement(
     .values({name: bindparam(name) for name in ("last_at", "last_seq", "last_hash")})
 )
 _REVISION = Statement(select(_PROPOSAL.c.revision).where(_PROPOSAL.c.code == bindparam("of_code")))
-_ENTRY, _UNSEALED = put(_ENTRIES, returning="id"), put(table(UnsealedRow))
+_ENTRY, _UNSEALED = put_numbered(_ENTRIES), put(table(UnsealedRow))
 
 
 def add(transaction: Transaction, move: Move, process: Process) -> None:
@@ -86,17 +85,18 @@ def add(transaction: Transaction, move: Move, process: Process) -> None:
         raise CodeTaken(move.after.code)
 
 
-def record(transaction: Transaction, move: Move, process: Process, standing: Sequence[Deadline]) -> None:
-    """Writes a move onto the proposal it was decided on, whose deadlines were ``standing`` until then.
+def record(transaction: Transaction, move: Move, process: Process, known: Known) -> None:
+    """Writes a move onto the proposal it was decided on, of which so much is ``known``.
 
     Raises StaleProposal, UnknownProposal, KeyReused, BrokenHistory.
     """
-    before, deadlines = move.before or move.after, {(row.rule, row.period): row for row in standing}
+    before, deadlines = move.before or move.after, {(row.rule, row.period): row for row in known.deadlines}
     deadlines |= {(row.rule, row.period): row for row in move.effects.deadlines}
-    guard = {"of_code": before.code, "of_revision": before.revision, "of_seq": before.last_seq}
+    guard = {"of_id": known.id, "of_revision": before.revision, "of_seq": before.last_seq}
     more = {"replaced": _replaced(move), "due": due_of(deadlines.values())}
     head = _CHANGE if move.before is not None and before.title == move.after.title else _RENAME
-    if not _write(transaction, head, move, guard | more | proposal_values(move.after, process, move.holder)):
+    values = proposal_values(move.after, process, move.holder, known)
+    if not _write(transaction, head, move, values | guard | more):
         raise _outrun(transaction, move.entry, before.revision)
 
 
@@ -156,10 +156,10 @@ def _at_once(transaction: Transaction, head: _Head, move: Move, values: Values) 
 
 def _one_by_one(transaction: Transaction, head: _Head, move: Move, values: Values) -> int | None:
     """As above."""
-    row = transaction.first(head.alone, values)
-    if row is None:
+    if not transaction.run(head.alone, values):
         return None
-    numbers = {"proposal_id": row.id, "entry_id": _enter(transaction, move.entry)}
+    mine = values.get("of_id") or transaction.last_number
+    numbers = {"proposal_id": mine, "entry_id": _enter(transaction, move.entry)}
     written, rows = 0, rows_of(move)
     for name, statement in INSERTS.items():
         for one in rows[name]:
@@ -170,11 +170,11 @@ def _one_by_one(transaction: Transaction, head: _Head, move: Move, values: Value
 
 def _enter(transaction: Transaction, entry: Entry) -> int:
     try:
-        row: Any = transaction.first(_ENTRY, entry_values(entry))
+        entry_id = transaction.add(_ENTRY, entry_values(entry))
     except (NotUnique, HistoryProtected) as error:
         raise _broken(entry) from error
-    transaction.run(_UNSEALED, {"entry_id": row.id})
-    return int(row.id)
+    transaction.run(_UNSEALED, {"entry_id": entry_id})
+    return entry_id
 
 
 def _broken(entry: Entry) -> BrokenHistory:

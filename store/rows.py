@@ -1,18 +1,20 @@
 """Between rows and values: what a proposal, a deadline or an entry is in columns, and back."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
+from operator import is_, itemgetter
 from typing import Any
+
+from orjson import Fragment
 
 from definitions.process import Process
 from store.signing_rows import read_signing, signing_json
 from store.tables import NO_DUE
-from store.types import UTC
 from store.words import searchable
 from workflow.contracts import contract_key
 from workflow.deadlines import Deadline
-from workflow.entries import Entry, Opening, instant
+from workflow.entries import Entry, Opening, canonical, instant
 from workflow.proposal import Filed, Opinion, Past, Proposal, midnight
 from workflow.signing import waiting_since
 from workflow.storage import Effects, Replaced
@@ -24,8 +26,18 @@ _DEADLINE = tuple(part.name for part in fields(Deadline))
 _DAYS = ("started_on", "running_since", "last_day")
 
 
-def proposal_values(proposal: Proposal, process: Process, holder: str) -> Values:
-    """The columns of a proposal that a move may change."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a transaction read of a proposal: its number, its deadlines, its steps and their text."""
+
+    id: int
+    deadlines: tuple[Deadline, ...]
+    past: tuple[Past, ...]
+    past_text: str
+
+
+def proposal_values(proposal: Proposal, process: Process, holder: str, known: Known | None = None) -> Values:
+    """The columns of a proposal that a move may change; steps that are ``known`` keep the text that they have."""
     return {
         "title": proposal.title,
         "search": searchable(f"{proposal.code} {proposal.title} {proposal.implementer}"),
@@ -39,7 +51,7 @@ def proposal_values(proposal: Proposal, process: Process, holder: str) -> Values
         "activity": str(proposal.data.get("activity", "")),
         "contract": contract_key(process, proposal.data) or None,
         "data": to_json(proposal.data),
-        "past": [_past_json(past) for past in proposal.past],
+        "past": _past_fragment(proposal.past, known) if known else [_past_json(past) for past in proposal.past],
         "officer": proposal.officer or None,
         "papers": [asdict(paper) for paper in proposal.papers],
         "opinions": [_opinion_json(opinion) for opinion in proposal.opinions],
@@ -67,8 +79,8 @@ def identity_values(proposal: Proposal) -> Values:
     }
 
 
-def read_proposal(row: Any, process: Process) -> Proposal:
-    """The proposal of a row, its data typed by its pinned process."""
+def read_proposal(row: Any, process: Process, past: Iterable[Values] | None = None) -> Proposal:
+    """The proposal of a row, typed by its pinned process; ``past``: its steps, where the row has but their text."""
     return Proposal(
         code=row.code,
         process=row.process,
@@ -82,7 +94,7 @@ def read_proposal(row: Any, process: Process) -> Proposal:
         milestone=row.milestone,
         revision=row.revision,
         data=from_json(process, row.data),
-        past=tuple(_read_past(past, process) for past in row.past),
+        past=tuple(_read_past(one, process) for one in (row.past if past is None else past)),
         officer=row.officer or "",
         papers=tuple(Filed(**paper) for paper in row.papers),
         opinions=tuple(
@@ -99,6 +111,15 @@ def read_proposal(row: Any, process: Process) -> Proposal:
 
 def _opinion_json(opinion: Opinion) -> Values:
     return asdict(opinion) | {"last_day": opinion.last_day.isoformat()}
+
+
+def _past_fragment(past: tuple[Past, ...], known: Known) -> Fragment:
+    """Steps as canonical JSON; where they begin with those that were read, only what was added is turned into text."""
+    old = len(known.past)
+    if not old or len(past) < old or not all(map(is_, known.past, past)):
+        return Fragment(canonical([_past_json(one) for one in past]))
+    added = b"".join(b"," + canonical(_past_json(one)) for one in past[old:])
+    return Fragment(known.past_text[:-1].encode() + added + b"]")
 
 
 def _past_json(past: Past) -> Values:
@@ -125,7 +146,7 @@ def _read_past(past: Mapping[str, Any], process: Process) -> Past:
         agency=past["agency"],
         role=past["role"],
         on=date.fromisoformat(past["on"]),
-        at=datetime.fromisoformat(past["at"]).astimezone(UTC),
+        at=datetime.fromisoformat(past["at"]),
         facts=from_json(process, past["facts"]),
         undone=past.get("undone", False),
     )
@@ -211,13 +232,34 @@ def read_deadline(row: Any) -> Deadline:
 
 #: The columns of a deadline in a list; ``id`` only orders them.
 DEADLINE = (*_DEADLINE, "id")
+_OLDEST_FIRST = itemgetter(DEADLINE.index("started_by"), DEADLINE.index("id"))
 
 
 def read_deadlines(rows: Iterable[Sequence[Any]]) -> tuple[Deadline, ...]:
     """The deadlines of lists of ``DEADLINE``, oldest first."""
-    started_by = DEADLINE.index("started_by")
-    ordered = sorted(rows, key=lambda row: (row[started_by], row[-1]))
-    return tuple(_read_deadline_json(dict(zip(_DEADLINE, row, strict=False))) for row in ordered)
+    return tuple(_read_deadline_list(row) for row in sorted(rows, key=_OLDEST_FIRST))
+
+
+def _read_deadline_list(row: Sequence[Any]) -> Deadline:
+    rule, period, epoch, seat, allowance, unit, started_by, started_on, consumed, since, last_day, *rest, _ = row
+    provisional, calendar, state, reason = rest
+    return Deadline(
+        rule=rule,
+        period=period,
+        epoch=epoch,
+        seat=seat,
+        allowance=allowance,
+        unit=unit,
+        started_by=started_by,
+        started_on=date.fromisoformat(started_on),
+        consumed=consumed,
+        running_since=date.fromisoformat(since) if since else None,
+        last_day=date.fromisoformat(last_day),
+        provisional=bool(provisional),
+        calendar=calendar,
+        state=state,
+        reason=reason,
+    )
 
 
 def entry_values(entry: Entry) -> Values:

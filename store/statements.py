@@ -8,6 +8,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Any, Protocol
 
 from sqlalchemy import Boolean, ClauseElement, Date, Dialect, Insert, Table, bindparam
@@ -50,7 +51,8 @@ class Prepared:
     """The text of a statement for one database, and how values go in and rows come out."""
 
     sql: str
-    names: tuple[str, ...]
+    #: Takes the driver's values out of those given by name, in the order of the text.
+    pick: Callable[[Mapping[str, Any]], tuple[Any, ...]]
     #: Values that stand in the statement itself (``limit(1)``).
     constants: Mapping[str, Any]
     encode: tuple[tuple[int, Convert], ...]
@@ -61,7 +63,7 @@ class Prepared:
         """The driver's values in the order of the text."""
         if self.constants:
             values = {**self.constants, **values}
-        bound = list(map(values.__getitem__, self.names))
+        bound = list(self.pick(values))
         for place, convert in self.encode:
             bound[place] = convert(bound[place])
         return bound
@@ -101,12 +103,18 @@ class Statement:
         encode = _converts([compiled.binds[key].type for key in names], dialect, "bind_processor", ())
         return Prepared(
             sql=str(compiled),
-            names=names,
+            pick=_pick(names),
             constants={name: compiled.params[name] for name in names if compiled.params[name] is not None},
             encode=_as_text(encode, len(names)) if name == "postgresql" else encode,
             decode=_converts([column.type for column in returned], dialect, "result_processor", (None,)),
             row=_row([column.key for column in returned]),
         )
+
+
+def _pick(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    if len(names) > 1:
+        return itemgetter(*names)  # In C; for one name it would give the bare value.
+    return lambda values: tuple(values[name] for name in names)
 
 
 def _converts(
@@ -148,7 +156,7 @@ def _row(names: Sequence[str]) -> Callable[[Iterable[Any]], Any]:
     return make
 
 
-def put(table: Table, *, returning: str = "", once: Sequence[str] = ()) -> Statement:
+def put(table: Table, *, once: Sequence[str] = ()) -> Statement:
     """An INSERT of every column but a numbered ``id``; ``once`` names a key on whose repetition nothing is written."""
     names = [column.name for column in table.columns if column is not table.autoincrement_column]
 
@@ -156,7 +164,20 @@ def put(table: Table, *, returning: str = "", once: Sequence[str] = ()) -> State
         statement = inserting(table, dialect).values({name: bindparam(name) for name in names})
         if once:
             statement = statement.on_conflict_do_nothing(index_elements=list(once))
-        made: ClauseElement = statement.returning(table.columns[returning]) if returning else statement.inline()
+        made: ClauseElement = statement.inline()
+        return made
+
+    return Statement(build)
+
+
+def put_numbered(table: Table) -> Statement:
+    """An INSERT of every column but the number, for ``Transaction.add``."""
+    names = [found.name for found in table.columns if found is not table.autoincrement_column]
+    values: Mapping[str, Any] = {name: bindparam(name) for name in names}
+
+    def build(dialect: str) -> ClauseElement:
+        statement = inserting(table, dialect).values(values)
+        made: ClauseElement = statement.inline() if dialect == "sqlite" else statement.returning(table.c.id)
         return made
 
     return Statement(build)
@@ -189,6 +210,19 @@ class Transaction:
         prepared = statement.prepared(self.dialect)
         self._execute(prepared.sql, [prepared.bind(values) for values in many], many=True)
         return self._cursor.rowcount
+
+    def add(self, statement: Statement, values: Mapping[str, Any]) -> int:
+        """Runs an INSERT that numbers its row (``put_numbered``); the number."""
+        if self.dialect == "sqlite":  # The driver knows it; RETURNING would gather rows first.
+            self.run(statement, values)
+            return self.last_number
+        row: Any = self.first(statement, values)
+        return int(row.id)
+
+    @property
+    def last_number(self) -> int:
+        """The number that SQLite gave to the row inserted last."""
+        return int(getattr(self._cursor, "lastrowid", 0))
 
     def rows(self, statement: Statement, values: Mapping[str, Any] | None = None) -> list[Any]:
         """Every row that it gives."""

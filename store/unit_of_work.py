@@ -3,6 +3,7 @@
 from dataclasses import fields
 from typing import Any
 
+import orjson
 from sqlalchemy import ClauseElement, ColumnElement, Text, bindparam, cast, func, literal_column, select, type_coerce
 
 from store import moves, paper_numbers
@@ -10,7 +11,7 @@ from store.pinned import Pinned
 from store.published import REGISTERS_HASH
 from store.queries import Queries
 from store.recounts import Recounts
-from store.rows import DEADLINE, read_deadlines, read_proposal, read_replaced
+from store.rows import DEADLINE, Known, read_deadlines, read_proposal, read_replaced
 from store.statements import Statement, Transaction, inserting
 from store.tables import CounterRow, DeadlineRow, EntryRow, IdempotencyRow, ProposalRow, table
 from store.types import CanonicalJson
@@ -18,7 +19,7 @@ from workflow.deadlines import Deadline
 from workflow.entries import Entry
 from workflow.errors import UnknownProposal
 from workflow.paper_numbers import PaperNumber
-from workflow.proposal import Proposal
+from workflow.proposal import Past, Proposal
 from workflow.storage import Answered, Move, Recipient, Replaced, Tail
 
 _PROPOSAL, _DEADLINE, _ENTRY = table(ProposalRow), table(DeadlineRow), table(EntryRow)
@@ -36,7 +37,9 @@ def _read(dialect: str) -> ClauseElement:
         rows = cast(func.coalesce(func.json_agg(func.json_build_array(*columns)), literal_column("'[]'")), Text)
     deadlines = select(type_coerce(rows, CanonicalJson)).where(_DEADLINE.c.proposal_id == _PROPOSAL.c.id)
     beside = (deadlines.scalar_subquery().label("deadlines"), REGISTERS_HASH.scalar_subquery().label("registers"))
-    return select(*(_PROPOSAL.c[part.name] for part in fields(Proposal)), *beside).where(_OF_CODE)
+    known = (_PROPOSAL.c.id, type_coerce(_PROPOSAL.c.past, Text).label("past"))
+    rest = (_PROPOSAL.c[part.name] for part in fields(Proposal) if part.name != "past")
+    return select(*known, *rest, *beside).where(_OF_CODE)
 
 
 _READ = Statement(_read)
@@ -75,8 +78,9 @@ class SqlUnitOfWork(Recounts):
     def __init__(self, transaction: Transaction, pinned: Pinned, *, writes: bool) -> None:
         super().__init__(transaction, pinned)
         self._locks = writes and transaction.dialect == "postgresql"
-        #: The row read last and its deadlines, for as long as nothing was written since.
+        #: The row read last, its steps and its deadlines, for as long as nothing was written since.
         self._row: Any = None
+        self._past: tuple[Past, ...] = ()
         self._deadlines: tuple[Deadline, ...] | None = None
         self._standing = {}
 
@@ -85,7 +89,9 @@ class SqlUnitOfWork(Recounts):
         row = self._look(code)
         if row is None:
             raise UnknownProposal(code)
-        return read_proposal(row, self.process(row.process_sha256))
+        proposal = read_proposal(row, self.process(row.process_sha256), orjson.loads(row.past))
+        self._past = proposal.past
+        return proposal
 
     def deadlines(self, code: str) -> tuple[Deadline, ...]:
         """Its deadlines, closed ones too, oldest first."""
@@ -106,6 +112,7 @@ class SqlUnitOfWork(Recounts):
 
     def _forget(self) -> None:
         self._row = self._deadlines = None
+        self._past = ()
 
     def history(self, subject: str) -> tuple[Entry, ...]:
         """The chained entries of a subject in order, with their openings."""
@@ -177,9 +184,13 @@ class SqlUnitOfWork(Recounts):
         if self._row is not None and self._row.last_seq != before.last_seq:
             self._forget()
         process, standing = self.process(move.after.process_sha256), self.deadlines(before.code)
+        row = self._row or self._look(before.code)
+        if row is None:
+            raise UnknownProposal(before.code)
+        known = Known(row.id, standing, self._past, row.past)
         self._forget()
         self._standing.pop(before.code, None)
-        moves.record(self._transaction, move, process, standing)
+        moves.record(self._transaction, move, process, known)
 
     def append(self, entry: Entry) -> None:
         """Writes an entry that moves no proposal. Raises StaleProposal where its chain has grown meanwhile."""
