@@ -96,6 +96,11 @@ class Bundle:
 
     def province_now(self, key: str, on: date) -> str:
         """The province that runs that territory on that day: itself, or the one it was merged into."""
+        if (key, on) not in self._provinces_now:
+            self._provinces_now[key, on] = self._province_now(key, on)
+        return self._provinces_now[key, on]
+
+    def _province_now(self, key: str, on: date) -> str:
         while self.province(key, on) is None:
             ended = next((row for row in self._provinces.get(key, ()) if row.successor), None)
             if ended is None or ended.successor is None:
@@ -103,9 +108,11 @@ class Bundle:
             key = ended.successor
         return key
 
-    def appointments_to(self, role: str) -> tuple[Appointment, ...]:
-        """The register's appointments to a role, of every time."""
-        return self._appointments.get(role, ())
+    def appointed(self, role: str, on: date) -> tuple[Appointment, ...]:
+        """The register's appointments to a role that are in force on that day."""
+        if (role, on) not in self._appointed:
+            self._appointed[role, on] = in_force(self._appointments.get(role, ()), on)
+        return self._appointed[role, on]
 
     @cached_property
     def _communes(self) -> dict[str, tuple[Commune, ...]]:
@@ -114,6 +121,15 @@ class Bundle:
     @cached_property
     def _provinces(self) -> dict[str, tuple[Province, ...]]:
         return _by_key(self.provinces)
+
+    #: What was asked before, by key or role and day: every decision of a day asks the same.
+    @cached_property
+    def _provinces_now(self) -> dict[tuple[str, date], str]:
+        return {}
+
+    @cached_property
+    def _appointed(self) -> dict[tuple[str, date], tuple[Appointment, ...]]:
+        return {}
 
     @cached_property
     def _appointments(self) -> dict[str, tuple[Appointment, ...]]:

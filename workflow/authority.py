@@ -72,11 +72,11 @@ class Situation:
         return tuple(dict.fromkeys(self.successor(row.agency, on) for row in self._fitting(role, proposal, on)))
 
     def _fitting(self, role: str, proposal: Proposal, on: date) -> Iterable[Appointment]:
-        rows = (*self.law.appointments_to(role), *(row for row in self.appointed if row.role == role))
+        rows = (*self.law.appointed(role, on), *in_force((row for row in self.appointed if row.role == role), on))
         provinces = (None, proposal.province, self.law.province_now(proposal.province, on))
         return (
             row
-            for row in in_force(rows, on)
+            for row in rows
             if row.programme in (None, proposal.programme)
             and row.process in (None, self.process.key)
             and row.province in provinces
