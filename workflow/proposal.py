@@ -3,9 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 
 #: The law's days are counted here. Vietnam has had one offset and no daylight saving since 1975.
-VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
+_AHEAD = timedelta(hours=7)
+VIETNAM = timezone(_AHEAD, "Asia/Ho_Chi_Minh")
+UTC = timezone.utc  # noqa: UP017 - the very object that instants read from a store carry.
 
 #: The action of a step that brings a proposal in which was running before this system knew it.
 OPENED = "opened"
@@ -16,12 +19,13 @@ FactValue = str | int | bool | date
 
 def legal_day(instant: datetime) -> date:
     """The day in Vietnam on which an instant lies."""
-    return instant.astimezone(VIETNAM).date()
+    return (instant + _AHEAD if instant.tzinfo is UTC else instant.astimezone(VIETNAM)).date()
 
 
+@lru_cache(maxsize=1024)
 def midnight(day: date) -> datetime:
     """The instant at which a day begins in Vietnam, in UTC."""
-    return datetime(day.year, day.month, day.day, tzinfo=VIETNAM).astimezone(timezone.utc)  # noqa: UP017 - one name for UTC below.
+    return datetime(day.year, day.month, day.day, tzinfo=VIETNAM).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from definitions.calendar import Calendar
 from definitions.process import Rung
@@ -11,16 +12,17 @@ from workflow.authority import seat_of
 from workflow.clocks import ClockChanges
 from workflow.deadlines import Deadline, assume
 from workflow.office_hours import MORNING, OfficeHours
-from workflow.proposal import VIETNAM, Step
+from workflow.proposal import UTC, VIETNAM, Step
 from workflow.storage import Cancelled, Reminder
 
 _WEEK = timedelta(weeks=1)
 _PROMISED, _ISO = "promised-", len("2026-10-07")
 
 
+@lru_cache(maxsize=1024)
 def morning(day: date) -> datetime:
-    """08:00 of a day in Vietnam."""
-    return datetime.combine(day, MORNING, VIETNAM)
+    """08:00 of a day in Vietnam, in UTC."""
+    return datetime.combine(day, MORNING, VIETNAM).astimezone(UTC)
 
 
 def office_instant(at: datetime, calendar: Calendar) -> datetime:

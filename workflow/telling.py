@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
@@ -16,7 +16,6 @@ from workflow.ownership import holder_seat
 from workflow.proposal import FactValue, Proposal, Step, legal_day
 from workflow.reminding import morning, office_instant
 from workflow.storage import Notice, Person, Recipient
-from workflow.values import to_json
 
 #: Variables that every notice has; process-independent, so templates may rely on them.
 COMMON = frozenset(
@@ -55,6 +54,7 @@ RECIPIENTS = frozenset(
 )
 #: Whose last day may be a day off.
 APPLICANT = ("implementer", "beneficiary")
+_APPLICANTS = tuple(f"{role}@" for role in APPLICANT)
 #: What a reminder has besides.
 REMINDER = frozenset(
     (
@@ -95,7 +95,9 @@ def notices_of(
     the duty of the seat that is told, else of whoever holds the proposal now.
     """
     rows: dict[tuple[str, str], Notice] = {}
-    current = _current(context, step) if context.transition.notices else {}
+    if not context.transition.notices:
+        return ()
+    current, opens = _current(context, step), office_instant(step.recorded_at, context.situation.law.calendar)
     common = {**_of_case(context, told), **_of_step(before, context, step, holder)}
     soonest = _soonest_by_seat(context)
     for planned in context.transition.notices:
@@ -104,7 +106,7 @@ def notices_of(
             values = {**said, **common, **_of_duty(context, soonest.get(seat) or soonest.get(holder))}
             for recipient in recipients(seat, context, people):
                 second = is_second(recipient, seat, context, people)
-                row = _notice(planned.notice, step, recipient, values, context, second=second)
+                row = _notice(planned.notice, step, recipient, values, context, opens=opens, second=second)
                 rows.setdefault((planned.notice, recipient.person or row.key), row)
     return tuple(rows.values())
 
@@ -118,7 +120,14 @@ def is_second(to: Recipient, seat: str, context: Attempt, people: Callable[[str]
 
 
 def _notice(
-    key: str, step: Step, to: Recipient, values: Mapping[str, object], context: Attempt, *, second: bool
+    key: str,
+    step: Step,
+    to: Recipient,
+    values: Mapping[str, object],
+    context: Attempt,
+    *,
+    opens: datetime,
+    second: bool,
 ) -> Notice:
     channel = _channel(to, second=second)
     return Notice(
@@ -128,7 +137,7 @@ def _notice(
         channel=channel,
         variables={**values, **greeting(to)},
         templates_sha256=context.proposal.templates_sha256,
-        send_after=next_morning(step.recorded_at, context) if second else _sendable(to, step.recorded_at, context),
+        send_after=next_morning(step.recorded_at, context) if second else _sendable(to, context, opens),
         key=f"{step.code}/{step.seq}/{key}/{to.seat}/{to.person or to.address}/{channel}",
     )
 
@@ -139,12 +148,12 @@ def _channel(to: Recipient, *, second: bool) -> Literal["mail", "digest", "app",
     return "mail" if to.address else "paper"
 
 
-def _sendable(to: Recipient, at: datetime, context: Attempt) -> datetime:
+def _sendable(to: Recipient, context: Attempt, opens: datetime) -> datetime:
     """When offices are open, but for the applicant's last day: then at once, whatever the hour."""
-    role, day = to.seat.partition("@")[0], legal_day(at)
-    if role in APPLICANT and any(row.state == "running" and row.last_day == day for row in context.deadlines):
-        return at
-    return office_instant(at, context.situation.law.calendar)
+    last = to.seat.startswith(_APPLICANTS) and any(
+        row.state == "running" and row.last_day == context.today for row in context.deadlines
+    )
+    return context.at if last else opens
 
 
 def next_morning(at: datetime, context: Attempt) -> datetime:
@@ -211,8 +220,10 @@ def recipients(seat: str, context: Attempt, people: Callable[[str], tuple[Person
 def _of_fields(notice: str, context: Attempt, current: Mapping[str, FactValue]) -> dict[str, object]:
     """The proposal's data and the facts of the transitions that send a notice; what is not known now is None."""
     said: dict[str, object] = dict.fromkeys(notice_fields(context.process, notice))
-    known = {key: _said(key, value, context) for key, value in current.items() if key in said}
-    return {**said, **to_json(known)}
+    for key, value in current.items():
+        if key in said:
+            said[key] = _said(key, value, context)
+    return said
 
 
 def _current(context: Attempt, step: Step) -> dict[str, FactValue]:
@@ -221,10 +232,12 @@ def _current(context: Attempt, step: Step) -> dict[str, FactValue]:
     return {**{key: value for key, value in context.proposal.data.items() if key in keys}, **step.facts}
 
 
-def _said(key: str, value: FactValue, context: Attempt) -> FactValue:
-    """The label of a choice; any other value as it is."""
+def _said(key: str, value: FactValue, context: Attempt) -> str | int | bool:
+    """The label of a choice, a date in ISO 8601; any other value as it is."""
+    if not isinstance(value, str):
+        return value.isoformat() if isinstance(value, date) else value
     field = context.transition.fact(key) or context.process.fields[key]
-    return field.labels.get(value, value) if isinstance(value, str) else value
+    return field.labels.get(value, value) if field.choices else value
 
 
 def _of_step(before: Proposal, context: Attempt, step: Step, holder: str) -> dict[str, object]:

@@ -97,7 +97,10 @@ def act(store: Store, house: House, request: Request, *, by: Actor, at: datetime
 def _read(request: Request) -> Request:
     papers = tuple(map(_paper, request.documents))
     key = None if request.key is None else read_text("key", request.key)
-    return replace(request, note=read_text("note", request.note, lines=True), documents=papers, key=key)
+    note = read_text("note", request.note, lines=True)
+    if (note, papers, key) == (request.note, request.documents, request.key):
+        return request
+    return replace(request, note=note, documents=papers, key=key)
 
 
 def _paper(paper: Document) -> Document:
