@@ -7,6 +7,8 @@ PostgreSQL takes everything in one statement, so in one round trip (docs/decisio
 """
 
 from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -16,7 +18,20 @@ from definitions.process import Process
 from store.errors import HistoryProtected, NotUnique
 from store.move_rows import opening_rows, rows_of
 from store.move_statements import INSERTS, at_once
-from store.rows import Known, Values, due_of, entry_values, identity_values, proposal_values, replaced_json
+from store.rows import (
+    Known,
+    Values,
+    due_of,
+    entry_values,
+    identity_values,
+    is_seldom_same,
+    moved_values,
+    named_values,
+    place_values,
+    proposal_values,
+    replaced_json,
+    seldom_values,
+)
 from store.statements import Statement, Transaction, inserting, put, put_numbered
 from store.tables import EntryRow, ProposalRow, UnsealedRow, table
 from workflow.entries import BrokenHistory, Entry
@@ -30,8 +45,11 @@ _KEPT = (
     *("implementer", "province", "parent", "created_at"),
 )
 _CHANGED = tuple(found.name for found in _PROPOSAL.columns if found.name not in ("id", *_KEPT))
-#: Seldom changed, and written only then: a trigger on ``search`` would cost every move a third of its row.
+#: Columns that are written only when the move changes one of their group: SQLite takes every index on a column that is
+#: set for one to be changed, and a trigger on ``search`` would cost every move a third of its row.
 _NAMED = ("title", "search")
+_PLACE = ("state", "milestone", "holder", "open", "waiting", "due")
+_SELDOM = ("plan_year", "activity", "contract", "officer", "opinions", "signings", "paper_since")
 #: Entries after which the newest step is another one, or none that could be taken back.
 _STEPS = ("step", "opened", "corrected")
 
@@ -42,17 +60,15 @@ def _create(dialect: str) -> Any:
     return made.on_conflict_do_nothing(index_elements=["code"]).inline()
 
 
-def _change(_: str) -> Any:
-    """The proposal's row, if it still is as the move was decided on; without a value ``replaced`` stays."""
-    return _changing(name for name in _CHANGED if name not in _NAMED)
-
-
-def _rename(_: str) -> Any:
-    """The same with another title."""
-    return _changing(_CHANGED)
+@lru_cache(maxsize=8)  # Of three groups each is left out or not.
+def _change(*same: tuple[str, ...]) -> "_Head":
+    """The proposal's row, if it still is as the move was decided on, but for the groups of columns that stay."""
+    names = tuple(name for name in _CHANGED if not any(name in group for group in same))
+    return _Head(lambda _: _changing(names))
 
 
 def _changing(names: Iterable[str]) -> Any:
+    """An UPDATE of these columns; without a value ``replaced`` stays."""
     changed: dict[str, Any] = {name: bindparam(name) for name in names}
     changed["replaced"] = func.coalesce(bindparam("replaced", type_=_PROPOSAL.c.replaced.type), _PROPOSAL.c.replaced)
     guard = {"id": "of_id", "revision": "of_revision", "last_seq": "of_seq"}
@@ -68,7 +84,7 @@ class _Head:
         self.whole = Statement(lambda dialect: at_once(build(dialect), dialect))
 
 
-_CREATE, _CHANGE, _RENAME = _Head(_create), _Head(_change), _Head(_rename)
+_CREATE = _Head(_create)
 _FOLLOW = Statement(
     update(_PROPOSAL)
     .where(_PROPOSAL.c.code == bindparam("of_code"), _PROPOSAL.c.last_seq == bindparam("of_seq"))
@@ -90,14 +106,39 @@ def record(transaction: Transaction, move: Move, process: Process, known: Known)
 
     Raises StaleProposal, UnknownProposal, KeyReused, BrokenHistory.
     """
-    before, deadlines = move.before or move.after, {(row.rule, row.period): row for row in known.deadlines}
-    deadlines |= {(row.rule, row.period): row for row in move.effects.deadlines}
-    guard = {"of_id": known.id, "of_revision": before.revision, "of_seq": before.last_seq}
-    more = {"replaced": _replaced(move), "due": due_of(deadlines.values())}
-    head = _CHANGE if move.before is not None and before.title == move.after.title else _RENAME
-    values = proposal_values(move.after, process, move.holder, known)
-    if not _write(transaction, head, move, values | guard | more):
+    before = move.before or move.after
+    head, values = _changes(move, process, known)
+    values |= {"of_id": known.id, "of_revision": before.revision, "of_seq": before.last_seq}
+    if not _write(transaction, head, move, values):
         raise _outrun(transaction, move.entry, before.revision)
+
+
+def _changes(move: Move, process: Process, known: Known) -> tuple[_Head, Values]:
+    """What a move changes of its proposal: the statement, and its values."""
+    before, after, due = move.before, move.after, _due(move, known)
+    same: list[tuple[str, ...]] = []
+    values = moved_values(after, known) | {"replaced": _replaced(move)}
+    if before is not None and before.title == after.title:
+        same.append(_NAMED)
+    else:
+        values |= named_values(after)
+    if before is not None and is_seldom_same(before, after, process):
+        same.append(_SELDOM)
+    else:
+        values |= seldom_values(after, process)
+    place = place_values(after, process, move.holder) | {"due": due}
+    if before is not None and place == place_values(before, process, known.holder) | {"due": known.due}:
+        same.append(_PLACE)
+    else:
+        values |= place
+    return _change(*same), values
+
+
+def _due(move: Move, known: Known) -> datetime:
+    """When the proposal is due after a move."""
+    deadlines = {(row.rule, row.period): row for row in known.deadlines}
+    deadlines |= {(row.rule, row.period): row for row in move.effects.deadlines}
+    return due_of(deadlines.values())
 
 
 def append(transaction: Transaction, entry: Entry) -> int:

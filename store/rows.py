@@ -28,40 +28,78 @@ _DAYS = ("started_on", "running_since", "last_day")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a transaction read of a proposal: its number, its deadlines, its steps and their text."""
+    """What a transaction read of a proposal: its number, where it stands, its deadlines, its steps and their text."""
 
     id: int
+    holder: str | None
+    due: datetime
     deadlines: tuple[Deadline, ...]
     past: tuple[Past, ...]
     past_text: str
 
 
-def proposal_values(proposal: Proposal, process: Process, holder: str, known: Known | None = None) -> Values:
-    """The columns of a proposal that a move may change; steps that are ``known`` keep the text that they have."""
+def proposal_values(proposal: Proposal, process: Process, holder: str) -> Values:
+    """The columns of a proposal that a move may change, but for when it is due and what it replaced."""
     return {
-        "title": proposal.title,
-        "search": searchable(f"{proposal.code} {proposal.title} {proposal.implementer}"),
+        **named_values(proposal),
+        **place_values(proposal, process, holder),
+        **seldom_values(proposal, process),
+        **moved_values(proposal),
+    }
+
+
+def named_values(proposal: Proposal) -> Values:
+    """What it is called, and the words by which it is found."""
+    search = searchable(f"{proposal.code} {proposal.title} {proposal.implementer}")
+    return {"title": proposal.title, "search": search}
+
+
+def place_values(proposal: Proposal, process: Process, holder: str | None) -> Values:
+    """Where it stands, and what follows from that."""
+    return {
         "state": proposal.state,
         "milestone": proposal.milestone,
-        "revision": proposal.revision,
         "holder": holder or None,
         "open": not process.state(proposal.state).end,
         "waiting": proposal.state in process.pausing,
+    }
+
+
+def seldom_values(proposal: Proposal, process: Process) -> Values:
+    """What few moves change."""
+    return {
         "plan_year": proposal.plan_year,
         "activity": str(proposal.data.get("activity", "")),
         "contract": contract_key(process, proposal.data) or None,
-        "data": to_json(proposal.data),
-        "past": _past_fragment(proposal.past, known) if known else [_past_json(past) for past in proposal.past],
         "officer": proposal.officer or None,
-        "papers": [asdict(paper) for paper in proposal.papers],
         "opinions": [_opinion_json(opinion) for opinion in proposal.opinions],
         "signings": [signing_json(paper) for paper in proposal.signings],
         "paper_since": waiting_since(proposal) if proposal.signings else None,
+    }
+
+
+def moved_values(proposal: Proposal, known: Known | None = None) -> Values:
+    """What every move changes; steps that are ``known`` keep the text that they have."""
+    return {
+        "revision": proposal.revision,
+        "data": to_json(proposal.data),
+        "past": _past_fragment(proposal.past, known) if known else [_past_json(past) for past in proposal.past],
+        "papers": [asdict(paper) for paper in proposal.papers],
         "last_at": proposal.last_at,
         "last_on": proposal.last_on,
         "last_seq": proposal.last_seq,
         "last_hash": proposal.last_hash,
     }
+
+
+def is_seldom_same(before: Proposal, after: Proposal, process: Process) -> bool:
+    """Whether ``seldom_values`` of both are the same."""
+    was, now = before.data, after.data
+    return (
+        (before.officer, before.opinions, before.signings) == (after.officer, after.opinions, after.signings)
+        and (before.plan_year, was.get("activity")) == (after.plan_year, now.get("activity"))
+        and contract_key(process, was) == contract_key(process, now)
+    )
 
 
 def identity_values(proposal: Proposal) -> Values:

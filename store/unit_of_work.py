@@ -37,7 +37,7 @@ def _read(dialect: str) -> ClauseElement:
         rows = cast(func.coalesce(func.json_agg(func.json_build_array(*columns)), literal_column("'[]'")), Text)
     deadlines = select(type_coerce(rows, CanonicalJson)).where(_DEADLINE.c.proposal_id == _PROPOSAL.c.id)
     beside = (deadlines.scalar_subquery().label("deadlines"), REGISTERS_HASH.scalar_subquery().label("registers"))
-    known = (_PROPOSAL.c.id, type_coerce(_PROPOSAL.c.past, Text).label("past"))
+    known = (_PROPOSAL.c.id, _PROPOSAL.c.holder, _PROPOSAL.c.due, type_coerce(_PROPOSAL.c.past, Text).label("past"))
     rest = (_PROPOSAL.c[part.name] for part in fields(Proposal) if part.name != "past")
     return select(*known, *rest, *beside).where(_OF_CODE)
 
@@ -184,10 +184,10 @@ class SqlUnitOfWork(Recounts):
         if self._row is not None and self._row.last_seq != before.last_seq:
             self._forget()
         process, standing = self.process(move.after.process_sha256), self.deadlines(before.code)
-        row = self._row or self._look(before.code)
+        row = self._row if self._row is not None and self._row.code == before.code else self._look(before.code)
         if row is None:
             raise UnknownProposal(before.code)
-        known = Known(row.id, standing, self._past, row.past)
+        known = Known(row.id, row.holder, row.due, standing, self._past, row.past)
         self._forget()
         self._standing.pop(before.code, None)
         moves.record(self._transaction, move, process, known)

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from definitions.process import Field, Process
 from workflow.errors import BadValue
@@ -98,12 +99,10 @@ def to_json(values: Mapping[str, FactValue]) -> dict[str, str | int | bool]:
 
 def from_json(process: Process, values: Mapping[str, object]) -> dict[str, FactValue]:
     """Facts back from JSON, typed by the process that they belong to."""
-    dates = process.dates
-    return {key: date.fromisoformat(str(value)) if key in dates else _typed(value) for key, value in values.items()}
-
-
-def _typed(value: object) -> FactValue:
-    return value if isinstance(value, (str, int)) else str(value)
+    facts: dict[str, Any] = dict(values)
+    for key in filter(process.dates.__contains__, values):
+        facts[key] = date.fromisoformat(str(facts[key]))
+    return facts
 
 
 def official(free: frozenset[str], facts: Mapping[str, FactValue]) -> dict[str, FactValue]:
