@@ -11,13 +11,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CTE,
-    JSON,
     ClauseElement,
     ColumnElement,
     String,
     Table,
     bindparam,
-    cast,
     column,
     func,
     literal_column,
@@ -39,7 +37,7 @@ from store.tables import (
     UnsealedRow,
     table,
 )
-from store.types import JsonRows
+from store.together import given
 
 _PROPOSAL, _ENTRY, _UNSEALED = table(ProposalRow), table(EntryRow), table(UnsealedRow)
 _DEADLINE, _REMINDER = table(DeadlineRow), table(ReminderRow)
@@ -128,12 +126,6 @@ INSERTS: Mapping[str, Statement] = {
 # One statement for all tables, for PostgreSQL.
 
 
-def _given(name: str, *columns: ColumnElement[Any]) -> Any:
-    """The rows of a JSON text as a table."""
-    rows = func.json_to_recordset(cast(bindparam(name, type_=JsonRows()), JSON))
-    return rows.table_valued(*columns, name=f"given_{name}").render_derived(with_types=True)
-
-
 def at_once(head: Any, dialect: str) -> ClauseElement:
     """All that a move writes, if ``head``, which changes or creates the proposal, finds it as it should be.
 
@@ -158,12 +150,12 @@ def at_once(head: Any, dialect: str) -> ClauseElement:
 
 def _cancelled(moved: CTE) -> CTE:
     names = ("rule", "period", "to_state", "to_reason")
-    given = _given("cancelled", *(column(name, String) for name in names))
-    by = (_DEADLINE.c.proposal_id == moved.c.id, _DEADLINE.c.rule == given.c.rule)
+    source = given("cancelled", *(column(name, String) for name in names))
+    by = (_DEADLINE.c.proposal_id == moved.c.id, _DEADLINE.c.rule == source.c.rule)
     return (
         update(_REMINDER)
-        .where(*by, _DEADLINE.c.period == given.c.period, _REMINDER.c.deadline_id == _DEADLINE.c.id, _SCHEDULED)
-        .values(state=given.c.to_state, reason=given.c.to_reason)
+        .where(*by, _DEADLINE.c.period == source.c.period, _REMINDER.c.deadline_id == _DEADLINE.c.id, _SCHEDULED)
+        .values(state=source.c.to_state, reason=source.c.to_reason)
         .cte("cancelled")
     )
 
@@ -174,12 +166,12 @@ def _inserted(name: str, part: Part, chain: Mapping[str, CTE], dialect: str) -> 
     columns = [column(one, part.table.c[one].type) for one in names if one not in (*_NUMBERS, *fresh)]
     if "deadline_id" in names:
         columns += [column("rule", String), column("period", String)]
-    given = _given(name, *columns)
-    values = {one.name: given.c[one.name] for one in columns} | fresh
+    source = given(name, *columns)
+    values = {one.name: source.c[one.name] for one in columns} | fresh
     values |= {"entry_id": entered.c.id, "proposal_id": moved.c.id}
     if "deadline_id" in names:
-        values["deadline_id"] = _started_or_standing(chain["deadlines"], moved, given)
-    rows = select(*(values[one].label(one) for one in names)).select_from(moved, entered, given)
+        values["deadline_id"] = _started_or_standing(chain["deadlines"], moved, source)
+    rows = select(*(values[one].label(one) for one in names)).select_from(moved, entered, source)
     inserted = _keyed(part, inserting(part.table, dialect).from_select(names, rows))
     found: CTE = inserted.returning(*_told(part)).cte(name)
     return found
@@ -189,7 +181,7 @@ def _told(part: Part) -> Iterable[ColumnElement[Any]]:
     return part.table.c[("id", "rule", "period")] if part.table is _DEADLINE else (literal_column("1"),)
 
 
-def _started_or_standing(started: CTE, moved: CTE, given: Any) -> ColumnElement[Any]:
+def _started_or_standing(started: CTE, moved: CTE, source: Any) -> ColumnElement[Any]:
     """The deadline of a reminder: one of those that the same statement writes, else one that was there."""
-    now = select(started.c.id).where(started.c.rule == given.c.rule, started.c.period == given.c.period)
-    return func.coalesce(now.scalar_subquery(), _deadline_of(moved.c.id, given.c.rule, given.c.period))
+    now = select(started.c.id).where(started.c.rule == source.c.rule, started.c.period == source.c.period)
+    return func.coalesce(now.scalar_subquery(), _deadline_of(moved.c.id, source.c.rule, source.c.period))

@@ -32,7 +32,7 @@ from store.rows import (
     replaced_json,
     seldom_values,
 )
-from store.statements import Statement, Transaction, inserting, put, put_numbered
+from store.statements import Statement, Transaction, inserting, put
 from store.tables import EntryRow, ProposalRow, UnsealedRow, table
 from workflow.entries import BrokenHistory, Entry
 from workflow.errors import CodeTaken, KeyReused, StaleProposal, UnknownProposal
@@ -91,7 +91,19 @@ _FOLLOW = Statement(
     .values({name: bindparam(name) for name in ("last_at", "last_seq", "last_hash")})
 )
 _REVISION = Statement(select(_PROPOSAL.c.revision).where(_PROPOSAL.c.code == bindparam("of_code")))
-_ENTRY, _UNSEALED = put_numbered(_ENTRIES), put(table(UnsealedRow))
+_ENTRY, _UNSEALED = put(_ENTRIES), put(table(UnsealedRow))
+
+
+def _enter_unsealed(dialect: str) -> Any:
+    """An entry and its place among what is to be sealed, in one statement for PostgreSQL."""
+    columns = [found.name for found in _ENTRIES.columns if found is not _ENTRIES.autoincrement_column]
+    made = inserting(_ENTRIES, dialect).values({name: bindparam(name) for name in columns})
+    entered = made.returning(_ENTRIES.c.id).cte("entered")
+    unsealed = inserting(table(UnsealedRow), dialect).from_select(["entry_id"], select(entered.c.id)).cte("unsealed")
+    return select(entered.c.id).add_cte(unsealed)
+
+
+_ENTRY_UNSEALED = Statement(_enter_unsealed)
 
 
 def add(transaction: Transaction, move: Move, process: Process) -> None:
@@ -211,9 +223,13 @@ def _one_by_one(transaction: Transaction, head: _Head, move: Move, values: Value
 
 def _enter(transaction: Transaction, entry: Entry) -> int:
     try:
-        entry_id = transaction.add(_ENTRY, entry_values(entry))
+        if transaction.dialect == "postgresql":
+            row: Any = transaction.first(_ENTRY_UNSEALED, entry_values(entry))
+            return int(row.id)
+        transaction.run(_ENTRY, entry_values(entry))
     except (NotUnique, HistoryProtected) as error:
         raise _broken(entry) from error
+    entry_id = transaction.last_number
     transaction.run(_UNSEALED, {"entry_id": entry_id})
     return entry_id
 

@@ -34,6 +34,7 @@ from store.errors import DatabaseBusy, DatabaseUnreachable
 from store.pinned import Pinned
 from store.statements import Statement, Transaction, put
 from store.tables import BadAddressRow, DeadlineRow, MessageRow, NoticeRow, ReminderRow, WebhookRow, table
+from store.together import change_all
 from store.undelivered import Undelivered
 from store.unit_of_work import SqlUnitOfWork
 
@@ -215,7 +216,6 @@ def _change(by: ColumnElement[bool], **values: Any) -> Statement:
     return Statement(update(_NOTICE).where(by, _UNSENT).values(**values))
 
 
-_BY_ID = _NOTICE.c.id == bindparam("of_id")
 #: Whoever comes back after its lease was given away changes nothing.
 _BY_LEASE = and_(_NOTICE.c.message_id == bindparam("of_message"), _NOTICE.c.lease_until == bindparam("lease"))
 _OVER: dict[str, Any] = {
@@ -223,15 +223,26 @@ _OVER: dict[str, Any] = {
     "state": bindparam("to_state"),
     "last_error": bindparam("why"),
 }
-_LEASE = _change(
-    _BY_ID,
-    state=literal_column("'sending'"),
-    attempts=_NOTICE.c.attempts + literal_column("1"),
-    lease_until=bindparam("until"),
-    next_attempt_at=bindparam("until"),
-    message_id=bindparam("of_message"),
+_LEASE = change_all(
+    _NOTICE,
+    _UNSENT,
+    key=_NOTICE.c.id,
+    by="of_id",
+    values={
+        "state": literal_column("'sending'"),
+        "attempts": _NOTICE.c.attempts + literal_column("1"),
+        "lease_until": "until",
+        "next_attempt_at": "until",
+        "message_id": "of_message",
+    },
 )
-_CLOSE = _change(_BY_ID, **_OVER)
+_CLOSE = change_all(
+    _NOTICE,
+    _UNSENT,
+    key=_NOTICE.c.id,
+    by="of_id",
+    values={"state": "to_state", "last_error": "why", "lease_until": literal_column("NULL")},
+)
 _LOSE = Statement(update(_NOTICE).where(_BY_LEASE, _UNSENT).values(**_OVER).returning(_NOTICE.c.id))
 #: A report may be here before our own record that the server took the mail.
 _BOUNCE = Statement(

@@ -5,15 +5,16 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ClauseElement, bindparam, literal_column, select, update
+from sqlalchemy import ClauseElement, bindparam, literal_column, select
 
 from store.claims import among, several
 from store.database import Database
 from store.notice_rows import notice_values
 from store.pinned import Pinned
 from store.rows import read_deadline, read_proposal
-from store.statements import Statement, Transaction, put
+from store.statements import Statement, Transaction
 from store.tables import DeadlineRow, MessageRow, NoticeRow, ProposalRow, ReminderRow, table
+from store.together import change_all, put_all
 from store.unit_of_work import SqlUnitOfWork
 from workflow.deadlines import Deadline
 from workflow.firing import Due, Fired
@@ -57,13 +58,15 @@ _DEADLINES = Statement(
         .order_by(_DEADLINE.c.started_by, _DEADLINE.c.id)
     )
 )
-_BECOME = Statement(
-    update(_REMINDER)
-    .where(_REMINDER.c.id == bindparam("of_id"), _REMINDER.c.state == literal_column("'scheduled'"))
-    .values(state=bindparam("to_state"), reason=bindparam("to_reason"), fired_at=bindparam("to_fired_at"))
+_BECOME = change_all(
+    _REMINDER,
+    _REMINDER.c.state == literal_column("'scheduled'"),
+    key=_REMINDER.c.id,
+    by="of_id",
+    values={"state": "to_state", "reason": "to_reason", "fired_at": "to_fired_at"},
 )
-_REPEAT = put(_REMINDER, once=("deadline_id", "epoch", "offset", "seat"))
-_NOTICE = put(table(NoticeRow), once=("key",))
+_REPEAT = put_all(_REMINDER, once=("deadline_id", "epoch", "offset", "seat"))
+_NOTICE = put_all(table(NoticeRow), once=("key",))
 _MESSAGE = Statement(select(table(MessageRow).c.id).where(table(MessageRow).c.id == bindparam("of_id")))
 
 

@@ -32,6 +32,8 @@ DIALECTS: Mapping[str, Dialect] = {
     "postgresql": PGDialect_psycopg(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]
 }
 DIALECTS["sqlite"].statement_compiler = _Hinting
+#: The name under which many rows are given at once.
+ROWS = "rows"
 Convert = Callable[[Any], Any]
 Build = Callable[[str], ClauseElement]
 
@@ -79,12 +81,16 @@ class Prepared:
 
 
 class Statement:
-    """A constant statement. ``build`` gives it for a dialect's name where the two databases differ."""
+    """A constant statement. ``build`` gives it for a dialect's name where the two databases differ.
 
-    __slots__ = ("_build", "_prepared")
+    ``together`` does on PostgreSQL, in one go, what this one does for each of many rows (``store.together``).
+    """
+
+    __slots__ = ("_build", "_prepared", "together")
 
     def __init__(self, build: ClauseElement | Build) -> None:
         self._build = build
+        self.together: Statement | None = None
         self._prepared: dict[str, Prepared] = {}
 
     def prepared(self, dialect: str) -> Prepared:
@@ -170,19 +176,6 @@ def put(table: Table, *, once: Sequence[str] = ()) -> Statement:
     return Statement(build)
 
 
-def put_numbered(table: Table) -> Statement:
-    """An INSERT of every column but the number, for ``Transaction.add``."""
-    names = [found.name for found in table.columns if found is not table.autoincrement_column]
-    values: Mapping[str, Any] = {name: bindparam(name) for name in names}
-
-    def build(dialect: str) -> ClauseElement:
-        statement = inserting(table, dialect).values(values)
-        made: ClauseElement = statement.inline() if dialect == "sqlite" else statement.returning(table.c.id)
-        return made
-
-    return Statement(build)
-
-
 def inserting(table: Table, dialect: str) -> Any:
     """An INSERT that knows ON CONFLICT, which Core has once for each database."""
     statement: Insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
@@ -204,20 +197,14 @@ class Transaction:
         return self._cursor.rowcount
 
     def run_many(self, statement: Statement, many: Sequence[Mapping[str, Any]]) -> int:
-        """Runs it once for each row of values; how many rows that touched."""
+        """Runs it for each row of values, all at once where it can; how many rows that touched."""
         if len(many) <= 1:
             return self.run(statement, many[0]) if many else 0
+        if statement.together is not None and self.dialect == "postgresql":
+            return self.run(statement.together, {ROWS: many})
         prepared = statement.prepared(self.dialect)
         self._execute(prepared.sql, [prepared.bind(values) for values in many], many=True)
         return self._cursor.rowcount
-
-    def add(self, statement: Statement, values: Mapping[str, Any]) -> int:
-        """Runs an INSERT that numbers its row (``put_numbered``); the number."""
-        if self.dialect == "sqlite":  # The driver knows it; RETURNING would gather rows first.
-            self.run(statement, values)
-            return self.last_number
-        row: Any = self.first(statement, values)
-        return int(row.id)
 
     @property
     def last_number(self) -> int:

@@ -1,7 +1,7 @@
 """What a reminder's notice says: the words and figures that are true on the day on which it goes out."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from definitions.process import Field
 from workflow.attempt import Attempt
@@ -11,7 +11,6 @@ from workflow.proposal import FactValue, legal_day
 from workflow.reminding import promised_day
 from workflow.storage import Reminder
 from workflow.telling import Told, case_variables, limit_words
-from workflow.values import to_json
 
 
 def reminder_words(reminder: Reminder, context: Attempt, *, moment: datetime, told: Told) -> dict[str, object]:
@@ -54,11 +53,14 @@ def reminder_words(reminder: Reminder, context: Attempt, *, moment: datetime, to
 
 
 def _data(fields: Sequence[Field], data: Mapping[str, FactValue]) -> Iterator[tuple[str, object]]:
-    """Every field of the draft: the label of a choice, None where nothing was given."""
+    """Every field of the draft: the label of a choice, a date in ISO 8601, None where nothing was given."""
     for field in fields:
-        value = data.get(field.key)
-        label = next((choice.label for choice in field.choices if choice.key == value), value)
-        yield field.key, None if label is None else to_json({field.key: label})[field.key]
+        value: object = data.get(field.key)
+        if isinstance(value, str) and field.choices:
+            value = field.labels.get(value, value)
+        elif isinstance(value, date):
+            value = value.isoformat()
+        yield field.key, value
 
 
 def seat_today(seat: str, context: Attempt) -> str:
