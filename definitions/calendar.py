@@ -117,6 +117,7 @@ class Calendar:
         self.years = {year.year: year for year in sorted(years, key=lambda row: (row.year, row.version))}
         #: What was asked of its days before; there are no more of them than its years have.
         self._working: dict[date, bool] = {}
+        self._shifted: dict[tuple[date, int], date] = {}
 
     @property
     def version(self) -> str:
@@ -160,6 +161,13 @@ class Calendar:
 
         Zero gives the day itself, working or not.
         """
+        asked = (day, working_days)
+        known = self._shifted.get(asked)
+        if known is None:
+            known = self._shifted[asked] = self._walk(day, working_days)
+        return known
+
+    def _walk(self, day: date, working_days: int) -> date:
         step = _DAY if working_days > 0 else -_DAY
         for _ in range(abs(working_days)):
             day += step

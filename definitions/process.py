@@ -429,6 +429,16 @@ class Process(Definition):
         )
         return (*self.deadlines, rule)
 
+    def rules_in(self, state: str) -> frozenset[str]:
+        """The keys of the deadline rules that run in that state."""
+        return self._rules_in[state]
+
+    @cached_property
+    def _rules_in(self) -> dict[str, frozenset[str]]:
+        return {
+            state.key: frozenset(rule.key for rule in self.rules if state.key in rule.runs_in) for state in self.states
+        }
+
     @cached_property
     def pausing(self) -> frozenset[str]:
         """States in which a duration stands still, because what was sent back has to be supplemented first."""

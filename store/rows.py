@@ -18,7 +18,7 @@ from workflow.entries import Entry, Opening, canonical, instant
 from workflow.proposal import Filed, Opinion, Past, Proposal, midnight
 from workflow.signing import waiting_since
 from workflow.storage import Effects, Replaced
-from workflow.values import from_json, to_json
+from workflow.values import from_json
 
 Values = dict[str, Any]
 _DAY = timedelta(days=1)
@@ -82,7 +82,7 @@ def moved_values(proposal: Proposal, known: Known | None = None) -> Values:
     """What every move changes; steps that are ``known`` keep the text that they have."""
     return {
         "revision": proposal.revision,
-        "data": to_json(proposal.data),
+        "data": dict(proposal.data),  # Canonical JSON writes days by itself.
         "past": _past_fragment(proposal.past, known) if known else [_past_json(past) for past in proposal.past],
         "papers": [asdict(paper) for paper in proposal.papers],
         "last_at": proposal.last_at,
@@ -170,7 +170,7 @@ def _past_json(past: Past) -> Values:
         "role": past.role,
         "on": past.on.isoformat(),
         "at": instant(past.at),
-        "facts": to_json(past.facts),
+        "facts": dict(past.facts),
     }
     return {**row, "undone": True} if past.undone else row
 

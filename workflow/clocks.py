@@ -38,10 +38,11 @@ def follow_clocks(before: Proposal | None, context: Attempt, step: Step, *, hold
     for deadline in context.deadlines:
         if deadline.is_live:
             running.setdefault(deadline.rule, []).append(deadline)
+    concerned = context.process.rules_in(step.target) | running.keys()
     for rule in context.process.rules:
-        live = running.get(rule.key, ())
-        if not live and step.target not in rule.runs_in:
+        if rule.key not in concerned:
             continue
+        live = running.get(rule.key, ())
         stopped = [changed for d in live if (changed := _stopped(d, rule, context, step)) is not None]
         ended += [d for d in stopped if d.state != "running"]
         started += [d for d in stopped if d.state == "running"]

@@ -12,7 +12,7 @@ from workflow.daywork import after_daily, paper_json, paper_names
 from workflow.engine import apply
 from workflow.entries import BrokenHistory, Entry, Salt, make_entry, opened, read_body
 from workflow.proposal import Actor, Document, FactValue, Proposal, Seat, Step
-from workflow.values import from_json, official, to_json
+from workflow.values import from_json, official
 
 
 def created_entry(
@@ -38,7 +38,7 @@ def created_entry(
         "person": by.person,
         "channel": by.channel,
         **_hat(seat),
-        "data": to_json(official(process.free_data, proposal.data)),
+        "data": official(process.free_data, proposal.data),
     }
     private = _private("data", process.free_data, proposal.data) | named(by.name) | typed_by(by.os_user)
     return make_entry(
@@ -70,7 +70,7 @@ def edited_entry(
         "channel": by.channel,
         **_hat(seat),
         "revision": after.revision,
-        "data": to_json(official(process.free_data, changed)),
+        "data": official(process.free_data, changed),
         "emptied": sorted(key for key in keys if key not in after.data),
     }
     return make_entry(
@@ -146,7 +146,7 @@ def _step_entry(
         "capacity": step.capacity,
         "on_behalf_of": step.on_behalf_of,
         "effective_on": step.effective_on.isoformat(),
-        "facts": to_json(official(free, step.facts)),
+        "facts": official(free, step.facts),  # Canonical JSON writes days by itself.
         "documents": [paper_json(document) for document in step.documents],
         "process": step.process,
         "process_sha256": step.process_sha256,

@@ -217,19 +217,17 @@ def recipients(seat: str, context: Attempt, people: Callable[[str], tuple[Person
     return (Recipient(seat=seat, person=None, name=name, address=known.mailbox if known else ""),)
 
 
-def _of_fields(notice: str, context: Attempt, current: Mapping[str, FactValue]) -> dict[str, object]:
+def _of_fields(notice: str, context: Attempt, current: Mapping[str, object]) -> dict[str, object]:
     """The proposal's data and the facts of the transitions that send a notice; what is not known now is None."""
-    said: dict[str, object] = dict.fromkeys(notice_fields(context.process, notice))
-    for key, value in current.items():
-        if key in said:
-            said[key] = _said(key, value, context)
-    return said
+    keys = notice_fields(context.process, notice)
+    return {**dict.fromkeys(keys), **{key: current[key] for key in current.keys() & keys}}
 
 
-def _current(context: Attempt, step: Step) -> dict[str, FactValue]:
+def _current(context: Attempt, step: Step) -> dict[str, object]:
     """The proposal's data and the facts of this very step: a fact of an earlier one must not pass for news."""
-    keys = context.process.data_keys
-    return {**{key: value for key, value in context.proposal.data.items() if key in keys}, **step.facts}
+    data = context.proposal.data
+    known = {key: data[key] for key in data.keys() & context.process.data_keys}
+    return {key: _said(key, value, context) for key, value in {**known, **step.facts}.items()}
 
 
 def _said(key: str, value: FactValue, context: Attempt) -> str | int | bool:
