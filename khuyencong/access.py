@@ -147,6 +147,8 @@ READING: Final = frozenset(
             "notice addresses",
             "audit verify",
             "audit as-of",
+            "audit ask",
+            "audit sheet",
             "audit prove",
         ),
         *("agency list", "appointment list", "guidance list"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Integer, bindparam, select
@@ -50,8 +50,12 @@ class Asked:
 
     def takes(self, entry: Entry) -> bool:
         """Whether an entry was recorded in these days."""
-        return (self.since is None or midnight(self.since) <= entry.recorded_at) and (
-            self.until is None or entry.recorded_at < midnight(date.fromordinal(self.until.toordinal() + 1))
+        return self.holds(entry.recorded_at)
+
+    def holds(self, at: datetime) -> bool:
+        """Whether an instant lies in these days."""
+        return (self.since is None or midnight(self.since) <= at) and (
+            self.until is None or at < midnight(date.fromordinal(self.until.toordinal() + 1))
         )
 
 

@@ -290,6 +290,8 @@ LOOKS = {
     "notice show": ("1",),
     "notice addresses": (),
     "audit verify": (),
+    "audit ask": ("times",),
+    "audit sheet": ("LC-2022-0001",),
     "audit as-of": ("2021-03-05T10:00", "LC-2022-0001"),
     "audit prove": ("LC-2022-0001",),
     "agency list": (),

@@ -7,6 +7,7 @@ import typer
 from khuyencong.cli import (
     accounts,
     acting,
+    asking_history,
     auditing,
     batching,
     bouncing,
@@ -107,6 +108,7 @@ __all__ = [
     "accounts",
     "acting",
     "app",
+    "asking_history",
     "batching",
     "bouncing",
     "exporting",

@@ -1,25 +1,33 @@
 """``audit export``: history as tables and as logs for process mining, each file with who asked for which rows."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from audit.backdating import days_back
 from audit.events import events_of
+from audit.questions import Question
 from definitions.bundle import Bundle
+from exchange.control_paper import write_control_paper
 from exchange.event_tables import write_events
-from exchange.exports import About
+from exchange.exports import FORMATS as TABLES
+from exchange.exports import About, Format, Named, Row, write_list
 from exchange.ocel import write_ocel
 from exchange.safe_files import UNFINISHED, hash_of, written
+from exchange.sheets import Column
 from exchange.spool import Line, Spool, event_line
 from exchange.xes import write_xes
+from khuyencong.cli.answers import control_sheet, known_question, refuse_unknown, rows_of
 from khuyencong.cli.auditing import app
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.options import read_day
 from khuyencong.errors import WrongUsage
+from language.formats import instant
 from store.audit_rows import Asked, Case, Cases
 from store.leftovers import sweep_unfinished
 from store.lists import NoticeLine
@@ -36,81 +44,130 @@ def _table(form: str) -> Write:
 
 #: By format: how its file ends, and what writes it.
 FORMATS: Mapping[str, tuple[str, Write]] = {
+    "xes": (".xes", write_xes),
+    "ocel": (".ocel.json", write_ocel),
     "csv": (".csv", _table("csv")),
     "xlsx": (".xlsx", _table("xlsx")),
     "jsonl": (".jsonl", _table("jsonl")),
-    "xes": (".xes", write_xes),
-    "ocel": (".ocel.json", write_ocel),
 }
+#: Of answers to questions, and of papers about one case.
+_AS_TABLE: Mapping[str, Format] = {form: form for form in TABLES}
+ANSWERS, PAPERS = tuple(_AS_TABLE), ("docx",)
 
 ProgrammeOf = Annotated[str | None, typer.Option("--programme", help="Only cases of this programme.")]
 CodeOf = Annotated[str | None, typer.Option("--code", help="Only this case.")]
 AgencyOf = Annotated[str | None, typer.Option("--agency", help="Only what this agency did.")]
 FromDay = Annotated[str | None, typer.Option("--from", metavar="DATE", help="Only what was recorded from this day on.")]
+MoreThan = Annotated[
+    int | None,
+    typer.Option("--more-than", min=0, help="back-dated: days (usual: 15); returned: times (usual: 2)."),
+]
 ToDay = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Only what was recorded up to this day.")]
 
 
 @app.command("export")
 def export(
     context: typer.Context,
-    stem: Annotated[Path, typer.Argument(help="Where to write, without an ending.", show_default=False)],
+    stem: Annotated[Path, typer.Argument(help="Where to write; each format adds its ending.")] = Path("nhat-ky"),
     formats: Annotated[
-        str, typer.Option("--format", help="One or several of csv, xlsx, jsonl, xes, ocel, with commas.")
-    ] = "xes,ocel",
+        str | None,
+        typer.Option("--format", help="One or several of xes, ocel, csv, xlsx, jsonl, with commas."),
+    ] = None,
     programme: ProgrammeOf = None,
     code: CodeOf = None,
     agency: AgencyOf = None,
     since: FromDay = None,
     until: ToDay = None,
+    question: Annotated[
+        str | None, typer.Option("--question", help="The answer to a question of `audit ask`: xlsx, csv or json.")
+    ] = None,
+    more_than: MoreThan = None,
 ) -> None:
     """Write the entries of cases as tables (csv, xlsx, jsonl) or as logs for process mining (XES, OCEL 2.0).
 
+    With --question, the answer to it; with --format docx and --code, the control sheet of a case (Phiếu kiểm soát).
     All formats hold the same rows. History keeps who took them, which options selected them, and each file's hash.
     """
     call = call_of(context)
-    chosen = _chosen(formats)
+    asking = known_question(question) if question else None
+    chosen = _chosen(formats, ANSWERS if asking else (*FORMATS, *PAPERS))
+    if set(chosen) & set(PAPERS) and (code is None or len(chosen) > 1):
+        raise WrongUsage("usage.export_paper")
     actor = call.actor
     may_audit(actor, action="audit export", at=call.now)
     asked = Asked(programme=programme, code=code, agency=agency, since=read_day(since), until=read_day(until))
     refuse_unknown(call, asked)
     sweep_unfinished(stem.parent, f"{UNFINISHED}*")
+    if asking or set(chosen) & set(PAPERS):
+        files = _answers(call, stem, chosen, asked, question or "", more_than)
+        _say(call, files, asked, {"rows": files[0]["count"]})
+        return
     with TemporaryDirectory(prefix="khuyencong-") as folder:
         spool = Spool(Path(folder) / "spool")
         with spool:
             _fill(call, spool, asked)
         about = about_of(call, asked.given(), spool.counts.events)
-        files = [_write(call, stem, form, about, spool) for form in chosen]
+        files = [
+            _keep(call, stem, form, FORMATS[form][0], about, partial(_of_spool, form=form, about=about, spool=spool))
+            for form in chosen
+        ]
     counts = {"cases": spool.counts.cases, "events": spool.counts.events, "resources": len(spool.counts.resources)}
+    _say(call, files, asked, counts)
+
+
+def _of_spool(path: Path, *, form: str, about: About, spool: Spool) -> None:
+    FORMATS[form][1](path, about, spool)
+
+
+def _say(call: Call, files: Sequence[Mapping[str, Any]], asked: Asked, counts: Mapping[str, int]) -> None:
     document = {
-        "files": files,
+        "files": list(files),
         **counts,
         "filters": asked.given(),
-        "asked_by": actor.name,
+        "asked_by": call.actor.name,
         "asked_at": call.now.isoformat(),
     }
     call.printer.say(
         document,
         lambda: [
-            call.printer.line("export.history_done", n=spool.counts.events, file=one["file"], sha256=one["sha256"])
+            call.printer.line("export.history_done", n=one["count"], file=one["file"], sha256=one["sha256"])
             for one in files
         ],
     )
 
 
-def _chosen(formats: str) -> tuple[str, ...]:
-    named = tuple(dict.fromkeys(filter(None, (word.strip() for word in formats.split(",")))))
-    if not named or set(named) - set(FORMATS):
-        raise WrongUsage("usage.export_format", formats=formats, known=", ".join(FORMATS))
+def _answers(
+    call: Call, stem: Path, forms: Sequence[str], asked: Asked, question: str, more_than: int | None
+) -> list[dict[str, Any]]:
+    """The answer to a question in each format, from one reading; or the control sheet of a case."""
+    if not question:
+        sheet = control_sheet(call, asked.code or "")
+        about = about_of(call, {**asked.given(), "question": "control-sheet"}, len(sheet.rows))
+        write = partial(write_control_paper, sheet=sheet, asked_by=call.actor.name, at=call.now)
+        return [_keep(call, stem, "docx", ".docx", about, write)]
+    known, rows = known_question(question), list(rows_of(call, question, asked, more_than))
+    more = {} if more_than is None else {"more_than": str(more_than)}
+    about = about_of(call, {"question": question, **asked.given(), **more}, len(rows))
+    write = partial(_write_answer, question=known, about=about, rows=rows)
+    return [_keep(call, stem, form, f".{form}", about, partial(write, form=form)) for form in forms]
+
+
+def _write_answer(path: Path, *, question: Question, about: About, rows: Sequence[Row], form: str) -> None:
+    columns = [Column(key=key, label=label, type=kind, width=width) for key, label, kind, width in question.columns]
+    named = Named(title=question.title, sheet="Trả lời", key="rows")
+    told = ({key: _cell(value) for key, value in row.items()} for row in rows)
+    write_list(path, _AS_TABLE[form], about, columns, told, named=named)
+
+
+def _cell(value: object) -> Any:
+    return instant(value) if isinstance(value, datetime) else value
+
+
+def _chosen(formats: str | None, known: Sequence[str]) -> tuple[str, ...]:
+    named = tuple(dict.fromkeys(filter(None, (word.strip() for word in (formats or known[0]).split(",")))))
+    if not named or set(named) - set(known):
+        raise WrongUsage("usage.export_format", formats=formats, known=", ".join(known))
     return named
-
-
-def refuse_unknown(call: Call, asked: Asked) -> None:
-    """Raises UnknownProposal or UnknownDefinition for a case or a programme that is not there."""
-    with call.home.store.read() as uow:
-        if asked.code:
-            uow.proposal(asked.code)
-        if asked.programme:
-            uow.law().programme(asked.programme)
 
 
 def about_of(call: Call, filters: Mapping[str, str], count: int) -> About:
@@ -166,11 +223,13 @@ def _notice(one: NoticeLine) -> Line:
     return {**told, "seat": one.to.seat, "at": one.send_after.isoformat()}
 
 
-def _write(call: Call, stem: Path, form: str, about: About, spool: Spool) -> dict[str, str]:
-    ending, write = FORMATS[form]
-    file = stem.with_name(stem.name + ending)
+def _keep(
+    call: Call, stem: Path, form: str, ending: str, about: About, write: Callable[[Path], None]
+) -> dict[str, Any]:
+    """Writes a file whole or not at all, and records in history that it was taken."""
+    file = stem if stem.name.endswith(ending) else stem.with_name(stem.name + ending)
     with written(file) as path:
-        write(path, about, spool)
+        write(path)
         sha256 = hash_of(path)
         record_export(
             call.home.store,
@@ -182,4 +241,4 @@ def _write(call: Call, stem: Path, form: str, about: About, spool: Spool) -> dic
             form=form,
             sha256=sha256,
         )
-    return {"file": str(file), "format": form, "sha256": sha256}
+    return {"file": str(file), "format": form, "count": about.count, "sha256": sha256}

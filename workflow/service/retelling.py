@@ -4,7 +4,7 @@ The same functions that wrote the rows tell them again, so a row that differs wa
 written by a release that counted otherwise.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -54,12 +54,25 @@ class _Telling:
 
 def retell(entries: Sequence[Entry], process_of: Callable[[str], Process], situation_at: SituationAt) -> Retold:
     """What the entries of one proposal, in order, make of its deadlines and its holder. Raises BrokenHistory."""
+    *_, last = retold_after_each(entries, process_of, situation_at)
+    return last
+
+
+def retold_after_each(
+    entries: Sequence[Entry], process_of: Callable[[str], Process], situation_at: SituationAt
+) -> Iterator[Retold]:
+    """The same after each of the entries. Raises BrokenHistory."""
     stages = stages_of(entries, process_of)
     telling = _Telling(situation_at)
     _begun(telling, entries, stages[0])
+    yield _told(telling)
     for entry, before, after in zip(entries[1:], stages, stages[1:], strict=False):
         if entry.kind not in _BESIDE:
             _follow(telling, entry, before, after, entries[: (entry.seq or 1) - 1])
+        yield _told(telling)
+
+
+def _told(telling: _Telling) -> Retold:
     return Retold(deadlines=tuple(telling.deadlines.values()), holder=telling.holder)
 
 

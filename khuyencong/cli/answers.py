@@ -1,0 +1,43 @@
+"""Answers to auditors' questions, for the commands that show them and the one that writes them to files."""
+
+from collections.abc import Iterator
+
+from audit.control_sheet import ControlSheet, sheet_of
+from audit.questions import QUESTIONS, Question, Row
+from khuyencong.cli.call import Call
+from khuyencong.errors import WrongUsage
+from store.audit_answers import Answers
+from store.audit_rows import Asked
+
+
+def refuse_unknown(call: Call, asked: Asked) -> None:
+    """Raises UnknownProposal or UnknownDefinition for a case or a programme that is not there."""
+    with call.home.store.read() as uow:
+        if asked.code:
+            uow.proposal(asked.code)
+        if asked.programme:
+            uow.law().programme(asked.programme)
+
+
+def control_sheet(call: Call, code: str) -> ControlSheet:
+    """The control sheet of a case. Raises UnknownProposal."""
+    asked = Asked(code=code)
+    refuse_unknown(call, asked)
+    law = call.law()
+    with call.home.store.transaction(writes=False) as transaction:
+        answers = Answers(transaction, law, now=call.now)
+        return sheet_of(answers.told(next(answers.cases(asked))))
+
+
+def known_question(name: str) -> Question:
+    """The question of that name. Raises WrongUsage."""
+    if name not in QUESTIONS:
+        raise WrongUsage("usage.unknown_question", name=name, known=", ".join(QUESTIONS))
+    return QUESTIONS[name]
+
+
+def rows_of(call: Call, question: str, asked: Asked, more_than: int | None) -> Iterator[Row]:
+    """The answer, one row at a time, as of one moment."""
+    law = call.law()
+    with call.home.store.transaction(writes=False) as transaction:
+        yield from Answers(transaction, law, now=call.now).rows(question, asked, more_than=more_than)
