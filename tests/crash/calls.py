@@ -18,6 +18,7 @@ from khuyencong.demo.samples import group_machines, tea_roaster
 from khuyencong.demo.stage import Stage, play, scenes
 from khuyencong.housekeeping import keep_house
 from khuyencong.publishing import publish_shipped
+from khuyencong.sealing import make_log_key
 from khuyencong.settings import read_settings
 from khuyencong.wiring import Installation
 from store.migrations import upgrade
@@ -54,6 +55,7 @@ def _home(environment: Mapping[str, str]) -> Iterator[Installation]:
 def furnish(environment: Mapping[str, str]) -> int:
     """A sandbox with people and proposals at several places of their way."""
     home = Installation.prepare(read_settings(environment), clock_start=OPENING)
+    make_log_key(home, at=OPENING)
     people = itertools.count(1)
     house = replace(home.house, person_id=lambda: f"p-{next(people):04d}")
     publish_shipped(home.store, house, by=operator(), at=OPENING)

@@ -95,6 +95,8 @@ BEGUN = ("sandbox.since",)
 PERSON = ("person.id", "account.person_id", "seat.person_id", "token.sha256", "token.prefix")
 #: A second pass of the scheduler happens later, and says so.
 PASSED = (
+    # What is sealed, in how many batches, depends on how often it ran; that it is whole is proved instead.
+    *("leaf", "node", "checkpoint", "unsealed"),
     *("message.bytes", "message.sha256", "message.composed_at", "message.accepted_at", "reminder.fired_at"),
     *("notice.attempts", "notice.next_attempt_at", "notice.send_after", "notice.variables", "notice.lease_until"),
     *("message.id", "notice.message_id", "notice.last_error"),
@@ -218,7 +220,7 @@ PROPOSALS: tuple[Case, ...] = (
         later=("audit", "export", "later", "--format", "jsonl", *AUDITOR, *SPRING),
         again="more",
         reason="whoever takes history twice took it twice, and history says so",
-        uses=("exporting.may_audit", "exporting.record_export"),
+        uses=("exporting.record_export",),
     ),
 )
 LISTS: tuple[Case, ...] = (
@@ -515,6 +517,15 @@ HOUSE: tuple[Case, ...] = (
         again="conditions-unmet",
         uses=("reaching.remove_webhook",),
     ),
+    Case(name="seal", words=("audit", "checkpoint", *LATE)),
+    Case(
+        name="put a new key",
+        before=(("audit", "checkpoint", *LATE),),
+        words=("audit", "rotate-key", *LATE),
+        again="more",
+        reason="each call puts another key in the place of the one before, which signs it",
+        uses=("keys_of_log.record_key",),
+    ),
     Case(
         name="back up",
         words=("backup", "backup.zip"),
@@ -572,6 +583,8 @@ READS: tuple[Words, ...] = (
     ("notice", "addresses", *LATE),
     ("webhook", "list", *ADMIN, *LATE),
     ("audit", "verify", *LATE),
+    ("audit", "prove", "LC-S1", *LATE),
+    ("audit", "as-of", "2022-02-01T09:00", "LC-S1", *LATE),
     ("user", "list", *ROOT, *LATE),
     ("user", "tokens", SECOND, *ADMIN, *LATE),
     ("agency", "list", *LATE),

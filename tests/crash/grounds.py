@@ -49,6 +49,7 @@ def environment_of(ground: Ground) -> dict[str, str]:
         "KHUYENCONG_DOCUMENTS_DIR": str(ground.work / "documents"),
         "KHUYENCONG_MAIL_DIR": str(ground.work / "mail"),
         "KHUYENCONG_IDENTITY_KEY_FILE": str(ground.work / "identity-key"),
+        "KHUYENCONG_LOG_KEY_FILE": str(ground.work / "log-key"),
     }
 
 

@@ -11,7 +11,7 @@ import orjson
 from tests.crash.cases import Case
 from tests.crash.forker import Forker, Job, Ran
 from tests.crash.grounds import Ground, age, environment_of, files_of, rows_of
-from tests.crash.model import FRESH, MACHINE, is_leftover, unsound
+from tests.crash.model import FRESH, MACHINE, REPLACED, is_leftover, unsound
 from tests.crash.rows import Rows, differences, without_entries
 from tests.smtp import MailServer
 
@@ -136,7 +136,10 @@ class Trial:
         ran = self._run(seed=2 if number else 1, then=True)
         self._expect(ran, *(self._of_again() if done else (case.status, "")))
         end = model.twice if case.then or done else model.states[-1][1]
-        self._same(end, rows_of(self.ground), "the next run ends as if nothing had been", fresh=halfway or case.then)
+        after = rows_of(self.ground)
+        self._same(end, after, "the next run ends as if nothing had been", fresh=halfway or case.then)
+        if "leaf" in case.fresh:
+            self._prove(after)
         self._hold_mail()
         self._sweep(model.twice_files if case.then or done else model.files)
 
@@ -230,7 +233,9 @@ class Trial:
             path = f"documents/{sha[:2]}/{sha[2:4]}/{sha}"
             assert files.get(path) == sha, f"the paper {sha[:12]} is lost"
         for path, found in files.items():
-            if path in self._before:
+            if path in REPLACED:
+                assert (self.ground.work / path).read_bytes().endswith(b"\n"), f"{path} is not whole"
+            elif path in self._before:
                 assert found == self._before[path], f"{path} was changed"
             elif path in self.model.files:
                 whole = found == self.model.files[path] or PurePath(path).suffix in (".zip", ".xlsx", ".json", ".eml")
