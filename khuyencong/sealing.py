@@ -8,8 +8,8 @@ from html import escape
 from pathlib import Path
 
 from audit import keys
-from audit.checkpoints import Checkpoint, read_checkpoint
-from audit.notes import Signer, Verifier
+from audit.checkpoints import Checkpoint, open_checkpoint, read_checkpoint
+from audit.notes import NoteRefused, Signer, Verifier
 from audit.sealing import Batch, seal
 from khuyencong.log_key import LogKeyUnusable, new_signer, read_key, remember, remembered, set_aside, write_key
 from khuyencong.wiring import Installation, log_key_file
@@ -100,7 +100,21 @@ def seal_all(home: Installation, *, at: datetime, batch: int = _BATCH) -> Sealed
         done.sealed, done.batches, done.size = done.sealed + len(made.leaves), done.batches + 1, made.checkpoint.size
         if len(made.leaves) < batch:
             break
+    if not done.batches:
+        _catch_up(home, signer, file)
     return done
+
+
+def _catch_up(home: Installation, signer: Signer, file: Path) -> None:
+    """A sealer that was killed between its commit and the note beside the key is followed here.
+
+    Only what this very key signed is remembered; anything else is for ``audit verify`` to find.
+    """
+    note = newest_checkpoint(home)
+    if note is not None:
+        with suppress(NoteRefused):
+            open_checkpoint(note, signer.verifier)
+            remember(file, note)
 
 
 def _seal(home: Installation, signer: Signer, file: Path, *, at: datetime, batch: int) -> Batch | None:
