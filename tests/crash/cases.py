@@ -584,6 +584,8 @@ READS: tuple[Words, ...] = (
     ("webhook", "list", *ADMIN, *LATE),
     ("audit", "verify", *LATE),
     ("audit", "prove", "LC-S1", *LATE),
+    ("audit", "ask", "touched", "--code", "LC-S1", *LATE),
+    ("audit", "sheet", "LC-S1", *LATE),
     ("audit", "as-of", "2022-02-01T09:00", "LC-S1", *LATE),
     ("user", "list", *ROOT, *LATE),
     ("user", "tokens", SECOND, *ADMIN, *LATE),
