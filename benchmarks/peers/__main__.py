@@ -13,11 +13,13 @@ from importlib import import_module
 from benchmarks.peers.work import OWNERS
 
 Act = Callable[[int, int], object]
+#: Those that write on the bare driver.
+_BARE = ("spiff", "four_rows")
 
 
 def main(name: str, url: str, cases: str, each: str) -> None:
     """Serves turns until standard input ends."""
-    if name != "spiff":
+    if name not in _BARE:
         import_module("benchmarks.peers.django_settings").set_up(url)
     act: Act = import_module(f"benchmarks.peers.{name}").prepare(url, int(cases))
     print("ready", flush=True)
