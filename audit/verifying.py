@@ -6,45 +6,30 @@ of the tree.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any
 
-import orjson
+from orjson import JSONDecodeError, loads
 
 from audit.checkpoints import Checkpoint, read_checkpoint
 from audit.findings import Coverage, Finding
 from audit.leaves import leaf_data, read_leaf
 from audit.notes import NoteRefused, Verifier
 from audit.tree import Growth, Place, hash_leaf
-from workflow.entries import commitment
 from workflow.service.keys_of_log import LOG
 
-_BESIDE = ("kind", "subject", "seq", "previous", "recorded_at", "format")
+_beside = itemgetter("kind", "subject", "seq", "previous", "recorded_at", "format")
 
 
-class Line(NamedTuple):
-    """An entry as its columns have it; ``at`` is the text that its body must have."""
-
-    id: int
-    kind: str
-    subject: str
-    seq: int | None
-    at: str
-    body: bytes
-    hash: str
-    previous: str | None
-    format: int
-
-
-class Leaf(NamedTuple):
-    """A leaf, and the entry that it points at; None: that one is gone."""
-
-    position: int
-    data: bytes
-    line: Line | None
-
-
-#: An opening: its path, salt and value (None: erased).
-Opened = tuple[str, bytes | None, str | None]
+#: An entry as its columns have it: id, kind, subject, seq, the instant as the text that stands in a body, body, hash,
+#: previous hash, format. Plain tuples, because there may be millions.
+Line = tuple[int, str, str, int | None, str, bytes, str, str | None, int]
+#: A leaf: its position, its bytes, and the line of the entry that it points at; where that is gone, its id is None.
+Leaf = tuple[Any, ...]
+#: An opening: the id of its entry, its path, salt and value (None: erased).
+Opened = tuple[int, str, bytes | None, str | None]
+#: Where a chain begins.
+_BEFORE: tuple[int, str | None] = (0, None)
 Openings = Mapping[int, Sequence[Opened]]
 
 
@@ -58,7 +43,7 @@ class LogCheck:
         #: The checkpoint that covers the most.
         self.newest: Checkpoint | None = None
         self._find, self._keys = find, keys
-        self._ends: dict[str, tuple[int, str]] = {}
+        self._ends: dict[str, tuple[int, str | None]] = {}
         self._growth = Growth(0, ())
         self._gapped = False
 
@@ -74,24 +59,27 @@ class LogCheck:
     def leaves(self, leaves: Iterable[Leaf], openings: Openings) -> dict[Place, bytes]:
         """Takes the next leaves with their entries; the nodes above them, as they should be stored."""
         should: dict[Place, bytes] = {}
-        for position, data, line in leaves:
-            if position != self._growth.size:
+        growth, coverage = self._growth, self.coverage
+        for leaf in leaves:
+            position, data, id_, kind, subject, seq, _, _, hash_, _, format_ = leaf
+            if position != growth.size:
                 self._gap(position)
-            should.update(self._growth.add(hash_leaf(data)))
-            if line is None:
+            if made := growth.add(hash_leaf(data)):
+                should.update(made)
+            if id_ is None:
                 self._gone(position, data)
                 continue
-            self.coverage.sealed += 1
-            self._line(line, openings.get(line.id, ()))
-            if data != leaf_data(line.kind, line.subject, line.seq, line.hash, line.format):
-                self._wrong(line, f"it is not the entry that was sealed as leaf {position}")
+            coverage.sealed += 1
+            self._line(leaf[2:], openings.get(id_, ()))
+            if data != leaf_data(kind, subject, seq, hash_, format_):
+                self._break(subject, seq, f"it is not the entry that was sealed as leaf {position}")
         return should
 
     def waiting(self, lines: Iterable[Line], openings: Openings) -> None:
         """Takes entries that no leaf covers yet."""
         for line in lines:
             self.coverage.unsealed += 1
-            self._line(line, openings.get(line.id, ()))
+            self._line(line, openings.get(line[0], ()))
 
     def nodes(self, should: Mapping[Place, bytes], stored: Mapping[Place, bytes]) -> None:
         """Holds stored nodes against those that the leaves make."""
@@ -99,7 +87,7 @@ class LogCheck:
         if should == stored:
             return
         wrong = sorted(place for place in {*should, *stored} if should.get(place) != stored.get(place))
-        first, more = wrong[0], len(wrong) - 1
+        first, more = Place(*wrong[0]), len(wrong) - 1
         what = "is gone" if first not in stored else "should not be there" if first not in should else "differs"
         self._tell(LOG, None, f"node {first.number} of level {first.level} {what}, and {more} more")
 
@@ -135,43 +123,47 @@ class LogCheck:
         self._tell(LOG, None, f"{number} nodes belong to no leaf")
 
     def _line(self, line: Line, openings: Sequence[Opened]) -> None:
-        self.coverage.entries += 1
-        self._opened(line, openings)
-        if line.seq is None:
-            return
-        number, hash_ = self._ends.get(line.subject, (0, None))
-        self._ends[line.subject] = (line.seq, line.hash)
-        if line.seq != number + 1:
-            self._wrong(line, f"entry {number + 1} is missing")
-        elif line.previous != hash_:
-            self._wrong(line, "it does not name the hash of the entry before it")
+        """The bytes of an entry, against its hash, the columns beside it, its openings and its place in the chain.
 
-    def _opened(self, line: Line, openings: Sequence[Opened]) -> None:
-        """The bytes of an entry, against its hash, the columns beside it and its openings."""
-        if sha256(line.body).hexdigest() != line.hash:
-            self._wrong(line, "the body does not fit its hash")
+        In one piece, because a call costs as much here as a comparison.
+        """
+        _, kind, subject, seq, at, body, hash_, previous, format_ = line
+        self.coverage.entries += 1
+        if seq is not None:
+            number, end = self._ends.get(subject, _BEFORE)
+            self._ends[subject] = (seq, hash_)
+            if seq != number + 1:
+                self._break(subject, seq, f"entry {number + 1} is missing")
+            elif previous != end:
+                self._break(subject, seq, "it does not name the hash of the entry before it")
+        if sha256(body).hexdigest() != hash_:
+            self._break(subject, seq, "the body does not fit its hash")
             return
         try:
-            body: dict[str, Any] = orjson.loads(line.body)
-            said = [body.get(key) for key in _BESIDE]
-            committed: dict[str, str] = body["private"]
-        except (orjson.JSONDecodeError, KeyError, AttributeError):
-            self._wrong(line, "the entries cannot be read: the body is none of ours")
-            return
-        if said != [line.kind, line.subject, line.seq, line.previous, line.at, line.format]:
-            self._wrong(line, "the columns beside the body say something else")
+            told = loads(body)
+            said, committed = _beside(told), told["private"]
+        except (JSONDecodeError, KeyError, TypeError):
+            said = committed = None
+        if said is None or committed.__class__ is not dict:
+            self._break(subject, seq, "the entries cannot be read: the body is none of ours")
+        elif said != (kind, subject, seq, previous, at, format_):
+            self._break(subject, seq, "the columns beside the body say something else")
         elif openings or committed:
-            self._personal(line, openings, committed)
+            self._personal(subject, seq, openings, committed)
 
-    def _personal(self, line: Line, openings: Sequence[Opened], committed: Mapping[str, str]) -> None:
+    def _personal(
+        self, subject: str, seq: int | None, openings: Sequence[Opened], committed: Mapping[str, str]
+    ) -> None:
         self.coverage.openings += len(openings)
-        for path, salt, value in openings:
+        fits = len(openings) == len(committed)
+        for _, path, salt, value in openings:
             if value is None:
                 self.coverage.erased += 1
-            elif committed.get(path) != commitment(salt or b"", value):
-                self._wrong(line, f"the value of {path} does not fit its commitment")
-        if len(openings) != len(committed) or any(path not in committed for path, _, _ in openings):
-            self._wrong(line, "openings are missing or too many")
+                fits = fits and path in committed
+            elif committed.get(path) != sha256((salt or b"") + value.encode()).hexdigest():
+                self._break(subject, seq, f"the value of {path} does not fit its commitment")
+        if not fits:
+            self._break(subject, seq, "openings are missing or too many")
 
     def _gap(self, position: int) -> None:
         if not self._gapped:
@@ -181,9 +173,6 @@ class LogCheck:
     def _gone(self, position: int, data: bytes) -> None:
         subject, seq = read_leaf(data)
         self._break(subject, seq, f"it was sealed as leaf {position}, and is gone")
-
-    def _wrong(self, line: Line, what: str) -> None:
-        self._break(line.subject, line.seq, what)
 
     def _break(self, subject: str, seq: int | None, what: str) -> None:
         if seq is not None:

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ClauseElement, Integer, String, bindparam, ex
 from audit.findings import Finding
 from audit.notes import Verifier
 from audit.tree import Place
-from audit.verifying import Leaf, Line, LogCheck, Opened
+from audit.verifying import Leaf, LogCheck, Opened
 from store.statements import Statement, Transaction
 from store.tables import CheckpointRow, EntryRow, LeafRow, NodeRow, OpeningRow, UnsealedRow, table
 
@@ -96,22 +96,21 @@ class LogReading:
         """Reads everything; the root that the log has at each of these sizes, as far as it goes."""
         roots, beyond = dict[int, bytes](), 0
         self._counted = self._transaction.first(_COUNTS)
-        while rows := self._transaction.rows(_LEAVES, {"from_": beyond, "most": _CHUNK}):
+        while rows := self._transaction.raw(_LEAVES, {"from_": beyond, "most": _CHUNK}):
             self._sealed(rows, set(sizes), roots)
-            beyond = rows[-1].position + 1
+            beyond = rows[-1][0] + 1
         self._rest()
         return roots
 
-    def _sealed(self, rows: Sequence[Any], wanted: set[int], roots: dict[int, bytes]) -> None:
+    def _sealed(self, leaves: Sequence[Leaf], wanted: set[int], roots: dict[int, bytes]) -> None:
         """A chunk of leaves, stopping where a checkpoint was made or a root is asked for."""
-        begin, end = self.check.size, rows[-1].position + 1
-        openings = self._openings([row.id for row in rows if row.id is not None])
+        begin, end = self.check.size, leaves[-1][0] + 1
+        openings = self._openings([leaf[2] for leaf in leaves if leaf[2] is not None])
         stops = {row.size: row.note for row in self._transaction.rows(_CHECKPOINTS, {"from_": begin, "to": end})}
-        leaves = [Leaf(row[0], row[1], Line._make(row[2:]) if row[2] is not None else None) for row in rows]
         should: dict[Place, bytes] = {}
         done = 0
         for stop in sorted({*stops, *(one for one in wanted if begin < one <= end), end}):
-            upto = next((place for place in range(done, len(leaves)) if leaves[place].position >= stop), len(leaves))
+            upto = next((place for place in range(done, len(leaves)) if leaves[place][0] >= stop), len(leaves))
             should |= self.check.leaves(leaves[done:upto], openings)
             done = upto
             if stop in stops:
@@ -123,29 +122,28 @@ class LogReading:
 
     def _stored(self, begin: int, end: int) -> dict[Place, bytes]:
         """The stored nodes that leaves from ``begin`` to before ``end`` complete."""
-        found: dict[Place, bytes] = {}
+        found: dict[Any, bytes] = {}  # A plain pair equals a ``Place``.
         for level in range(1, end.bit_length()):
             span = {"level": level, "from_": begin >> level, "to": end >> level}
             if span["from_"] < span["to"]:
-                rows = self._transaction.rows(_NODES, span)
-                found.update((Place(level, number), bytes(hash_)) for number, hash_ in rows)
+                rows = self._transaction.raw(_NODES, span)
+                found.update(((level, number), hash_) for number, hash_ in rows)
         return found
 
     def _openings(self, ids: Sequence[int]) -> dict[int, list[Opened]]:
         found: dict[int, list[Opened]] = defaultdict(list)
         if ids:
-            rows = self._transaction.rows(_OPENINGS, {"from_": min(ids), "to": max(ids)})
-            for entry_id, path, salt, value in rows:
-                found[entry_id].append((path, salt, value))
+            for opening in self._transaction.raw(_OPENINGS, {"from_": min(ids), "to": max(ids)}):
+                found[opening[0]].append(opening)
         return found
 
     def _rest(self) -> None:
         """What lies beyond the last leaf: entries that wait, and what should not be there."""
         check, beyond = self.check, -1
-        while rows := self._transaction.rows(_WAITING, {"from_": beyond, "most": _CHUNK}):
-            check.waiting(map(Line._make, rows), self._openings([row.id for row in rows]))
+        while rows := self._transaction.raw(_WAITING, {"from_": beyond, "most": _CHUNK}):
+            check.waiting(rows, self._openings([row[0] for row in rows]))
             self._progress(check.coverage.entries, 2 * self._counted.entries)
-            beyond = rows[-1].id
+            beyond = rows[-1][0]
         for row in self._transaction.rows(_CHECKPOINTS, {"from_": check.size, "to": _FURTHEST}):
             check.checkpoint(row.size, row.note)
         check.ended(check.size)
