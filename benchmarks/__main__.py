@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import comparing, importing, lists, moves, recounts, reminders
+from benchmarks import comparing, importing, lists, moves, recounts, reminders, verifying
 from benchmarks.measuring import Options, Part
 from benchmarks.printing import page, plain
 from tests import private_postgres
@@ -26,6 +26,7 @@ PARTS: dict[str, Part] = {
     "lists": lists,
     "peers": comparing,
     "import": importing,
+    "verify": verifying,
 }
 
 

@@ -1,10 +1,11 @@
-"""The sealed log: what checking it costs beside reading it, what sealing adds to a move, how many nodes a proof reads."""
+"""The sealed log: what checking costs beside reading, what sealing adds to a move, how many nodes a proof reads."""
 
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from subprocess import PIPE, run
@@ -14,11 +15,12 @@ from typing import Any
 from audit import proving
 from audit.notes import Signer
 from audit.sealing import seal
-from benchmarks.measuring import Options, Spent, Table, interleave, microseconds, share, stopwatch, times
+from benchmarks.measuring import Options, Spent, Table, interleave, microseconds, middle, share, stopwatch, times
 from benchmarks.places import empty
 from khuyencong.demo.samples import tea_roaster
 from khuyencong.demo.stage import play, scenes
 from store.database import Database, open_database
+from store.history_guard import guards
 from store.log import verify
 from store.log_reading import LogReading
 from store.migrations import upgrade
@@ -28,29 +30,35 @@ from workflow.entries import canonical
 
 SIGNER = Signer(name="khuyencong-bench/log", seed=bytes(32))
 CODE = "B-000000"
+#: After every step.
+LATE = datetime(2030, 1, 1, tzinfo=UTC)
 NOTES = (
-    "`reading` runs the same statements through the bare driver (entries with their leaves, openings, nodes) and hashes "
-    "the bytes of every body, salt and value; nothing is compared. `the log` is what `audit verify` does first: bodies, "
-    "columns, chains, openings, leaves, nodes, roots and signatures. `whole` also tells every proposal again from its "
-    "entries and compares states, deadlines, holders, attachments and papers.",
+    "`reading` runs the same statements through the bare driver (entries with their leaves, openings, nodes) and "
+    "hashes the bytes of every body, salt and value; nothing is compared. `the log` is what `audit verify` does first: "
+    "bodies, columns, chains, openings, leaves, nodes, roots and signatures. `whole` also tells every proposal again "
+    "from its entries and compares states, deadlines, holders, attachments and papers.",
     "Sealing is measured on the same entries, in batches of 1,000; the move beside it is a step of the same proposals.",
 )
 
 
+#: Copies of one proposal: for the log alone, and for the whole check, of which a step costs more.
+MANY, SOME, FEW = 43_000, 2_000, 20
+
+
 def measure(options: Options) -> Iterable[Table]:
     """How checking compares with reading, and the rest, on SQLite."""
-    number = 20 if options.quick else 40_000
-    with empty(options, "sqlite") as url:
-        moved = _filled(url)
-        entries = _multiplied(url, number)
-        database = open_database(url)
-        try:
-            sealed = _sealed(database)
-            yield _rates(options, database, entries)
-            yield _memory(url)
-            yield _proofs(database, moved, sealed)
-        finally:
-            database.close()
+    for copies, checks in ((MANY, ("reading", "the log")), (SOME, ("reading", "the log", "whole"))):
+        with empty(options, "sqlite") as url:
+            moved = _filled(url)
+            entries = _multiplied(url, FEW if options.quick else copies)
+            database = open_database(url)
+            try:
+                sealed = _sealed(database)
+                yield _rates(options, database, entries, checks)
+                yield _memory(url, checks[-1], entries)
+                yield _proofs(database, moved, sealed)
+            finally:
+                database.close()
 
 
 def _filled(url: str) -> Spent:
@@ -81,9 +89,13 @@ def _multiplied(url: str, number: int) -> int:
     raw = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
     raw.execute("PRAGMA synchronous=OFF")
     raw.execute("BEGIN")
+    for guard in guards("sqlite"):
+        raw.execute(f"DROP TRIGGER {guard.name}")  # Back below: they are measured with the moves.
     tables = {name: _copied(raw, name, where) for name, where in _OWN.items()}
     for copy in range(1, number):
         _put(raw, tables, copy)
+    for guard in guards("sqlite"):
+        raw.execute(guard.statement)
     raw.execute("COMMIT")
     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     found: int = raw.execute("SELECT count(*) FROM entry").fetchone()[0]
@@ -98,6 +110,7 @@ _OWN = {
     "deadline": f"proposal_id = (SELECT id FROM proposal WHERE code = '{CODE}')",
     "attachment": f"proposal_id = (SELECT id FROM proposal WHERE code = '{CODE}')",
 }
+_NUMBERED = ("id", "entry_id", "proposal_id")
 Copied = tuple[str, list[str], list[dict[str, Any]]]
 
 
@@ -115,7 +128,7 @@ def _put(raw: sqlite3.Connection, tables: dict[str, Copied], copy: int) -> None:
     for name, (sql, columns, rows) in tables.items():
         made = []
         for place, row in enumerate(rows):
-            one = {key: value + apart if key in ("id", "entry_id", "proposal_id") else value for key, value in row.items()}
+            one = row | {key: row[key] + apart for key in _NUMBERED if key in row}
             if name == "entry":
                 body, hash_, previous = hashes[place]
                 one |= {"subject": code, "body": body, "hash": hash_, "previous_hash": previous}
@@ -143,8 +156,7 @@ def _sealed(database: Database) -> Spent:
         done = 0
         while True:
             with database.transaction(writes=True) as transaction:
-                at = staged_at()
-                batch = seal(SqlSealedLog(transaction), SIGNER, at=at, most=1000, sandbox=False)
+                batch = seal(SqlSealedLog(transaction), SIGNER, at=LATE, most=1000, sandbox=False)
             if batch is None:
                 return done
             done += len(batch.leaves)
@@ -152,34 +164,31 @@ def _sealed(database: Database) -> Spent:
     return stopwatch(all_of_it)
 
 
-def staged_at() -> Any:
-    """An instant after every step."""
-    from datetime import datetime  # noqa: PLC0415
-
-    return datetime(2030, 1, 1, tzinfo=UTC)
+def _cpu(spent: Spent) -> float:
+    return spent.cpu
 
 
-def _rates(options: Options, database: Database, entries: int) -> Table:
+def _rates(options: Options, database: Database, entries: int, checks: tuple[str, ...]) -> Table:
+    work = {"reading": reading, "the log": the_log, "whole": whole}
     found = interleave(
-        {
-            "reading": lambda _: stopwatch(lambda: reading(database)),
-            "the log": lambda _: stopwatch(lambda: the_log(database)),
-            "whole": lambda _: stopwatch(lambda: whole(database)),
-        },
-        1 if entries > 100_000 else min(options.rounds, 3),
+        {name: partial(lambda of, _: stopwatch(lambda: of(database)), work[name]) for name in checks},
+        min(options.rounds, 3),
     )
     rows = tuple(
-        (name, microseconds(spent[0].cpu), share(times(spent, found["reading"], lambda one: one.cpu)))
+        (
+            name,
+            microseconds(middle(spent, lambda one: one.cpu)),
+            share(times(spent, found["reading"], lambda one: one.cpu)),
+        )
         for name, spent in found.items()
     )
-    return Table(
-        title=f"Checking {entries:,} entries", columns=("", "CPU µs an entry", "of reading, CPU"), rows=rows, notes=NOTES
-    )
+    columns = ("", "CPU µs an entry", "of reading, CPU")
+    return Table(title=f"Checking {entries:,} entries", columns=columns, rows=rows, notes=NOTES)
 
 
 _LEAVES = (
-    "SELECT l.position, l.data, e.id, e.kind, e.subject, e.seq, e.recorded_at, e.body, e.hash, e.previous_hash, e.format "
-    "FROM leaf l LEFT JOIN entry e ON e.id = l.entry_id WHERE l.position >= ? ORDER BY l.position LIMIT 2000"
+    "SELECT l.position, l.data, e.id, e.kind, e.subject, e.seq, e.recorded_at, e.body, e.hash, e.previous_hash, "
+    "e.format FROM leaf l LEFT JOIN entry e ON e.id = l.entry_id WHERE l.position >= ? ORDER BY l.position LIMIT 2000"
 )
 _OPENINGS = "SELECT entry_id, path, salt, value FROM opening WHERE entry_id >= ? AND entry_id <= ?"
 
@@ -219,15 +228,16 @@ def whole(database: Database) -> int:
     return found.entries
 
 
-def _memory(url: str) -> Table:
+def _memory(url: str, check: str, entries: int) -> Table:
     """In a process of its own."""
     code = (
         "import resource, sys\nfrom benchmarks import verifying\nfrom store.database import open_database\n"
-        f"database = open_database({url!r})\nverifying.whole(database)\n"
+        f"database = open_database({url!r})\nverifying.{check.replace(' ', '_')}(database)\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)\n"
     )
     done = run([executable, "-c", code], stdout=PIPE, check=True, text=True, cwd=Path(__file__).parent.parent)
-    return Table(title="Memory of a whole check", columns=("", "MiB at most"), rows=(("whole", done.stdout.strip()),))
+    title = f"Memory of checking {entries:,} entries"
+    return Table(title=title, columns=("", "MiB at most"), rows=((check, done.stdout.strip()),))
 
 
 def _proofs(database: Database, moved: Spent, sealed: Spent) -> Table:
