@@ -34,6 +34,8 @@ _LABELS: Mapping[str, str] = {
     "contract-waits": "Thời hạn chờ các đề án cùng hợp đồng",
     "contract-starts": "Thời hạn theo hợp đồng bắt đầu",
     "refused": "Thao tác bị từ chối",
+    "notice-resent": "Gửi lại thông báo",
+    "notice-printed": "In và gửi văn bản giấy",
     "escalated": "Báo cáo lên cấp trên",
 }
 

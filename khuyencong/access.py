@@ -60,6 +60,8 @@ USE_CASES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "user notify (another's)": _GOVERNING,
         "user notify (one's own)": _ANYBODY,
         "notice address-clear": _GOVERNING,
+        "notice resend": _GOVERNING,
+        "notice bounced": frozenset({"administrator_above", "administrator_home", "administrator_elsewhere"}),
         "webhook add": _GOVERNING,
         "webhook remove": _GOVERNING,
         "webhook list": _GOVERNING,
@@ -104,6 +106,7 @@ BESIDE_STEPS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "paper number (other papers)": _AT_THE_DESK,
         "paper issue": _AT_THE_DESK,
         "paper cancel": _AT_THE_DESK,
+        "notice printed": _AT_THE_DESK,
     }
 )
 #: Commands that take the steps of proposals: the tables of the processes say who may.
@@ -119,8 +122,6 @@ MACHINE: Final = frozenset(
         "scheduler run",
         "scheduler tick",
         "deadline recount",
-        "notice resend",
-        "notice bounced",
         "audit checkpoint",
         "audit rotate-key",
     }

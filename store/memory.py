@@ -6,9 +6,10 @@ A transaction works on a copy; leaving it normally makes the copy the truth, lea
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from hashlib import sha256 as hash_of
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
 from definitions.bundle import Bundle
 from definitions.calendar import CalendarYear
@@ -20,7 +21,7 @@ from definitions.registers import Appointment
 from store.memory_addresses import KeptAddresses, MemoryAddresses
 from store.memory_people import KeptPeople
 from store.memory_recounts import MemoryRecounts
-from store.memory_rows import Kept, after_effects
+from store.memory_rows import Kept, KeptNotice, after_effects
 from store.moves import action_of
 from store.pinned import as_process, as_programme, as_years, assembled, named_text
 from workflow.authority import Guidance
@@ -29,7 +30,7 @@ from workflow.entries import BrokenHistory, Entry
 from workflow.errors import CodeTaken, KeyReused, StaleProposal, UnknownProposal
 from workflow.paper_numbers import PaperNumber
 from workflow.proposal import Proposal
-from workflow.storage import Answered, Move, Recipient, Recount, Replaced, Tail
+from workflow.storage import Answered, Letter, Move, Recipient, Recount, Replaced, Tail
 
 
 @dataclass(slots=True)
@@ -216,6 +217,41 @@ class MemoryUnitOfWork(MemoryRecounts, MemoryAddresses):
             if key in self._state.answers:
                 raise KeyReused(move.answered.key)
             self._state.answers[key] = move.answered
+
+    def letter(self, number: int) -> Letter | None:
+        """The notice of that number, its place among all, or None."""
+        places = self._letters()
+        if not 0 < number <= len(places):
+            return None
+        code, kept = places[number - 1]
+        notice, implementer = kept.notice, self._state.proposals[code].implementer
+        return Letter(
+            number=number,
+            code=code,
+            implementer=implementer,
+            notice=notice.notice,
+            seq=notice.seq,
+            to=notice.to,
+            state=kept.state,
+        )
+
+    def move_letter(
+        self,
+        number: int,
+        state: Literal["scheduled", "accepted"],
+        *,
+        at: datetime,  # noqa: ARG002 - memory sends nothing.
+        entry: Entry,
+    ) -> None:
+        """Makes a notice wait again, or says that it went on paper. Raises StaleProposal."""
+        code, wanted = self._letters()[number - 1]
+        kept = self._state.kept[code]
+        rows = tuple(replace(row, state=state) if row is wanted else row for row in kept.notices)
+        self._state.kept[code] = replace(kept, notices=rows)
+        self.append(entry)
+
+    def _letters(self) -> list[tuple[str, KeptNotice]]:
+        return [(code, row) for code, kept in self._state.kept.items() for row in kept.notices]
 
     def append(self, entry: Entry) -> None:
         """Writes an entry that moves no proposal. Raises StaleProposal where its chain has grown meanwhile."""

@@ -7,10 +7,10 @@ import orjson
 from sqlalchemy import ClauseElement, ColumnElement, Text, bindparam, cast, func, literal_column, select, type_coerce
 
 from store import moves, paper_numbers
+from store.letters import Letters
 from store.pinned import Pinned
 from store.published import REGISTERS_HASH
 from store.queries import Queries
-from store.recounts import Recounts
 from store.rows import DEADLINE, Known, read_deadlines, read_proposal, read_replaced
 from store.statements import Statement, Transaction, inserting
 from store.tables import CounterRow, DeadlineRow, EntryRow, IdempotencyRow, ProposalRow, table
@@ -72,7 +72,7 @@ def _draw(dialect: str) -> ClauseElement:
 _DRAW = Statement(_draw)
 
 
-class SqlUnitOfWork(Recounts):
+class SqlUnitOfWork(Letters):
     """One transaction on SQLite or PostgreSQL; satisfies ``workflow.storage.UnitOfWork``."""
 
     def __init__(self, transaction: Transaction, pinned: Pinned, *, writes: bool) -> None:

@@ -25,6 +25,7 @@ from workflow.service.accounts import deactivate
 from workflow.service.asking import Answer, Question, answer, ask
 from workflow.service.assigning import Assignment, assign
 from workflow.service.correcting import correct
+from workflow.service.delivering import print_letter
 from workflow.service.filing import attach
 from workflow.service.issuing import issue, number_signed
 from workflow.service.numbering import Issue, cancel_paper, number_paper
@@ -89,6 +90,23 @@ def before_anything(_: Desk) -> None:
     """It waits at the Sở."""
 
 
+def on_paper(desk: Desk) -> None:
+    """The Sở gave the papers back, and whom it announced that to has no address."""
+    desk.act("return", OFFICER, desk.at(1), missing="Thiếu dự toán")
+    store = desk.stage.store
+    assert isinstance(store, MemoryStore)
+    kept = store._state.kept[CODE]
+    rows = tuple(replace(row, state="to_print") if row.notice.seq == desk.now.last_seq else row for row in kept.notices)
+    store._state.kept[CODE] = replace(kept, notices=rows)
+
+
+def _printed(desk: Desk, by: Actor) -> object:
+    store = desk.stage.store
+    assert isinstance(store, MemoryStore)
+    number = max(n for n, row in enumerate(store.kept(CODE).notices, start=1) if row.state == "to_print")
+    return print_letter(*both(desk), number=number, by=by, at=desk.at(1, 3))
+
+
 def _passed_on(desk: Desk, by: Actor) -> object:
     wanted = Assignment(to=SECOND, reason="nghỉ phép")
     return assign(*both(desk), wanted, code=CODE, by=by, at=desk.at(1, 3))
@@ -148,6 +166,7 @@ TRIES: dict[str, tuple[Callable[[Desk], None], Try]] = {
         lambda desk, by: issue(*both(desk), code=CODE, to=("Sở Tài chính",), by=by, at=desk.at(1, 3)),
     ),
     "paper cancel": (numbered, _cancel),
+    "notice printed": (on_paper, _printed),
 }
 
 

@@ -16,6 +16,7 @@ from khuyencong.access import SUBJECTS, USE_CASES, page
 from khuyencong.demo.cast import SINCE
 from khuyencong.passwords import Argon2Passwords
 from store.memory import MemoryStore
+from store.memory_rows import KeptNotice
 from tests.moving import Works
 from tests.rehearsal import Case, begun, stories
 from tests.staging import house, staged
@@ -30,6 +31,7 @@ from workflow.incoming import Incoming, Outcome
 from workflow.proposal import Actor, FactValue, Seat
 from workflow.service.accounts import deactivate, reactivate, set_password, unlock
 from workflow.service.acting import Request, act
+from workflow.service.delivering import check_taking_in, resend
 from workflow.service.drafting import create, edit
 from workflow.service.exporting import may_audit, record_export
 from workflow.service.extending import explain_lateness, extend_deadline
@@ -41,7 +43,7 @@ from workflow.service.reaching import add_webhook, clear_address, remove_webhook
 from workflow.service.registering import appoint, guide, publish
 from workflow.service.row_deciding import Into
 from workflow.service.tokens import make_token, open_by_token, revoke_token, tokens_of
-from workflow.storage import Store
+from workflow.storage import Notice, Recipient, Store
 from workflow.webhooks import Webhook
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference" / "access.md"
@@ -328,6 +330,15 @@ def _clear(store: Store, house: House, by: Actor) -> object:
     return None
 
 
+def _resent(store: Store, house: House, by: Actor) -> object:
+    return resend(store, house, number=1, by=by, at=NOW)
+
+
+def _taken_in(store: Store, house: House, by: Actor) -> object:
+    check_taking_in(store, house, by=by, at=NOW)
+    return None
+
+
 def _hook(store: Store, house: House, by: Actor) -> object:
     hook = Webhook(id="wh-2", agency="sct-lai-chau", url="https://qlvb.example/kc", created_at=NOW)
     return add_webhook(store, house, webhook=hook, by=by, at=NOW)
@@ -397,6 +408,8 @@ OTHERS: dict[str, Try] = {
     "user address (another's)": _address,
     "user notify (another's)": _notify,
     "notice address-clear": _clear,
+    "notice resend": _resent,
+    "notice bounced": _taken_in,
     "webhook add": _hook,
     "webhook remove": _unhook,
     "webhook list": _hooks,
@@ -450,6 +463,8 @@ def peopled() -> tuple[MemoryStore, House]:
             address="Hong@sct.example", seat=seat, agency="sct-lai-chau", person=None, reason="550 5.1.1", since=NOW
         )
         assert uow.mark_address(bad)
+        failed = KeptNotice(notice=_letter(seat), state="failed")
+        uow._state.kept["X-0"] = replace(uow._state.kept["X-0"], notices=(failed,))
         account = uow.account("bi-khoa")
         assert account is not None
         uow.change_account(replace(account, locked_until=datetime(2022, 3, 15, 4, tzinfo=UTC)), None)
@@ -457,6 +472,19 @@ def peopled() -> tuple[MemoryStore, House]:
         house(), told=replace(free.told, sandbox=False), identity=lambda number: f"băm {number}", passwords=QUICK
     )
     return store, strict
+
+
+def _letter(seat: str) -> Notice:
+    return Notice(
+        notice="arrived",
+        seq=1,
+        to=Recipient(seat=seat, person=None, name="Sở Công Thương", address="hong@sct.example"),
+        channel="mail",
+        variables={},
+        templates_sha256="",
+        send_after=NOW,
+        key="X-0/1/arrived",
+    )
 
 
 def actor_of(store: Store, username: str) -> Actor:

@@ -7,6 +7,7 @@ from tests.smtp import MailServer
 
 WHO = ("--as", "can-bo.ttkc-lai-chau", "--at", "2021-03-05T09:00")
 NEW = ("proposal", "new", "--programme", "lai-chau-2021-2025", "--process", "kcdp", *DRAFT)
+ADMIN = ("--as", "quan-tri.ubnd-lai-chau")
 TICK = ("scheduler", "tick", "--at", "2021-05-14T09:00")
 
 
@@ -105,10 +106,12 @@ def test_a_failed_notice_can_be_sent_again(office: Shell, mail_server: MailServe
     Shell(office.folder, {**environment, "KHUYENCONG_ALLOWED_RECIPIENTS": "@nobody.example"}).json(*TICK)
     failed = office.json("notice", "list", "--state", "failed")["notices"][0]["id"]
 
-    resent = office.json("notice", "resend", str(failed), "--at", "2021-05-14T10:00")
+    resent = office.json("notice", "resend", str(failed), *ADMIN, "--at", "2021-05-14T10:00")
     Shell(office.folder, environment).json("scheduler", "tick", "--at", "2021-05-14T10:01")
 
-    again = office("--json", "notice", "resend", str(failed))
+    again = office("--json", "notice", "resend", str(failed), *ADMIN)
+    stranger = office("--json", "notice", "resend", str(failed), *WHO)
     assert resent == {"id": failed, "resent": True}
     assert len(mail_server.accepted) == 1
-    assert (again.status, again.document["type"]) == (1, "/problems/check-failed")
+    assert (again.status, again.document["type"]) == (1, "/problems/conditions-unmet")
+    assert (stranger.status, stranger.document["unmet"][0]["code"]) == (1, "unmet.not_administrator")

@@ -1,6 +1,60 @@
-"""What went wrong in comparable systems with time or mail, each with the test that it cannot happen here."""
+"""What went wrong in comparable systems, each with the test that it cannot happen here.
+
+- Hypha `notify_report_due`: a missed day is a lost reminder:
+  `test_firing.test_hypha_notify_report_due`
+- Hypha `send_reminders`: one bad row blocks the others, a crash doubles:
+  `test_outbox.test_hypha_send_reminders`
+- Hypha `send_mail_task`: every failure of mail is swallowed:
+  `test_outbox.test_hypha_send_mail_task`
+- Hypha `Activity.user`: deleting a user deletes history:
+  `test_hypha_activity_user_cascade`
+- OpenCPS `ActionOverdueScheduler`: runs overlap, mail doubles daily:
+  `test_sweep.test_cps_action_overdue_scheduler`
+- OpenCPS `getStepOverDue`: an input of the due date is ignored:
+  `test_cps_get_step_overdue`
+- OpenCPS #1254: asking again makes a case late:
+  `test_cps_1254_asking_again_and_again_makes_nothing_late`
+- Funding service: two dates for one reminder:
+  `test_firing.test_fs_reminder_page_versus_dashboard`
+- Funding service `get_bank_holidays`: no holidays where none came:
+  `test_fs_get_bank_holidays`
+- Funding service: a banner names other readers than get the mail:
+  `test_fs_approval_banner`
+- Grants.gov: the mail names no case, no action, no day:
+  `test_outbox.test_sgg_approval_email`
+- Grants.gov: order and duplicates of a queue are undefined:
+  `test_outbox.test_sgg_queue_order_and_duplicates`
+- Grants.gov: a request for changes voids every approval:
+  `test_sgg_revision_takes_back_no_conclusion`
+- Frappe `confirm_action`: who holds the mail approves:
+  `test_outbox.test_frappe_confirm_action`
+- Frappe `clear_old_workflow_actions`: others' tasks are deleted:
+  `test_sweep.test_frappe_clear_old_workflow_actions`
+- pretix `send_draft`: a row stays in sending for ever:
+  `test_outbox.test_pretix_send_draft`
+- open-forms #4381, Indico #5362: sent, it says, though it failed:
+  `test_outbox.test_of_4381_and_indico_5362`
+- Indico #1006: a letter does not arrive and nobody can tell:
+  `test_indico_1006`
+- openreview #412: the right person is left out:
+  `test_openreview_412_the_person_who_left_is_not_written_to`
+- forms-runner #1568: an automatic answer is taken for a bounce:
+  `test_bounces.test_what_is_no_bounce_is_none`
+- OpenCPS: a day after its end it still says "due today":
+  `test_deadlines.test_the_weekend_after_the_last_day_is_late`
+- Khuyến công app: the present state comes from the client:
+  `test_kc_the_present_state_is_not_the_callers_to_say`
+- Khuyến công app `DeleteAsync`: a settled case can be deleted:
+  `test_kc_delete_nothing_that_was_handed_in_can_be_deleted`
+- Khuyến công app: the page shows another limit than is applied:
+  `test_kc_cap_the_limit_that_is_shown_is_the_one_that_holds`
+
+Left out because it is of the web: the Khuyến công app's page of any case for anybody (`GET /dean/{id}`).
+"""
 
 import re
+from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,12 +70,18 @@ from definitions.registers import Agency
 from khuyencong.demo.acts import Act
 from notifications.channels import SmtpChannel
 from store.counters import UNDELIVERED, read_counters
+from store.errors import StorageFault
+from tests.daywork import CODE, HEAD, Desk, desk_on
 from tests.offices import APPRAISER, Office, morning_of, stage_of
 from tests.smtp import MailServer
+from tests.test_cli_output import ALL
 from workflow.addresses import is_address
+from workflow.bounds import smallest
 from workflow.deadlines import Deadline, days_left, elapsed, pause, resume, start
+from workflow.errors import NoSuchAction, Refused, StaleProposal
+from workflow.proposal import FactValue
 from workflow.service.accounts import deactivate
-from workflow.service.acting import look
+from workflow.service.acting import Request, act, look
 from workflow.service.reaching import set_address
 
 pytest_plugins = ("tests.office_fixtures",)
@@ -47,6 +107,7 @@ ELSEWHERE = {
     "open tasks of others are deleted": ("test_sweep", "test_frappe_clear_old_workflow_actions"),
     "a row stays in sending for ever": ("test_outbox", "test_pretix_send_draft"),
     "shown as sent though the mail failed": ("test_outbox", "test_of_4381_and_indico_5362"),
+    "a day after its end it is due today": ("test_deadlines", "test_the_weekend_after_the_last_day_is_late"),
     "an automatic answer is taken for a bounce": ("test_bounces", "test_what_is_no_bounce_is_none"),
 }
 
@@ -206,3 +267,77 @@ def test_an_impossible_address_of_a_beneficiary_is_refused_when_it_is_typed(proc
 
     assert taken == ["co-so@example.vn"]
     assert [word for word in WORDS if is_address(word)] == taken
+
+
+FORWARDED = ("phieu_tham_dinh", "bieu_tong_hop")
+
+
+def forwarding(desk: Desk, amount: int) -> dict[str, FactValue]:
+    """What the Sở's letter to Sở Tài chính says."""
+    number: dict[str, FactValue] = {"letter_number": "128/SCT-QLCN", "letter_date": desk.at(1).date()}
+    return {"by": "staff", "recommended_amount": amount, "priority_rank": 1, **number}
+
+
+@pytest.fixture
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+    """The same proposal in memory, for what does not depend on where it is kept."""
+    with desk_on("memory", request, tmp_path) as found:
+        yield found
+
+
+def test_sgg_revision_takes_back_no_conclusion(desk: Desk) -> None:
+    """Any request for changes voided every approval: here what was concluded stays, and what stops is said before."""
+    says = forwarding(desk, 200_000_000)
+    desk.act("forward", HEAD, desk.at(1), *FORWARDED, **says)
+    before, finance = desk.now, desk.who("giam-doc.stc-lai-chau")
+    case = look(desk.stage.store, desk.stage.house, code=CODE, by=finance, at=desk.at(2))
+    (offer,) = [one for one in case.offers if one.view.attempt.transition.action == "return"]
+
+    desk.act("return", "giam-doc.stc-lai-chau", desk.at(2), questions="Đề nghị giải trình")
+
+    after, stopped = desk.now, {row.rule for row in offer.consequence.changes.ended}
+    assert {key: after.data[key] for key in says} == says
+    assert after.past[: len(before.past)] == before.past
+    assert {rule for rule, row in desk.deadlines.items() if row.state == "paused"} == stopped != set()
+
+
+def test_kc_the_present_state_is_not_the_callers_to_say(desk: Desk) -> None:
+    """The state came with the request: here only the action does, of the state and revision that are stored."""
+    stale = Request(code=CODE, action="return", facts={"missing": "Thiếu dự toán"}, revision=desk.now.revision - 1)
+    other = Request(code=CODE, action="settle", facts={})
+
+    for request, refusal in ((stale, StaleProposal), (other, NoSuchAction)):
+        with pytest.raises(refusal):
+            act(desk.stage.store, desk.stage.house, request, by=desk.who(HEAD), at=desk.at(1))
+
+    assert "state" not in Request.__dataclass_fields__
+    assert desk.now.state == "submitted"
+
+
+def test_kc_delete_nothing_that_was_handed_in_can_be_deleted(workplace: Office) -> None:
+    """A settled case could be deleted: here no command deletes one, and the database itself refuses for its history."""
+    with workplace.store.read() as uow:
+        before = uow.history("LC-02")
+
+    with pytest.raises(StorageFault), workplace.store.transaction(writes=True) as transaction:
+        transaction.execute("DELETE FROM entry WHERE subject = 'LC-02'")
+
+    assert [path for path, _ in ALL if {"delete", "remove", "purge"} & set(path)] == [("webhook", "remove")]
+    with workplace.store.read() as uow:
+        assert uow.history("LC-02") == before
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_kc_cap_the_limit_that_is_shown_is_the_one_that_holds(desk: Desk, more: int) -> None:
+    """The page said 100 % and the server 70 %: here what is shown is asked of the rule that refuses."""
+    case = look(desk.stage.store, desk.stage.house, code=CODE, by=desk.who(HEAD), at=desk.at(1))
+    (offer,) = [one for one in case.offers if one.view.attempt.transition.action == "forward"]
+    field = offer.view.transition.fact("recommended_amount")
+    assert field is not None
+    shown = smallest(field.max, offer.view.attempt)
+    assert isinstance(shown, int)
+
+    with pytest.raises(Refused) if more else nullcontext():
+        desk.act("forward", HEAD, desk.at(1), *FORWARDED, **forwarding(desk, shown + more))
+
+    assert (desk.now.state == "forwarded") == (not more)

@@ -2,8 +2,17 @@
 
 from pathlib import Path
 
-from definitions.loading import SHIPPED
+import pytest
+
+from definitions.errors import FaultyDefinitions
+from definitions.loading import SHIPPED, DefinitionText, find_texts
+from khuyencong.publishing import publish_shipped
+from notifications.rendering import TemplateSet
+from store.memory import MemoryStore
 from tests.shell import Shell
+from tests.staging import OPENING, house
+from workflow.administration import operator
+from workflow.service.registering import publish, publish_templates
 
 PROCESS = SHIPPED / "processes" / "kcdp-2021.1.toml"
 CALENDAR = SHIPPED / "calendars" / "2027.toml"
@@ -53,3 +62,29 @@ def test_an_unsound_text_is_not_published(office: Shell, tmp_path: Path) -> None
     assert answer.status == 1
     assert "sums_mach" in answer.err
     assert office.rows() == before
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["own process", "shipped alone"])
+def test_templates_by_which_an_own_process_cannot_speak_are_not_published(own: bool) -> None:
+    """An office's process sends a notice whose template later software lacks: told when it would be published.
+
+    Nothing is published then; without such a process the same templates are taken.
+    """
+    store, surroundings = MemoryStore(), house()
+    ours = DefinitionText("process", "own", PROCESS.read_text(encoding="utf-8").replace('"received"', '"ours"'))
+    spoken = TemplateSet.of({**dict(TemplateSet.shipped().texts), "ours/body.txt": "Đã nhận hồ sơ {{ ma }}"})
+    publish(store, surroundings, find_texts(), by=operator(), at=OPENING)
+    if own:
+        publish(store, surroundings, (ours,), by=operator(), at=OPENING)
+    publish_templates(store, surroundings, spoken.to_text(), sha256=spoken.sha256, by=operator(), at=OPENING)
+
+    if own:
+        with pytest.raises(FaultyDefinitions) as faulty:
+            publish_shipped(store, surroundings, by=operator(), at=OPENING)
+        assert faulty.value.faults
+        assert all("ours" in fault.message for fault in faulty.value.faults)
+    else:
+        assert publish_shipped(store, surroundings, by=operator(), at=OPENING).templates
+
+    with store.read() as uow:
+        assert (uow.templates_sha256() == spoken.sha256) == own

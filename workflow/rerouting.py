@@ -12,7 +12,7 @@ from typing import Any, Literal
 from definitions.bundle import Bundle
 from workflow.administration import ADMINISTRATOR, HEAD
 from workflow.authority import seat_of, successor
-from workflow.storage import Notice, Person, Recipient
+from workflow.storage import Letter, Notice, Person, Recipient
 from workflow.telling import greeting
 
 #: The notice that says so to whoever has to mend an address.
@@ -77,7 +77,7 @@ def body_of(seat: str) -> str:
     return seat.partition("@")[2]
 
 
-def mending(lost: Lost) -> str:
+def mending(lost: Lost | Letter) -> str:
     """The agency that has to mend the address: the reader's own, or for a beneficiary the implementer."""
     return lost.implementer if lost.to.seat.startswith(("beneficiary@", "commune@")) else body_of(lost.to.seat)
 

@@ -142,6 +142,21 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A notice that is kept: which, of which proposal and entry, for whom, and where it stands."""
+
+    number: int
+    code: str
+    #: The agency that implements its proposal.
+    implementer: str
+    notice: str
+    #: Number of the entry that it announces; None: a reminder fired it.
+    seq: int | None
+    to: "Recipient"
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recount:
     """Running deadlines that a publication or a letter may have moved, to be counted anew batch by batch."""
 
@@ -334,6 +349,15 @@ class UnitOfWork(Protocol):
 
     def add_person(self, person: Person, *, username: str, entry: Entry, identity_hash: str | None = None) -> None:
         """Writes a person with an account of that name. Raises UsernameTaken."""
+
+    def letter(self, number: int) -> Letter | None:
+        """The notice of that number, or None."""
+
+    def move_letter(self, number: int, state: Literal["scheduled", "accepted"], *, at: datetime, entry: Entry) -> None:
+        """Makes a notice wait again from ``at`` on, or says that it went on paper; with the entry of its proposal.
+
+        Raises StaleProposal where the proposal's history has grown meanwhile.
+        """
 
     def person(self, id_: str) -> Person:
         """The person of that id, who is known to exist."""

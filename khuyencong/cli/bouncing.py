@@ -12,6 +12,7 @@ from khuyencong.errors import WrongUsage
 from language.formats import instant
 from store.outbox import SqlOutbox
 from workflow.addresses import BadAddress
+from workflow.service.delivering import check_taking_in
 from workflow.service.reaching import clear_address
 
 
@@ -22,9 +23,11 @@ def bounced(
 ) -> None:
     """Take in a mail that came back: its notice takes the next way, and the address waits to be mended.
 
-    Delays, automatic answers and what is not about a mail of ours change nothing; it is said which of them it was.
+    For an administrator; the scheduler does it by itself for the folder of the settings. Delays, automatic answers and
+    what is not about a mail of ours change nothing; it is said which of them it was.
     """
     call = call_of(context)
+    check_taking_in(call.home.store, call.home.house, by=call.registrar, at=call.now)
     try:
         kind = take_in(file, SqlOutbox(call.home.store), at=call.now, opens=call.home.opens)
     except OSError as error:

@@ -14,11 +14,11 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from khuyencong.cli.call import Call, call_of
-from khuyencong.errors import CheckFailed, NotFound
+from khuyencong.errors import NotFound
 from language.formats import instant
 from notifications.rerouting import WEBHOOK
 from store.lists import NoticeLine
-from store.resending import resend
+from workflow.service.delivering import print_letter, resend
 
 app = typer.Typer(no_args_is_help=True, help="Notices that were written, and what became of them.")
 Number = Annotated[int, typer.Argument(metavar="ID", help="The notice's number.", show_default=False)]
@@ -57,9 +57,14 @@ def _notices(call: Call, code: str | None, state: str | None) -> Iterator[Notice
 
 
 def _row(call: Call, one: NoticeLine) -> tuple[object, ...]:
-    state = call.printer.word(f"notice_state.{one.state}")
-    told = (one.id, one.code, one.notice, one.to.name, one.channel, instant(one.send_after), state)
+    told = (one.id, one.code, one.notice, one.to.name, one.channel, instant(one.send_after), _state(call, one))
     return *told, _delivered_to(one), _error(one)
+
+
+def _state(call: Call, one: NoticeLine) -> str:
+    """Where it stands, in words; what went on paper was taken by no server."""
+    state = "printed" if (one.channel, one.state) == ("paper", "accepted") else one.state
+    return call.printer.word(f"notice_state.{state}")
 
 
 def _delivered_to(one: NoticeLine) -> str:
@@ -117,8 +122,7 @@ def _text(call: Call, found: NoticeLine, sent: bytes | None) -> tuple[str, str, 
 
 def _page(call: Call, found: NoticeLine, subject: str, text: str, hash_: str | None) -> list[RenderableType]:
     to = f"{found.to.name} <{found.to.address}>" if found.to.address else found.to.name
-    state = call.printer.word(f"notice_state.{found.state}")
-    about = [("to", to), ("state", state), ("send_after", instant(found.send_after))]
+    about = [("to", to), ("state", _state(call, found)), ("send_after", instant(found.send_after))]
     about += [(key, said) for key, said in (("delivered_to", _delivered_to(found)), ("error", _error(found))) if said]
     about += [("message_id", found.message_id or ""), ("sha256", hash_ or "")] if hash_ else []
     about += [("templates", found.templates_sha256)]
@@ -128,15 +132,23 @@ def _page(call: Call, found: NoticeLine, subject: str, text: str, hash_: str | N
 
 @app.command("resend")
 def again(context: typer.Context, number: Number) -> None:
-    """Send a failed or bounced notice again with the next pass of the scheduler."""
+    """Send a failed or bounced notice again with the next pass of the scheduler. For an administrator of its agency."""
     call = call_of(context)
-    with call.home.look() as lists:
-        found = lists.notice(number)
-    if found is None:
-        raise NotFound("not_found.notice", number=number)
-    with call.home.store.transaction(writes=True) as transaction:
-        done = resend(transaction, number, at=call.now)
-    if not done:
-        state = call.printer.word(f"notice_state.{found.state}")
-        raise CheckFailed("notice.not_resendable", number=number, state=state)
+    _known(call, number)
+    resend(call.home.store, call.home.house, number=number, by=call.registrar, at=call.now)
     call.printer.say({"id": number, "resent": True}, lambda: [call.printer.line("notice.resent", number=number)])
+
+
+@app.command("printed")
+def on_paper(context: typer.Context, number: Number) -> None:
+    """Say that a notice without an address was printed and sent. For who works at the agency that announces it."""
+    call = call_of(context)
+    _known(call, number)
+    print_letter(call.home.store, call.home.house, number=number, by=call.actor, at=call.now)
+    call.printer.say({"id": number, "printed": True}, lambda: [call.printer.line("notice.printed", number=number)])
+
+
+def _known(call: Call, number: int) -> None:
+    with call.home.look() as lists:
+        if lists.notice(number) is None:
+            raise NotFound("not_found.notice", number=number)

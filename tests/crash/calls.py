@@ -145,6 +145,14 @@ def fail_a_notice(environment: Mapping[str, str]) -> int:
     return status
 
 
+def find_a_letter(environment: Mapping[str, str]) -> int:
+    """Says the number of a letter to a commune that the Ủy ban's office has to print."""
+    with _home(environment) as home, home.look() as lists:
+        letters = [one for one in lists.notices_in("to_print") if one.to.seat.startswith("commune@")]
+    sys.stdout.write(f"{min(one.id for one in letters if one.code.startswith('LC-'))}\n")
+    return 0
+
+
 def send_and_bounce(environment: Mapping[str, str]) -> int:
     """Mail goes out, and one letter comes back; says to whom it had gone."""
     with redirect_stdout(StringIO()):
@@ -160,7 +168,8 @@ def take_bounce(environment: Mapping[str, str]) -> int:
     """As above, and the letter that came back was taken in: its address is marked."""
     status = send_and_bounce(environment)
     with redirect_stdout(StringIO()):
-        return status + run(("notice", "bounced", "bounce.eml", "--at", "2022-03-01T09:00"), environment)
+        who = ("--as", "quan-tri.ubnd-lai-chau")
+        return status + run(("notice", "bounced", "bounce.eml", *who, "--at", "2022-03-01T09:00"), environment)
 
 
 def add_a_webhook(environment: Mapping[str, str]) -> int:

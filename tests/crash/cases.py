@@ -473,8 +473,16 @@ HOUSE: tuple[Case, ...] = (
     Case(
         name="resend",
         before=("fail_a_notice",),
-        words=("notice", "resend", "{said}", *LATE),
-        again="check-failed",
+        words=("notice", "resend", "{said}", *ADMIN, *LATE),
+        again="conditions-unmet",
+        uses=("delivering.resend",),
+    ),
+    Case(
+        name="print a letter",
+        before=("find_a_letter",),
+        words=("notice", "printed", "{said}", "--as", "van-phong.ubnd-lai-chau", *LATE),
+        again="conditions-unmet",
+        uses=("delivering.print_letter",),
     ),
     Case(
         name="tidy",
@@ -495,7 +503,7 @@ HOUSE: tuple[Case, ...] = (
     Case(
         name="take in a bounce",
         before=("send_and_bounce",),
-        words=("notice", "bounced", "bounce.eml", *LATE),
+        words=("notice", "bounced", "bounce.eml", *ADMIN, *LATE),
     ),
     Case(
         name="clear an address",

@@ -8,7 +8,7 @@ from definitions.errors import UnknownDefinition
 from definitions.process import Process
 from definitions.programme import Programme
 from workflow.attempt import Attempt
-from workflow.authority import Situation
+from workflow.authority import Situation, seat_of
 from workflow.checks import faults_of
 from workflow.effects import plan
 from workflow.entries import Entry
@@ -226,7 +226,18 @@ def edit(
         context = replace(context, proposal=after)
         effects = _effects_of_year(uow, before, context) if before.plan_year != after.plan_year else Effects()
         uow.record(Move(before=before, after=after, entry=entry, effects=effects, holder=holder_seat(context)))
+        _mend(uow, before, after, by=by, at=entry.recorded_at)
         return after
+
+
+def _mend(uow: UnitOfWork, before: Proposal, after: Proposal, *, by: Actor, at: datetime) -> None:
+    """Ends the mark on a beneficiary's address that was corrected; the edit itself tells of it."""
+    old = str(before.data.get("beneficiary_email") or "")
+    if not old or old == after.data.get("beneficiary_email"):
+        return
+    bad = uow.bad_address(old)
+    if bad is not None and bad.seat == seat_of("beneficiary", before.code):
+        uow.clear_address(old, at=at, by=by.person, entry=None)
 
 
 def _effects_of_year(uow: UnitOfWork, before: Proposal, context: Attempt) -> Effects:

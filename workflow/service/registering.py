@@ -9,10 +9,11 @@ from definitions.errors import Fault, FaultyDefinitions
 from definitions.loading import DefinitionText, read
 from definitions.registers import Appointment
 from workflow.administration import is_operator
-from workflow.authority import Guidance, seat_of
+from workflow.authority import Guidance, seat_of, successor
 from workflow.errors import NOBODY, Refused, Unmet
 from workflow.house import House
 from workflow.proposal import Actor, Seat, legal_day
+from workflow.rerouting import body_of
 from workflow.service.chaining import REGISTERS, signed_entry
 from workflow.service.people import administration_of
 from workflow.service.refusals import recording_refusals
@@ -45,9 +46,20 @@ def publish(
             content = {"kind_of_text": kind, "key": key, "version": version, "sha256": text.sha256}
             entry = signed_entry(uow, house, "published", content, by=by, at=at, seat=seat)
             uow.publish(kind, key, version, text.text, entry)
+        if any(kind == "agencies" for kind, _, _, _ in changed):
+            _mend(uow, by=by, at=at)
         if any(kind == "calendar" for kind, _, _, _ in changed) and uow.any_running():
             uow.add_recount(Recount(cause="calendar", created_at=at))
         return tuple((kind, key) for kind, key, _, _ in changed)
+
+
+def _mend(uow: UnitOfWork, *, by: Actor, at: datetime) -> None:
+    """Ends the marks on mailboxes that agencies no longer have; the publication itself tells of it."""
+    law, on = uow.law(), legal_day(at)
+    for bad in uow.bad_addresses():
+        agency = law.agencies.get(successor(law, body_of(bad.seat), on))
+        if bad.person is None and agency is not None and agency.mailbox.lower() != bad.address:
+            uow.clear_address(bad.address, at=at, by=by.person, entry=None)
 
 
 def _unversioned(text: DefinitionText, before: DefinitionText | None) -> Fault | None:
