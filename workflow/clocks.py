@@ -1,6 +1,6 @@
 """Which deadlines a step stops, lets stand still, resumes or starts. Nothing else in the house starts a clock."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Literal
@@ -8,6 +8,7 @@ from typing import Literal
 from definitions.process import DeadlineRule, Process
 from workflow.attempt import Attempt
 from workflow.authority import seat_of
+from workflow.changing import changed
 from workflow.conditions import held_by
 from workflow.deadlines import Deadline, cap_of, close, hold, pause, periods, resume, start, year_day
 from workflow.proposal import Proposal, Step, legal_day
@@ -104,7 +105,7 @@ def _moved_day(deadline: Deadline, rule: DeadlineRule, context: Attempt, step: S
         day = situation.guided_day(rule, proposal, context.today) or day
     if not isinstance(day, date) or day == deadline.last_day:
         return None
-    return replace(deadline, epoch=deadline.epoch + 1, last_day=day, reason=step.action)
+    return changed(deadline, epoch=deadline.epoch + 1, last_day=day, reason=step.action)
 
 
 def _begins(rule: DeadlineRule, before: Proposal | None, step: Step, *, is_live: bool) -> bool:

@@ -7,7 +7,7 @@ exclusive; a duration whose last day is off ends with the next working day, a fi
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -16,6 +16,7 @@ from typing import Literal
 from definitions.calendar import Calendar, CalendarYear, DayOff
 from definitions.model import Basis
 from definitions.process import DeadlineRule, YearDay
+from workflow.changing import changed
 from workflow.proposal import midnight
 
 DeadlineState = Literal["running", "paused", "met", "lapsed"]
@@ -85,7 +86,7 @@ class Deadline:
 
     def in_epoch(self, epoch: int) -> "Deadline":
         """The same deadline with that epoch."""
-        return replace(self, epoch=epoch)
+        return changed(self, epoch=epoch)
 
     def passed(self, on: date) -> bool:
         """Whether its last day lies before that day while it ran."""
@@ -170,7 +171,7 @@ def pause(deadline: Deadline, *, on: date, calendar: Calendar, reason: str) -> D
     used = elapsed(deadline, on, calendar)
     if deadline.allowance is not None and deadline.passed(on):
         used = max(used, deadline.allowance + 1)
-    return replace(deadline, state="paused", consumed=used, running_since=None, reason=reason)
+    return changed(deadline, state="paused", consumed=used, running_since=None, reason=reason)
 
 
 def resume(deadline: Deadline, *, on: date, calendar: Calendar, reason: str, cap: date | None = None) -> Deadline:
@@ -182,7 +183,7 @@ def resume(deadline: Deadline, *, on: date, calendar: Calendar, reason: str, cap
     calendar = assume(calendar, on.year, on.year + 2)
     last = _capped(count(calendar, on, left, deadline.unit), cap) if left >= 0 else deadline.last_day
     provisional = is_provisional(calendar, on, last) if left >= 0 else deadline.provisional
-    return replace(
+    return changed(
         deadline,
         state="running",
         epoch=deadline.epoch + 1,
@@ -199,7 +200,7 @@ def extend(deadline: Deadline, days: int, *, calendar: Calendar, reason: str, ca
     since = deadline.running_since or deadline.started_on
     calendar, allowance = assume(calendar, since.year, since.year + 2), (deadline.allowance or 0) + days
     last = _capped(count(calendar, since, allowance - deadline.consumed, deadline.unit), cap)
-    return replace(
+    return changed(
         deadline,
         epoch=deadline.epoch + 1,
         allowance=allowance,
@@ -212,12 +213,12 @@ def extend(deadline: Deadline, days: int, *, calendar: Calendar, reason: str, ca
 
 def hold(deadline: Deadline) -> Deadline:
     """The deadline that does not count yet, or no longer: nothing of it is used up."""
-    return replace(deadline, state="paused", consumed=0, running_since=None, reason=HELD)
+    return changed(deadline, state="paused", consumed=0, running_since=None, reason=HELD)
 
 
 def release(deadline: Deadline, *, on: date, seq: int, calendar: Calendar, reason: str) -> Deadline:
     """A held deadline that counts from the day after ``on``, the whole of it; ``seq`` is the entry that lets it."""
-    fresh = replace(deadline, started_by=seq, started_on=on, calendar="")
+    fresh = changed(deadline, started_by=seq, started_on=on, calendar="")
     return resume(fresh, on=on, calendar=calendar, reason=reason)
 
 
@@ -240,9 +241,9 @@ def recount(
         again = _rerun(deadline, rule, runs, plan_year=plan_year, calendar=wide)
     elif rule.kind == "fixed" and rule.fixed is not None:
         last, provisional = _fixed(rule.fixed, plan_year, calendar, guided)
-        again = replace(deadline, last_day=last, provisional=provisional)
+        again = changed(deadline, last_day=last, provisional=provisional)
     mark = _versions(calendar, deadline.started_on, again.last_day)
-    return replace(again, epoch=deadline.epoch, reason=deadline.reason, state=deadline.state, calendar=mark)
+    return changed(again, epoch=deadline.epoch, reason=deadline.reason, state=deadline.state, calendar=mark)
 
 
 def _rerun(
@@ -250,7 +251,7 @@ def _rerun(
 ) -> Deadline:
     first, cap = runs[0].since, cap_of(rule, plan_year, calendar, started_on=deadline.started_on)
     last = _capped(count(calendar, first, deadline.allowance or 0, deadline.unit), cap)
-    again = replace(
+    again = changed(
         deadline,
         consumed=0,
         running_since=first,
@@ -269,7 +270,7 @@ def close(
 ) -> Deadline:
     """The deadline ended: met by the act it waited for, or lapsed because the proposal went another way."""
     used = elapsed(deadline, on, calendar)
-    return replace(deadline, state=state, consumed=used, running_since=None, reason=reason)
+    return changed(deadline, state=state, consumed=used, running_since=None, reason=reason)
 
 
 def elapsed(deadline: Deadline, on: date, calendar: Calendar) -> int:

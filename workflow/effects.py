@@ -1,9 +1,10 @@
 """What follows from a move: deadlines stopped and started, reminders, notices. Pure; ``plan`` is the one way in."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from workflow.attempt import Attempt
+from workflow.changing import changed
 from workflow.clocks import ClockChanges, follow_clocks
 from workflow.deadlines import Deadline
 from workflow.ownership import holder_seat
@@ -25,7 +26,7 @@ def plan(before: Proposal | None, context: Attempt, step: Step, *, people: Peopl
     changes = follow_clocks(before, context, step, holder=holder_seat(context))
     calendar = context.situation.law.calendar
     fresh = (*changes.ended, *changes.started)
-    after = replace(context, deadlines=changes.merged(context.deadlines)) if fresh else context
+    after = changed(context, deadlines=changes.merged(context.deadlines)) if fresh else context
     reminders = tuple(
         reminder
         for deadline in changes.started

@@ -7,7 +7,7 @@ fifth of the decision.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -16,6 +16,7 @@ from transitions import Machine
 from definitions.process import Process, Transition
 from workflow.attempt import Attempt
 from workflow.authority import Situation
+from workflow.changing import changed
 from workflow.checks import effective_day, unmet_by
 from workflow.deadlines import Deadline
 from workflow.errors import NoSuchAction, NotOwner, Refused, Unmet
@@ -184,13 +185,13 @@ def _moved(attempt: Attempt, state: str, note: str) -> tuple[Proposal, Step]:
     )
     after = apply(before, step, attempt.process)
     officer = _officer(attempt, after)
-    return (replace(after, officer=officer), replace(step, officer=officer)) if officer else (after, step)
+    return (changed(after, officer=officer), changed(step, officer=officer)) if officer else (after, step)
 
 
 def _officer(attempt: Attempt, after: Proposal) -> str:
     """Who is in charge after a step: as before while the same seat holds the proposal, then nobody."""
     officer = attempt.proposal.officer
-    return officer if officer and holder_seat(attempt) == holder_seat(replace(attempt, proposal=after)) else ""
+    return officer if officer and holder_seat(attempt) == holder_seat(changed(attempt, proposal=after)) else ""
 
 
 def _seat(attempt: Attempt) -> Seat:
@@ -218,7 +219,7 @@ def apply(proposal: Proposal, step: Step, process: Process) -> Proposal:
         at=step.recorded_at,
         facts=kept,
     )
-    return replace(
+    return changed(
         proposal,
         state=step.target,
         milestone=step.milestone,

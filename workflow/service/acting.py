@@ -10,6 +10,7 @@ import orjson
 
 from workflow.attempt import Attempt
 from workflow.authority import Situation
+from workflow.changing import changed
 from workflow.deadlines import Deadline
 from workflow.effects import Consequence, foresee, plan
 from workflow.engine import ActionView, advance, available, suppose
@@ -144,9 +145,9 @@ def _act(uow: UnitOfWork, house: House, request: Request, by: Actor, at: datetim
     )
     company = company_of(uow, situation, before, after, at=instant)
     shared = company.shared if company else None
-    situation = replace(situation, shared=shared) if shared else situation
+    situation = changed(situation, shared=shared) if shared else situation
     entry = step_entry(step, situation.process, previous_hash=before.last_hash, salt=house.salt, shared=shared)
-    after = replace(after, last_hash=entry.hash)
+    after = changed(after, last_hash=entry.hash)
     context = _after(situation, after, step, by=by, deadlines=deadlines)
     effects = plan(before, context, step, people=people_of(uow, context.today), told=house.told)
     done = _done(step, entry.hash, effects.notices, tuple(d for d in effects.deadlines if d.state == "running"))
