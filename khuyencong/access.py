@@ -68,6 +68,7 @@ USE_CASES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "user list": frozenset({"administrator_above", "administrator_home", "administrator_elsewhere", "auditor"}),
         "proposal export": _ANYBODY,
         "audit export": frozenset({"auditor"}),
+        "audit bundle": frozenset({"auditor"}),
         "init": frozenset({"operator"}),
     }
 )

@@ -416,6 +416,7 @@ OTHERS: dict[str, Try] = {
     "user list": _list,
     "proposal export": _exported,
     "audit export": _audited("audit export"),
+    "audit bundle": _audited("audit bundle"),
     "init": _init,
 }
 #: Tried in tests/test_people.py, where each person does it for themselves.

@@ -222,6 +222,14 @@ PROPOSALS: tuple[Case, ...] = (
         reason="whoever takes history twice took it twice, and history says so",
         uses=("exporting.record_export",),
     ),
+    Case(
+        name="bundle a case",
+        words=("audit", "bundle", "LC-S1", "b.zip", *AUDITOR, *SPRING),
+        later=("audit", "bundle", "LC-S1", "later.zip", *AUDITOR, *SPRING),
+        again="more",
+        reason="whoever takes a case twice took it twice, and history says so",
+        uses=("exporting.record_export",),
+    ),
 )
 LISTS: tuple[Case, ...] = (
     Case(

@@ -1,0 +1,348 @@
+#!/usr/bin/env python3
+"""Checks a bundle of one case without any other software: needs only Python 3.8 or newer and its standard library.
+
+    python3 -I verify.py                      the folder in which this file lies
+    python3 -I verify.py BUNDLE.zip           a bundle that was not unpacked
+    ... --key KEY                             the log's key as you keep it, instead of the one in the bundle
+    ... --checkpoint FILE                     a checkpoint that you keep: it must be the one in the bundle
+
+Prints VERIFIED and what that covers, or every part that does not fit. Exit status: 0 verified, 1 not, 2 not readable.
+Ed25519 as in RFC 8032, proofs as in RFC 9162; nothing is taken from the network.
+"""
+
+import base64
+import hashlib
+import json
+import sys
+import zipfile
+from pathlib import Path
+
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+ROOT_OF_MINUS_ONE = pow(2, (P - 1) // 4, P)
+
+
+def _recovered(encoded):
+    """The point of 32 bytes as (x, y), or None for bytes that encode none (RFC 8032, 5.1.3)."""
+    y = int.from_bytes(encoded, "little")
+    sign, y = y >> 255, y & (2**255 - 1)
+    if y >= P:
+        return None
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * ROOT_OF_MINUS_ONE % P
+    if (x * x - square) % P or (x == 0 and sign):
+        return None
+    return (P - x if x & 1 != sign else x), y
+
+
+def _sum(a, b):
+    """The sum of two points in extended coordinates (RFC 8032, 5.1.4)."""
+    one, two = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
+    three, four = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
+    e, f, g, h = two - one, four - three, four + three, two + one
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def _times(scalar, point):
+    total = (0, 1, 1, 0)
+    while scalar:
+        if scalar & 1:
+            total = _sum(total, point)
+        point, scalar = _sum(point, point), scalar >> 1
+    return total
+
+
+def _extended(point):
+    return point[0], point[1], 1, point[0] * point[1] % P
+
+
+BASE = _extended(_recovered((4 * pow(5, P - 2, P) % P).to_bytes(32, "little")))
+
+
+def ed25519_holds(key, message, signature):
+    """Whether a signature of 64 bytes is this key's over the message (RFC 8032, 5.1.7, without cofactor)."""
+    if len(key) != 32 or len(signature) != 64:
+        return False
+    point, scalar = _recovered(key), int.from_bytes(signature[32:], "little")
+    if point is None or scalar >= L:
+        return False
+    hashed = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
+    minus = _extended(((P - point[0]) % P, point[1]))
+    x, y, z, _ = _sum(_times(scalar, BASE), _times(hashed, minus))
+    inverse = pow(z, P - 2, P)
+    x, y = x * inverse % P, y * inverse % P
+    return (y | (x & 1) << 255).to_bytes(32, "little") == signature[:32]
+
+
+class Unreadable(Exception):
+    """The bundle cannot be looked at at all."""
+
+
+class Bundle:
+    """The files of a bundle, packed or not."""
+
+    def __init__(self, place):
+        try:
+            if place.is_dir():
+                found = [path for path in place.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+                self._files = {path.relative_to(place).as_posix(): path.read_bytes() for path in found}
+            else:
+                with zipfile.ZipFile(str(place)) as archive:
+                    names = archive.namelist()
+                    if len(names) != len(set(names)):
+                        raise Unreadable("the bundle holds a file twice: %s" % place)
+                    self._files = {name: archive.read(name) for name in names}
+        except (OSError, zipfile.BadZipFile, EOFError, ValueError, RuntimeError, NotImplementedError) as error:
+            raise Unreadable("%s is cut off or is no bundle: %s" % (place, error))
+
+    def read(self, name):
+        if name not in self._files:
+            raise Unreadable("the bundle is not whole: %s is missing" % name)
+        return self._files[name]
+
+    def names(self):
+        return set(self._files)
+
+
+def read_key(text):
+    """Name, id and bytes of a verifier key ``NAME+ID+KEY``."""
+    try:
+        name, id_, encoded = text.strip().split("+", 2)
+        blob = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        raise Unreadable("this is no key of a log: %s" % text.strip())
+    made = hashlib.sha256(name.encode() + b"\n" + blob).digest()[:4]
+    if blob[:1] != b"\x01" or len(blob) != 33 or made.hex() != id_:
+        raise Unreadable("this is no key of a log: %s" % text.strip())
+    return name, made, blob[1:]
+
+
+def signed_text(note, keys):
+    """The text of a signed note, and whether one of the keys signed it (C2SP signed-note)."""
+    text, blank, lines = note.rpartition("\n\n")
+    if not blank:
+        return note, False
+    text += "\n"
+    for line in lines.splitlines():
+        name, _, encoded = line[2:].partition(" ")
+        try:
+            blob = base64.b64decode(encoded, validate=True)
+        except ValueError:
+            continue
+        for known, id_, key in keys:
+            if (name, blob[:4]) == (known, id_) and ed25519_holds(key, text.encode(), blob[4:]):
+                return text, True
+    return text, False
+
+
+def inclusion_root(leaf, index, size, path):
+    """The root that a proof leads to (RFC 9162, 2.1.3.2), or None where it cannot be one."""
+    node, last, found = index, size - 1, leaf
+    if not 0 <= index < size:
+        return None
+    for other in path:
+        if last == 0:
+            return None
+        if node & 1 or node == last:
+            found = hashlib.sha256(b"\x01" + other + found).digest()
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            found = hashlib.sha256(b"\x01" + found + other).digest()
+        node, last = node >> 1, last >> 1
+    return found if last == 0 else None
+
+
+def canonical(value):
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+class Check:
+    """One pass over a bundle; ``wrong`` says everything that does not fit."""
+
+    def __init__(self, bundle, key="", checkpoint=""):
+        self.bundle, self.wrong, self.said = bundle, [], []
+        self.keys = [read_key(key)] if key else [read_key(line) for line in self._text("keys.txt").split("\n") if line]
+        self.given, self.outside = bool(key), checkpoint
+        self.size, self.root = 0, b""
+
+    def run(self):
+        self.manifest()
+        self.checkpoint()
+        entries = self.entries("history.jsonl", chain=True)
+        published = self.entries("registers.jsonl", chain=False)
+        self.papers(entries)
+        self.definitions(entries, published)
+        self.notices()
+
+    def find(self, what):
+        self.wrong.append(what)
+
+    def _text(self, name):
+        try:
+            return self.bundle.read(name).decode("utf-8")
+        except UnicodeDecodeError:
+            raise Unreadable("%s is not text" % name)
+
+    def manifest(self):
+        text, holds = signed_text(self._text("manifest.txt"), self.keys)
+        if not holds:
+            self.find("manifest.txt: no key of the log signed it")
+        head, listed = text.split("\n")[:5], text.split("\n")[5:]
+        if head[0] != "khuyencong bundle 1" or len(head) < 5:
+            raise Unreadable("manifest.txt is not the list of a bundle")
+        self.code, self.missing = head[1], set()
+        known = {"manifest.txt"}
+        for line in filter(None, listed):
+            hashed, _, name = line.partition("  ")
+            known.add(name)
+            if name.startswith("missing/"):
+                self.missing.add(hashed)
+            elif name not in self.bundle.names():
+                self.find("%s: it is listed and not in the bundle" % name)
+            elif hashlib.sha256(self.bundle.read(name)).hexdigest() != hashed:
+                self.find("%s: its content is not the one that was listed" % name)
+        for name in sorted(self.bundle.names() - known):
+            self.find("%s: it is in the bundle and not listed" % name)
+        self.said.append("case %s, %s, %s; %d files" % (head[1], head[2], head[3], len(known) - 1))
+
+    def checkpoint(self):
+        note = self._text("checkpoint.txt")
+        text, holds = signed_text(note, self.keys)
+        lines = text.split("\n")
+        try:
+            self.size, self.root = int(lines[1]), base64.b64decode(lines[2], validate=True)
+        except (ValueError, IndexError):
+            self.find("checkpoint.txt: it is no checkpoint")
+            return
+        if not holds:
+            self.find("checkpoint.txt: no key of the log signed it")
+        if lines[0] not in [name for name, _, _ in self.keys]:
+            self.find("checkpoint.txt: it is of another log (%s)" % lines[0])
+        if self.outside and text != signed_text(self.outside, [])[0]:
+            self.find("checkpoint.txt: it is not the checkpoint that you keep")
+        self.said.append("checkpoint of %d entries, %s" % (self.size, lines[3]))
+        if "sandbox" in lines[4:]:
+            self.said.append("this log is a SANDBOX: it has no legal force")
+
+    def entries(self, name, chain):
+        bodies, previous = [], None
+        for number, line in enumerate(filter(None, self._text(name).split("\n")), 1):
+            place = "%s line %d" % (name, number)
+            try:
+                row = json.loads(line)
+                body = json.loads(row["body"])
+                place = "%s: entry %s of %s" % (name, body["seq"], body["subject"])
+                self.entry(place, row, body)
+                if chain and (body["seq"], body["previous"]) != (number, previous):
+                    self.find("%s: it does not follow the entry before it" % place)
+                if chain and body["subject"] != self.code:
+                    self.find("%s: it is of another case" % place)
+                previous = row["hash"]
+                bodies.append(body)
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                self.find("%s: it cannot be read (%r)" % (place, error))
+        if chain and not bodies:
+            self.find("%s: there is no entry" % name)
+        self.said.append("%s: %d entries with their proofs" % (name, len(bodies)))
+        return bodies
+
+    def entry(self, place, row, body):
+        if hashlib.sha256(row["body"].encode()).hexdigest() != row["hash"]:
+            self.find("%s: its content does not fit its hash" % place)
+        named = {"format": body["format"], "hash": row["hash"], "kind": body["kind"]}
+        leaf = canonical({**named, "seq": body["seq"], "subject": body["subject"]})
+        path = [bytes.fromhex(node) for node in row["proof"]]
+        found = inclusion_root(hashlib.sha256(b"\x00" + leaf).digest(), row["index"], self.size, path)
+        if found != self.root:
+            self.find("%s: it is not in the log that the checkpoint signs" % place)
+        known = {}
+        for one in row["openings"]:
+            known[one["path"]] = True
+            if one["value"] is None:
+                continue
+            made = hashlib.sha256(bytes.fromhex(one["salt"]) + one["value"].encode()).hexdigest()
+            if body["private"].get(one["path"]) != made:
+                self.find("%s: the value of %s does not fit its commitment" % (place, one["path"]))
+        if sorted(known) != sorted(body["private"]):
+            self.find("%s: values are missing or too many" % place)
+
+    def papers(self, entries):
+        held, wanted = self._held("documents/"), {}
+        for body in entries:
+            for paper in body.get("documents", ()):
+                wanted[paper["sha256"]] = (body["seq"], paper["key"])
+        for hashed, (seq, key) in sorted(wanted.items()):
+            if hashed not in held and hashed not in self.missing:
+                self.find("documents: the paper %s of entry %d (%s) is not in the bundle" % (key, seq, hashed[:16]))
+        for hashed in sorted(set(held) - set(wanted)):
+            self.find("%s: no entry names this paper" % held[hashed])
+        gone = len(self.missing & set(wanted))
+        self.said.append("documents: %d%s" % (len(held), ", %d could not be given out" % gone if gone else ""))
+
+    def definitions(self, entries, published):
+        held = self._held("definitions/")
+        if entries:
+            for kind in ("process", "programme", "templates"):
+                if entries[0].get(kind + "_sha256") not in held:
+                    self.find("definitions: the %s that the case follows is not in the bundle" % kind)
+        named = {body.get("sha256") for body in published}
+        for hashed in sorted(set(held) - named):
+            self.find("%s: the log does not tell that it was published" % held[hashed])
+        self.said.append("definitions and calendars in force: %d" % len(held))
+
+    def notices(self):
+        rows = [json.loads(line) for line in self._text("notices.jsonl").split("\n") if line]
+        held = {name for name in self.bundle.names() if name.startswith("notices/")}
+        for row in rows:
+            if row["file"] is None:
+                continue
+            if row["file"] not in held:
+                self.find("%s: the notice %s is not in the bundle" % (row["file"], row["id"]))
+            elif hashlib.sha256(self.bundle.read(row["file"])).hexdigest() != row["sha256"]:
+                self.find("%s: it is not the mail that was sent (notice %s)" % (row["file"], row["id"]))
+        for name in sorted(held - {row["file"] for row in rows}):
+            self.find("%s: no notice of the case" % name)
+        sent = "notices: %d, of which %d as sent (vouched for by the signed list, not by the log)"
+        self.said.append(sent % (len(rows), len(held)))
+
+    def _held(self, folder):
+        names = (name for name in self.bundle.names() if name.startswith(folder))
+        return {hashlib.sha256(self.bundle.read(name)).hexdigest(): name for name in names}
+
+
+def main(words):
+    options, places = {}, []
+    words = list(words)
+    while words:
+        word = words.pop(0)
+        if word in ("--key", "--checkpoint"):
+            options[word] = words.pop(0) if words else ""
+        else:
+            places.append(word)
+    try:
+        place = Path(places[0]) if places else Path(__file__).resolve().parent
+        kept = Path(options["--checkpoint"]).read_text("utf-8") if "--checkpoint" in options else ""
+        check = Check(Bundle(place), options.get("--key", ""), kept)
+        check.run()
+    except (Unreadable, OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        print("NOT VERIFIED: %s" % error)
+        return 2
+    for line in check.said:
+        print(line)
+    if check.wrong:
+        print("NOT VERIFIED: %d do not fit" % len(check.wrong))
+        for line in check.wrong:
+            print("- " + line)
+        return 1
+    print("VERIFIED under the key %s+%s" % (check.keys[-1][0], check.keys[-1][1].hex()))
+    if not check.given:
+        print("That key came with the bundle: compare it with the one you were given, or name yours with --key.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
