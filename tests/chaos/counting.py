@@ -26,7 +26,7 @@ class Figures:
     fired: int
     #: Left out or folded into a later one, as their ladder says of rungs that were missed.
     missed: int
-    #: Ended with another reason: their limit fell on a day on which it is another's, or the duty was done.
+    #: Ended with another reason, which they keep: the duty was done before.
     cancelled: int
     notices: int
     mails: int
