@@ -216,8 +216,8 @@ PROPOSALS: tuple[Case, ...] = (
     ),
     Case(
         name="export history",
-        words=("audit", "export", "out", "--format", "jsonl", *AUDITOR, *SPRING),
-        later=("audit", "export", "later", "--format", "jsonl", *AUDITOR, *SPRING),
+        words=("audit", "export", "out.jsonl", "--format", "jsonl", *AUDITOR, *SPRING),
+        later=("audit", "export", "later.jsonl", "--format", "jsonl", *AUDITOR, *SPRING),
         again="more",
         reason="whoever takes history twice took it twice, and history says so",
         uses=("exporting.record_export",),
