@@ -197,3 +197,20 @@ def test_json_of_a_token_says_it_once(founded: tuple[Shell, str]) -> None:
 
     assert made["token"] not in listed.out
     assert made["token"][:8] in {one["prefix"] for one in orjson.loads(listed.out)["tokens"]}
+
+
+def test_a_seat_may_be_given_by_order(office: Shell) -> None:
+    """TL. (thừa lệnh) is a capacity of Nghị định 30/2020/NĐ-CP; a word that is none is refused with those that are."""
+    place, at = "funder@sct-lai-chau", ("--at", "2021-03-01T09:00")
+
+    given = office("user", "seat", "tham-dinh.sct-lai-chau", f"{place}:TL", *at)
+    unknown = office("user", "seat", "tham-dinh.sct-lai-chau", f"{place}:XX", *at)
+
+    home = Installation.open(Settings(database_url=f"sqlite:///{office.file}"))
+    with home.store.read() as uow:
+        actor = uow.actor("tham-dinh.sct-lai-chau", channel="cli")
+    home.store.close()
+    assert actor is not None
+    assert given.status == 0
+    assert ("funder", "TL") in {(seat.role, seat.capacity) for seat in actor.seats}
+    assert (unknown.status, "TL" in unknown.err) == (2, True)

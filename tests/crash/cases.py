@@ -617,6 +617,7 @@ OTHERWISE: Mapping[str, str] = {
 #: Functions of ``workflow.service`` that no call of their own leads to, or that write nothing.
 WITHIN: Mapping[str, str] = {
     "acting.look": "it only reads",
+    "delivering.check_taking_in": "it only reads",
     "reaching.webhooks_of": "it only reads",
     "refusals.recording_refusals": "part of every act that can be refused",
     "refusals.record_refusal": "as above: the case of a refused act",
