@@ -69,6 +69,7 @@ USE_CASES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "proposal export": _ANYBODY,
         "audit export": frozenset({"auditor"}),
         "audit bundle": frozenset({"auditor"}),
+        "audit erase": frozenset({"administrator_home"}),
         "init": frozenset({"operator"}),
     }
 )

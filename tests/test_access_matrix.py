@@ -33,6 +33,7 @@ from workflow.service.accounts import deactivate, reactivate, set_password, unlo
 from workflow.service.acting import Request, act
 from workflow.service.delivering import check_taking_in, resend
 from workflow.service.drafting import create, edit
+from workflow.service.erasing import may_erase
 from workflow.service.exporting import may_audit, record_export
 from workflow.service.extending import explain_lateness, extend_deadline
 from workflow.service.handing_over import hand_over
@@ -372,6 +373,12 @@ def _exported(store: Store, house: House, by: Actor) -> object:
     return None
 
 
+def _erase(store: Store, house: House, by: Actor) -> object:
+    with store.read() as uow:
+        may_erase(uow, house, by=by, at=NOW)
+    return None
+
+
 def _audited(action: str) -> Try:
     """The shell asks before it reads a row."""
 
@@ -417,6 +424,7 @@ OTHERS: dict[str, Try] = {
     "proposal export": _exported,
     "audit export": _audited("audit export"),
     "audit bundle": _audited("audit bundle"),
+    "audit erase": _erase,
     "init": _init,
 }
 #: Tried in tests/test_people.py, where each person does it for themselves.

@@ -10,6 +10,7 @@ from rich.console import RenderableType
 
 from khuyencong.cli.call import Call, call_of, warn_owner
 from khuyencong.cli.finding_words import finding_words
+from khuyencong.erasing import erase_person
 from khuyencong.errors import CheckFailed, WrongUsage
 from khuyencong.os_user import os_user
 from khuyencong.proving import prove
@@ -138,3 +139,20 @@ def rotate_key(
     call = call_of(context)
     new = rotate(call.home, by=operator(os_user=os_user()), at=call.now, lost=lost)
     call.printer.say({"key": new.text()}, lambda: [call.printer.line("audit.rotated", key=new.text())])
+
+
+@app.command("erase")
+def erase(
+    context: typer.Context,
+    username: Annotated[str, typer.Argument(metavar="PERSON", help="An account of the person.", show_default=False)],
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept as a personal value itself.")],
+    decision: Annotated[str, typer.Option("--decision", metavar="NUMBER", help="The decision that it rests on.")],
+) -> None:
+    """Erase what is kept of a person whose accounts are deactivated: name, address, identity, mails. Proofs stay whole.
+
+    What they wrote on cases stays, without their name. For an administrator of the installation's own agency.
+    """
+    call = call_of(context)
+    found = erase_person(call.home, username, reason=reason, decision=decision, by=call.registrar, at=call.now)
+    document = {"person": found.person, "values": len(found.openings), "mails": len(found.mails)}
+    call.printer.say(document, lambda: [call.printer.line("audit.erased", **document)])

@@ -570,6 +570,12 @@ HOUSE: tuple[Case, ...] = (
     ),
     Case(name="init and migrate", start="nothing", before=("older",), words=("init", "--sandbox", *LATE), fresh=BEGUN),
     Case(name="init again", words=("init", *LATE)),
+    Case(
+        name="erase a person",
+        before=(("user", "deactivate", SECOND, *ADMIN, *LATE),),
+        words=("audit", "erase", SECOND, "--reason", "theo đơn", "--decision", "7/QĐ-BCT", *ROOT, *LATE),
+        again="conditions-unmet",
+    ),
 )
 CASES: tuple[Case, ...] = (*PROPOSALS, *LISTS, *PAPERS, *SIGNATURES, *REGISTERS, *PEOPLE, *HOUSE)
 

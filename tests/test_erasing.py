@@ -1,0 +1,119 @@
+"""What is kept of a person can be erased on a decision, and every proof still holds."""
+
+import sqlite3
+from base64 import b64encode
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from khuyencong.erasing import erase_person
+from khuyencong.proving import prove
+from khuyencong.sealing import seal_all
+from khuyencong.wiring import Installation
+from tests.tampering import fill
+from tests.test_sealing import LATER
+from workflow.administration import operator
+from workflow.errors import Refused
+from workflow.proposal import Actor
+from workflow.service.accounts import deactivate
+
+WHO = "can-bo.ttkc-lai-chau"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Installation]:
+    """A sealed sandbox of this test's own."""
+    made = fill(tmp_path)
+    yield made
+    made.store.close()
+
+
+def actor(home: Installation, username: str = WHO) -> Actor:
+    """The person of an account."""
+    with home.store.read() as uow:
+        found = uow.actor(username, channel="cli")
+    assert found is not None
+    return found
+
+
+def dump(folder: Path) -> bytes:
+    """Everything that stands in the tables, bytes as they are."""
+    raw = sqlite3.connect(folder / "khuyencong.db")
+    names = [name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    rows: list[Any] = [row for name in names for row in raw.execute(f"SELECT * FROM {name}")]  # noqa: S608 - names of the schema.
+    raw.close()
+    return b"\n".join(value if isinstance(value, bytes) else str(value).encode() for row in rows for value in row)
+
+
+def test_a_person_is_gone_and_the_proofs_hold(home: Installation, tmp_path: Path) -> None:
+    """Name and address stand nowhere any more; leaves, checkpoints and kept proofs are what they were."""
+    who, before = actor(home), prove(home, "LC-F1")
+    with home.store.read() as uow:
+        address = uow.person(who.person).address
+    secrets = [who.name.encode(), address.encode(), b64encode(who.name.encode())]
+    there = [secret for secret in secrets[:2] if secret in dump(tmp_path)]
+    deactivate(home.store, home.house, username=WHO, by=operator(), at=LATER)
+
+    found = erase_person(home, WHO, reason="theo đơn", decision="7/QĐ-BCT", by=operator(), at=LATER)
+
+    assert (len(there), bool(found.openings), bool(found.mails)) == (2, True, True)
+    assert [secret for secret in secrets if secret in dump(tmp_path)] == []
+    seal_all(home, at=LATER)
+    verified = home.verify()
+    assert verified.findings == ()
+    assert verified.erased == len(found.openings)
+    after = prove(home, "LC-F1")
+    assert [one["leaf"] for one in after["proofs"]] == [one["leaf"] for one in before["proofs"]]
+    assert home.open_checkpoint(before["checkpoint"]).size < home.open_checkpoint(after["checkpoint"]).size
+
+
+def test_history_says_who_erased_and_by_which_decision(home: Installation) -> None:
+    """The entry names person and decision; the reason is a personal value."""
+    deactivate(home.store, home.house, username=WHO, by=operator(), at=LATER)
+
+    found = erase_person(home, WHO, reason="theo đơn", decision="7/QĐ-BCT", by=operator(), at=LATER)
+
+    newest = home.history("registers")[-1]
+    assert newest.kind == "person-erased"
+    assert b'"decision":"7/Q' in newest.body
+    assert found.person.encode() in newest.body
+    assert "theo đơn".encode() not in newest.body
+
+
+@pytest.mark.parametrize(
+    ("prepared", "reason", "code"),
+    [(False, "theo đơn", "unmet.erase_active"), (True, " ", "unmet.erase_why")],
+)
+def test_an_erasure_is_refused_with_its_reason(home: Installation, prepared: bool, reason: str, code: str) -> None:
+    """Of somebody who still works here, or without a reason; the refusal is an entry."""
+    if prepared:
+        deactivate(home.store, home.house, username=WHO, by=operator(), at=LATER)
+
+    with pytest.raises(Refused) as refused:
+        erase_person(home, WHO, reason=reason, decision="7/QĐ-BCT", by=operator(), at=LATER)
+
+    assert [one.code for one in refused.value.unmet] == [code]
+    assert home.verify().findings == ()
+
+
+def test_nobody_is_erased_twice(home: Installation) -> None:
+    """What is gone is gone; a second decision has nothing to act on."""
+    deactivate(home.store, home.house, username=WHO, by=operator(), at=LATER)
+    erase_person(home, WHO, reason="theo đơn", decision="7/QĐ-BCT", by=operator(), at=LATER)
+
+    with pytest.raises(Refused) as refused:
+        erase_person(home, WHO, reason="theo đơn", decision="8/QĐ-BCT", by=operator(), at=LATER)
+
+    assert [one.code for one in refused.value.unmet] == ["unmet.erase_nothing"]
+
+
+def test_bytes_that_went_without_a_decision_are_found(home: Installation) -> None:
+    """Only an erasure excuses a mail that is empty."""
+    raw = sqlite3.connect(home.settings.database_url.removeprefix("sqlite:///"))
+    raw.execute("UPDATE message SET bytes = x'' WHERE id = (SELECT min(id) FROM message)")
+    raw.commit()
+    raw.close()
+
+    assert ["is not the one that was sent" in one.what for one in home.verify().findings] == [True]
