@@ -62,9 +62,7 @@ _UNTELL = Statement(
 )
 _WAITS = text("state IN ('scheduled', 'sending', 'to_print')")
 _CANCEL = Statement(
-    update(_NOTICE)
-    .where(_NOTICE.c.to_person == _OF, _WAITS)
-    .values(state="cancelled", last_error="erased")
+    update(_NOTICE).where(_NOTICE.c.to_person == _OF, _WAITS).values(state="cancelled", last_error="erased")
 )
 _GOOD = Statement(
     update(_BAD)
