@@ -56,14 +56,23 @@ LISTS: dict[str, Wanted] = {
 SEARCHES: dict[str, Wanted] = {
     "the number in a code": Wanted(text="000777"),
     "the beginning of a code": Wanted(text="T01-2024"),
+    "a year": Wanted(text="2024"),
     "a word that five have": Wanted(text="Ngọc"),
     "a word that one in a hundred has": Wanted(text="kiểu"),
-    "a word that one in twenty has": Wanted(text="gỗ"),
+    "a word that one in twenty has": Wanted(text="lụa"),
+    "a word that one in three has": Wanted(text="gỗ"),
     "a word that half have": Wanted(text="máy"),
-    "two words, one in forty": Wanted(text="may go"),
-    "a word in an inbox": Wanted(text="máy", inbox=_MINE),
+    "two words, one in forty": Wanted(text="may lua"),
+    "a word of half in an inbox": Wanted(text="máy", inbox=_MINE),
+    "a word of twenty in an inbox": Wanted(text="lụa", inbox=_MINE),
+    "a word of a hundred in an inbox": Wanted(text="kiểu", inbox=_MINE),
+    "a word of half among the overdue": Wanted(text="máy", due_by=NOW),
+    "the beginning of a code among the ended": Wanted(text="T01-2024", open=False),
     "a word of five among the ended": Wanted(text="Ngọc", open=False),
     "a word of a hundred among the ended": Wanted(text="kiểu", open=False),
+    "a word of half among the ended": Wanted(text="máy", open=False),
+    "a word of half among a province's ended": Wanted(text="máy", open=False, province="tinh-01"),
+    "a word of a hundred among a province's ended": Wanted(text="kiểu", open=False, province="tinh-01"),
 }
 Ask = Callable[[Queries], object]
 

@@ -140,7 +140,7 @@ class Question:
     arms: Arms
     order: Order
     values: Values
-    #: Whether anything but words narrows it.
+    #: Whether anything but words narrows it, or that it ended.
     narrows: bool
 
 
@@ -156,7 +156,7 @@ def question_of(wanted: Wanted) -> Question:
         arms=tuple(arms),
         order="last_at" if wanted.open is False else "due",
         values=values,
-        narrows=wanted != Wanted(text=wanted.text),
+        narrows=wanted not in (Wanted(text=wanted.text), Wanted(text=wanted.text, open=False)),
     )
 
 

@@ -20,6 +20,9 @@ from store.errors import (
 PATIENCE = 10.0
 #: ``recursive_triggers``: else INSERT OR REPLACE deletes a history row past its delete trigger.
 _PRAGMAS = ("foreign_keys=ON", "synchronous=FULL", "recursive_triggers=ON", "temp_store=MEMORY")
+_WRITING = ("journal_mode=WAL",)
+#: ``cache_size``: 16 MiB; a search looks through some thousand rows, and with 2 MiB it would read each page again.
+_READING = ("query_only=ON", "cache_size=-16384")
 
 
 def connect(path: Path, *, writes: bool, create: bool = False) -> sqlite3.Connection:
@@ -35,7 +38,8 @@ def connect(path: Path, *, writes: bool, create: bool = False) -> sqlite3.Connec
     )
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
-    connection.execute("PRAGMA journal_mode=WAL" if writes else "PRAGMA query_only=ON")
+    for pragma in _WRITING if writes else _READING:
+        connection.execute(f"PRAGMA {pragma}")
     return connection
 
 

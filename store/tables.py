@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, LargeBinary, MetaData, Table, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from store.types import UTC, CanonicalJson, RowId, UtcInstant
+from store.types import UTC, CanonicalJson, RowId, SignText, UtcInstant
 
 #: ``proposal.due`` where nothing runs: later than every day that law can name, so that lists sort without nulls.
 NO_DUE = datetime(9999, 1, 1, tzinfo=UTC)
@@ -264,7 +264,7 @@ class ProposalRow(Row, table=True):
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
-    code: str = Field(unique=True)
+    code: str = Field(unique=True, sa_type=SignText)
     title: str
     #: The words of code, title and implementer in small letters without marks, a blank before each (``store.words``).
     search: str

@@ -17,6 +17,10 @@ Convert = Callable[[Any], Any]
 #: A row number: 64 bits on PostgreSQL, the rowid on SQLite (which numbers only INTEGER keys by itself).
 RowId = BigInteger().with_variant(Integer(), "sqlite")
 
+#: Text that is compared by its signs on both, whatever the language of the database: so its beginning can be read
+#: along an index, and is sorted alike.
+SignText = String().with_variant(String(collation="C"), "postgresql")
+
 
 class NaiveInstant(ValueError):
     """An instant without a time zone was about to be stored; nobody could say later which moment it meant."""
