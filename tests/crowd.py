@@ -1,5 +1,6 @@
 """Proposals put straight into the tables, as a restore puts them there, and a plain reading of them to compare with."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -20,6 +21,8 @@ from tests.contract import NOON
 from workflow.entries import instant
 
 Row = dict[str, Any]
+#: How a code begins that somebody types: the letters, a dash, and some of the year.
+BEGINNING = re.compile(r"[A-Z][A-Z0-9]*-[0-9][0-9-]*")
 _TABLE = table(ProposalRow)
 _EMPTY = {"past": "[]", "papers": "[]", "opinions": "[]", "signings": "[]"}
 
@@ -68,14 +71,23 @@ def _plain(value: Any) -> Any:
 def codes_of(rows: Iterable[Row], wanted: Wanted) -> list[str]:
     """What a list must show, in its order, found by looking at every row."""
     found = [one for one in rows if _is_wanted(one, wanted)]
-    if wanted.text is not None and wanted == Wanted(text=wanted.text):
-        whole = [one for one in found if one["code"] == wanted.text.upper()]
-        found = whole or sorted(found, key=lambda one: -one["id"])
+    if wanted.text is not None and wanted in (Wanted(text=wanted.text), Wanted(text=wanted.text, open=False)):
+        found = _newest(rows, found, wanted.text.strip().upper())
     elif wanted.open is False:
         found.sort(key=lambda one: (one["last_at"], one["id"]), reverse=True)
     else:
         found.sort(key=lambda one: (one["due"], one["id"]))
     return [one["code"] for one in found]
+
+
+def _newest(rows: Iterable[Row], found: list[Row], text: str) -> list[Row]:
+    """A whole code finds that alone; the beginning of one those that begin so, by code; else the newest come first."""
+    if whole := [one for one in found if one["code"] == text]:
+        return whole
+    if BEGINNING.fullmatch(text) and any(one["code"].startswith(text) for one in rows):
+        begun = [one for one in found if one["code"].startswith(text)]
+        return sorted(begun, key=lambda one: str(one["code"]), reverse=True)
+    return sorted(found, key=lambda one: -int(one["id"]))
 
 
 def _is_wanted(one: Row, wanted: Wanted) -> bool:

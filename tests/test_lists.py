@@ -30,6 +30,7 @@ def crowd() -> Iterator[Row]:
         held = None if state == "withdrawn" or number % 17 == 0 else SEATS[number % 3]
         yield row(
             number,
+            code=f"{('TT-2021', 'TT-2022', 'TX-2021')[number % 9 % 3]}-{number * 37 % 91:04d}",
             state=state,
             title=f"{TITLES[number % 4 + number % 2]} {number}" if number != 50 else f"Máy {'x' * 3000}",
             programme=("tinh-thu-2021-2022", "tinh-hai-2021-2025")[number % 2],
@@ -58,6 +59,10 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "by index":
         monkeypatch.setattr(searching, "LOOKED_THROUGH", 3)
         monkeypatch.setattr(searching, "RARE", 5)
+        for name in ("NEWEST", "NEWEST_LATER", "NEWEST_COUNTED"):
+            monkeypatch.setattr(searching, name, 6)
+        monkeypatch.setattr(searching, "SAMPLE", 4)
+        monkeypatch.setattr(searching, "COMMON", 2)
     return str(request.param)
 
 
@@ -77,6 +82,9 @@ def maybe(*values: object) -> st.SearchStrategy[object]:
     return st.sampled_from((None, None, *values))
 
 
+#: Beginnings of codes, some of no code, and what words find where none begins so.
+BEGINNINGS = ("TT-2021", "tt-2", " TX-2021-00", "TT-2021-", "TT-2021-0", "TZ-2021", "T-2021", "dong-2", "tt", "2021")
+NEWEST = st.builds(Wanted, text=st.sampled_from(("may", "MÁY say", "so cu", *BEGINNINGS)), open=maybe(False))
 WANTED = st.builds(
     Wanted,
     programme=maybe("tinh-thu-2021-2022", "khac"),
@@ -91,12 +99,12 @@ WANTED = st.builds(
     waiting=maybe(True, False),
     due_after=maybe(NOON + timedelta(days=1)),
     due_by=maybe(NOON + timedelta(days=3), NOON),
-    text=maybe("may", "MÁY say", "go", "TT-2021", "tt-2021-0007", "0007", "xyz", "dong", "-"),
+    text=maybe("may", "MÁY say", "go", "tt-2021-0037", "0007", "xyz", "dong", "-", *BEGINNINGS),
 )
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(wanted=WANTED, limit=st.sampled_from((1, 3, 7, 100)))
+@given(wanted=WANTED | NEWEST, limit=st.sampled_from((1, 3, 7, 100)))
 def test_a_list_is_what_a_plain_reading_finds(database: Database, way: str, wanted: Wanted, limit: int) -> None:
     """Whatever filters come together: the same proposals in the same order, on pages of any length, and how many."""
     expected = codes_of(CROWD, wanted)

@@ -147,16 +147,12 @@ def show(context: typer.Context, code: Code) -> None:
 def waiting(
     context: typer.Context,
     agency: Annotated[str | None, typer.Option("--agency", help="Only of this agency.")] = None,
-    for_: Annotated[str | None, typer.Option("--for", help="Only those that wait for: sign, number or act.")] = None,
+    for_: Annotated[Next | None, typer.Option("--for", help="Only those that wait for this.")] = None,
 ) -> None:
     """List the papers on their way to a signature, a number or their step, those that wait longest first."""
     call = call_of(context)
     with call.home.store.transaction(writes=False) as transaction:
-        found = [
-            one
-            for one in waiting_papers(transaction)
-            if agency in (None, one.paper.agency) and for_ in (None, stage(one.paper))
-        ]
+        found = list(waiting_papers(transaction, agency=agency, next_=for_.value if for_ else None))
     with call.home.store.read() as uow:
         rows = [_waiting(one, action_label(uow.process(one.process_sha256), one.paper.action)) for one in found]
     columns = ("code", "title", "action", "kind", "stage", "since")
