@@ -27,8 +27,8 @@ from store.words import asked
 LOOKED_THROUGH = 5_000
 #: PostgreSQL: so many of the newest proposals' words, which are smaller than rows, for a page; and for a count.
 NEWEST, NEWEST_COUNTED = 10_000, 60_000
-#: SQLite: so many before the place of a later page.
-NEWEST_LATER = 3_000
+#: SQLite: so many before the place of a later page; first fewer, for one word may be in each of them.
+NEWEST_LATER = (600, 3_000)
 #: PostgreSQL: how common words are is read from so many of the newest; what one in so many has is common.
 SAMPLE, COMMON = 2_000, 60
 #: On SQLite, a word that finds no more than this leads: the others are looked for in what it finds.
@@ -115,17 +115,19 @@ class _Search:
 
     def newest(self, place: Values, limit: int) -> list[Any]:
         arms, values = _within(self._question), self._values | place
-        if pool := self._pool(place):
+        for pool in self._pools(place):
             rows = self._transaction.rows(statements.among_newest(arms, self._how, limit, pool), values)
             if len(rows) == limit:
                 return rows
         return self._transaction.rows(statements.newest(arms, self._how, limit), values)
 
-    def _pool(self, place: Values) -> int:
+    def _pools(self, place: Values) -> tuple[int, ...]:
         """How many of the newest to look through first. SQLite begins at the newest at once, but not at a place."""
         if self._dialect == "postgresql":
-            return NEWEST
-        return NEWEST_LATER if place[BEFORE] != ALL and not self._how.alike else 0
+            return (NEWEST,)
+        if place[BEFORE] == ALL or self._how.alike:
+            return ()
+        return NEWEST_LATER if self._words == 1 else NEWEST_LATER[1:]
 
     def in_list(self, place: Values, limit: int) -> list[Any]:
         listed, goes_on, values = (self._question.arms, self._question.order), bool(place), self._values | place

@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from store import proposal_list
+from store import search_statements as searches
 from store.database import Database
 from store.lists import Inbox, Wanted
-from store.narrowing import Question, question_of
+from store.narrowing import Arms, Question, question_of
+from store.search_statements import How
 from store.statements import Statement, Transaction
 from tests.contract import NOON
 from tests.crowd import crowded, row
@@ -74,6 +76,35 @@ def _sqlite_plan(transaction: Transaction, statement: Statement, values: dict[st
     return [step for _, _, _, step in transaction._cursor.fetchall()]
 
 
+#: What searches of everything and of all that ended ask.
+WITHIN = {"everything": (), "ended": question_of(Wanted(text="may", open=False)).arms}
+WORDS = {"words": '"may"*', "before": 2**62, "word_0": "% may%"}
+CODES = {"begin": "TT-2021", "end": "TT-2021~", "before": 7}
+
+
+@pytest.mark.parametrize("arms", WITHIN.values(), ids=WITHIN)
+@pytest.mark.parametrize("how", [How(), How(alike=1)], ids=["words", "alike"])
+def test_sqlite_reads_the_newest_words_first(small: Database, arms: Arms, how: How) -> None:
+    """Rows are asked as the index gives them, none beyond the page, and nothing is put aside to be sorted."""
+    for statement in (searches.newest(arms, how, 51), searches.count(arms, how, 1001)):
+        with small.transaction(writes=False) as transaction:
+            steps = _sqlite_plan(transaction, statement, WORDS)
+
+        assert [step for step in steps if step.startswith("SCAN proposal_words VIRTUAL TABLE")], steps
+        assert not [step for step in steps if step.startswith("SCAN proposal ") or "MATERIALIZE hits" in step], steps
+        assert sum("TEMP B-TREE" in step for step in steps) <= 1, steps
+
+
+@pytest.mark.parametrize("arms", WITHIN.values(), ids=WITHIN)
+def test_sqlite_reads_the_beginning_of_a_code_along_the_index_of_codes(small: Database, arms: Arms) -> None:
+    """From the place on, so that no page costs more than the first."""
+    for statement in (searches.codes(arms, 51, False), searches.codes(arms, 51, True), searches.count_codes(arms, 51)):
+        with small.transaction(writes=False) as transaction:
+            steps = _sqlite_plan(transaction, statement, CODES)
+
+        assert [step for step in steps if "sqlite_autoindex_proposal_1 (code>? AND code<?)" in step], steps
+
+
 @pytest.fixture(scope="module")
 def big(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[psycopg.Connection]:
     """PostgreSQL with enough proposals that it cares, counted as its own housekeeping would."""
@@ -111,6 +142,21 @@ def test_postgresql_reads_along_the_index_of_the_list(
         used = {node["Index Name"].removeprefix("ix_proposal_") for node in read} - {"pk_proposal"}
         assert used == indexes, orjson.dumps(answer[0])
         assert all(_is_limited(node) for node in nodes if node["Node Type"] == "Sort"), orjson.dumps(answer[0])
+
+
+@pytest.mark.parametrize("arms", WITHIN.values(), ids=WITHIN)
+def test_postgresql_reads_the_beginning_of_a_code_along_the_index_of_codes(big: psycopg.Connection, arms: Arms) -> None:
+    """Whatever the language of the database, since codes are compared by their signs."""
+    for statement in (searches.codes(arms, 51, False), searches.codes(arms, 51, True), searches.count_codes(arms, 51)):
+        prepared = statement.prepared("postgresql")
+        answer = big.execute(f"EXPLAIN (FORMAT JSON) {prepared.sql}", prepared.bind(CODES)).fetchone()
+        assert answer is not None
+        found = [node for node in _nodes(answer[0][0]["Plan"]) if node.get("Index Name") == "uq_proposal_code"]
+
+        assert any(">= " in node.get("Index Cond", "") for node in found), str(answer[0][0]["Plan"])
+    collation = "SELECT collname FROM pg_collation JOIN pg_attribute ON attcollation = pg_collation.oid"
+    kept = big.execute(f"{collation} WHERE attrelid = 'proposal'::regclass AND attname = 'code'").fetchone()
+    assert kept == ("C",)
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -59,8 +59,9 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "by index":
         monkeypatch.setattr(searching, "LOOKED_THROUGH", 3)
         monkeypatch.setattr(searching, "RARE", 5)
-        for name in ("NEWEST", "NEWEST_LATER", "NEWEST_COUNTED"):
-            monkeypatch.setattr(searching, name, 6)
+        monkeypatch.setattr(searching, "NEWEST", 6)
+        monkeypatch.setattr(searching, "NEWEST_LATER", (3, 6))
+        monkeypatch.setattr(searching, "NEWEST_COUNTED", 6)
         monkeypatch.setattr(searching, "SAMPLE", 4)
         monkeypatch.setattr(searching, "COMMON", 2)
     return str(request.param)
