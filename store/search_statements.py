@@ -139,8 +139,9 @@ def codes(arms: Arms, most: int, goes_on: bool) -> Statement:  # noqa: FBT001 - 
 
 @lru_cache(maxsize=64)
 def count_codes(arms: Arms, most: int) -> Statement:
-    """How many codes begin so."""
-    return Statement(counted(_begun(arms, _ROW.code).where(_ROW.code < bindparam("end")), most))
+    """How many codes begin so; in their order, for PostgreSQL would else gather all of them before it counts."""
+    begun = _begun(arms, _ROW.code).where(_ROW.code < bindparam("end"))
+    return Statement(counted(begun.order_by(_ROW.code.desc()), most))
 
 
 @lru_cache(maxsize=64)

@@ -38,6 +38,8 @@ RARE = 1_000
 _BY_VALUE = (
     "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0"
 )
+#: Hits are asked one after the other until there are enough; a planner that would rather join all of them reads all.
+_IN_TURN = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
 _BEGINNING = re.compile(r"[A-Z][A-Z0-9]*-[0-9][0-9-]*")
 #: Greater than every sign of a code.
 _BEYOND = "~"
@@ -104,7 +106,7 @@ class _Search:
         self._transaction, self._question, self._words = transaction, question, len(words)
         self._dialect, self._common = transaction.dialect, False
         if self._dialect == "postgresql":
-            transaction.execute(_BY_VALUE)
+            transaction.execute(_BY_VALUE if question.narrows else f"{_BY_VALUE}; {_IN_TURN}")
             words = self._rarest_first(words)
             self._how, asked_for = How(more=len(words) > 1), words[:1]
         else:

@@ -79,7 +79,7 @@ def _sqlite_plan(transaction: Transaction, statement: Statement, values: dict[st
 #: What searches of everything and of all that ended ask.
 WITHIN = {"everything": (), "ended": question_of(Wanted(text="may", open=False)).arms}
 WORDS = {"words": '"may"*', "before": 2**62, "word_0": "% may%"}
-CODES = {"begin": "TT-2021", "end": "TT-2021~", "before": 7}
+CODES = {"begin": "TT-2021-005", "end": "TT-2021-005~", "before": 57}
 
 
 @pytest.mark.parametrize("arms", WITHIN.values(), ids=WITHIN)
