@@ -16,8 +16,9 @@ from definitions.errors import KhuyencongError
 from definitions.process import Transition
 from store.queries import Queries
 from store.registers_then import RegistersThen
+from store.sealed_log import leaves_of
 from store.statements import Statement, Transaction
-from store.tables import EntryRow, table
+from store.tables import CheckpointRow, EntryRow, table
 from store.types import UtcInstant
 from workflow.attempt import Attempt
 from workflow.authority import Situation
@@ -31,7 +32,7 @@ from workflow.service.chaining import REGISTERS
 from workflow.service.retelling import retell
 from workflow.storage import Person
 
-_ENTRY = table(EntryRow)
+_ENTRY, _CHECKPOINT = table(EntryRow), table(CheckpointRow)
 _AT = bindparam("at", type_=UtcInstant())
 _PAGE = 500
 _CREATED = Statement(
@@ -45,6 +46,12 @@ _CREATED = Statement(
     )
     .order_by(_ENTRY.c.recorded_at, _ENTRY.c.id)
     .limit(_PAGE)
+)
+_VOUCHING = Statement(
+    select(_CHECKPOINT.c.size, _CHECKPOINT.c.made_at)
+    .where(_CHECKPOINT.c.made_at <= _AT)
+    .order_by(_CHECKPOINT.c.size.desc())
+    .limit(1)
 )
 _FIRST_LATER = Statement(
     select(func.min(_ENTRY.c.id).label("id")).where(
@@ -83,6 +90,15 @@ class Right:
     action: str
     label: str
     holders: tuple[tuple[str, tuple[Holder, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealing:
+    """The newest checkpoint of an instant (``made_at`` None: there was none), and what it did not cover of a case."""
+
+    size: int
+    made_at: datetime | None
+    not_yet: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +176,14 @@ class AsOf:
         while rows := self._transaction.rows(_CREATED, {"at": self.at, **place}):
             yield from (row.subject for row in rows)
             place = {"after": rows[-1].recorded_at, "since": rows[-1].recorded_at, "beyond": rows[-1].id}
+
+    def sealed(self, case: CaseThen) -> Sealing:
+        """Which checkpoint vouched for the case then, and how many of its entries it did not cover yet."""
+        row = self._transaction.first(_VOUCHING, {"at": self.at})
+        size = 0 if row is None else int(row.size)
+        leaves, _ = leaves_of(self._transaction, case.proposal.code)
+        covered = sum(leaf.position < size for leaf in leaves if leaf.seq <= len(case.entries))
+        return Sealing(size=size, made_at=row.made_at if row else None, not_yet=len(case.entries) - covered)
 
     def rights(self, case: CaseThen) -> tuple[Right, ...]:
         """Who could take each step that the case was open to; the conditions of the step may have stood in the way."""

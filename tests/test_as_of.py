@@ -128,6 +128,25 @@ def test_who_had_authority_is_told_with_names(office: Shell) -> None:
     assert shown == then
 
 
+def test_what_no_checkpoint_covered_yet_is_counted(office: Shell) -> None:
+    """The newest checkpoint of that instant is named; entries sealed later are told of as not yet sealed."""
+    draft(office)
+    office.json("audit", "checkpoint", "--at", "2021-03-06T09:00")
+    edit = ("proposal", "edit", "LC-2022-0001", "--fact", "name=Khác", "--as", "can-bo.ttkc-lai-chau")
+    office.json(*edit, "--at", "2021-03-06T10:00")
+    office.json("audit", "checkpoint", "--at", "2021-03-07T09:00")
+
+    found = {
+        hour: office.json("audit", "as-of", hour, "LC-2022-0001", *SHELL_AT)["as_of"]
+        for hour in ("2021-03-06T08:00", "2021-03-06T09:30", "2021-03-06T11:00", "2021-03-07T10:00")
+    }
+
+    assert [one["not_yet_sealed"] for one in found.values()] == [1, 0, 1, 0]
+    assert [one["entries"] for one in found.values()] == [1, 1, 2, 2]
+    sizes = [one["checkpoint"]["size"] for one in found.values()]
+    assert sizes[0] == 0 < sizes[1] == sizes[2] < sizes[3]
+
+
 def test_everything_known_is_listed(office: Shell) -> None:
     """Without a code: each case in a line, the definitions by their hashes, and who sat where."""
     draft(office)

@@ -47,7 +47,8 @@ def heading(call: Call, document: dict[str, Any]) -> RenderableType:
     """As of when it is shown, and told by how many entries."""
     known = document["as_of"]
     at = read_instant(known["instant"])
-    return call.printer.line("as_of.case", at=at, n=known["entries"], hash=known["last_hash"][:16])
+    counts = {"n": known["entries"], "waiting": known["not_yet_sealed"], "size": known["checkpoint"]["size"]}
+    return call.printer.line("as_of.case", at=at, hash=known["last_hash"][:16], **counts)
 
 
 def authority(call: Call, document: dict[str, Any]) -> list[RenderableType]:

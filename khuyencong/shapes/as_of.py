@@ -26,8 +26,10 @@ def case_as_of(then: AsOf, case: CaseThen) -> dict[str, Any]:
 
 
 def _known(then: AsOf, case: CaseThen) -> dict[str, Any]:
-    proposal = case.proposal
+    proposal, sealed = case.proposal, then.sealed(case)
     return {
+        "checkpoint": {"size": sealed.size, "made_at": sealed.made_at.isoformat() if sealed.made_at else None},
+        "not_yet_sealed": sealed.not_yet,
         "instant": then.at.isoformat(),
         "entries": len(case.entries),
         "last_hash": proposal.last_hash,
