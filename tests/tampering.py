@@ -50,15 +50,19 @@ FORGER = bytes(range(32))
 Rows = list[dict[str, Any]]
 
 
-def fill(folder: Path) -> Installation:
-    """A sandbox with four proposals on their way, papers, mails, and a checkpoint after each proposal."""
-    settings = Settings(
+def settings_in(folder: Path) -> Settings:
+    """Everything of an installation in one folder."""
+    return Settings(
         database_url=f"sqlite:///{folder}/khuyencong.db",
         documents_dir=folder / "documents",
         identity_key_file=folder / "identity-key",
         mail_dir=folder / "mail",
     )
-    home = Installation.prepare(settings, clock_start=OPENING)
+
+
+def fill(folder: Path) -> Installation:
+    """A sandbox with four proposals on their way, papers, mails, and a checkpoint after each proposal."""
+    home = Installation.prepare(settings_in(folder), clock_start=OPENING)
     make_log_key(home, at=OPENING)
     publish_shipped(home.store, home.house, by=operator(), at=OPENING)
     for player in players():

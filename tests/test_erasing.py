@@ -1,5 +1,6 @@
 """What is kept of a person can be erased on a decision, and every proof still holds."""
 
+import shutil
 import sqlite3
 from base64 import b64encode
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from khuyencong.erasing import erase_person
 from khuyencong.proving import prove
 from khuyencong.sealing import seal_all
 from khuyencong.wiring import Installation
-from tests.tampering import fill
+from tests.tampering import fill, settings_in
 from tests.test_sealing import LATER
 from workflow.administration import operator
 from workflow.errors import Refused
@@ -22,10 +23,19 @@ from workflow.service.accounts import deactivate
 WHO = "can-bo.ttkc-lai-chau"
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a sealed sandbox, for copying."""
+    folder = tmp_path_factory.mktemp("filled")
+    fill(folder).store.close()
+    return folder
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Installation]:
+def home(filled: Path, tmp_path: Path) -> Iterator[Installation]:
     """A sealed sandbox of this test's own."""
-    made = fill(tmp_path)
+    shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
+    made = Installation.open(settings_in(tmp_path))
     yield made
     made.store.close()
 
