@@ -118,6 +118,10 @@ class LogCheck:
         """Hears of an entry that is neither under a leaf nor waits for one."""
         self._break(subject, seq, "it is neither sealed nor waits to be: it did not come by the software")
 
+    def twice(self, subject: str, seq: int | None) -> None:
+        """Hears of an entry that is under a leaf and waits for one all the same."""
+        self._break(subject, seq, "it is sealed, and waits to be all the same")
+
     def surplus(self, number: int) -> None:
         """Hears of nodes that belong to no leaf."""
         self._tell(LOG, None, f"{number} nodes belong to no leaf")

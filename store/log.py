@@ -25,6 +25,7 @@ from store.history_guard import guards_missing
 from store.log_reading import LogReading
 from store.people_log import people_findings
 from store.queries import Queries
+from store.registers_log import register_findings
 from store.registers_then import RegistersThen
 from store.rows import proposal_values, read_deadline, read_proposal
 from store.sent import NOTICES, SentCheck
@@ -242,6 +243,7 @@ class _Verification:
 
     def _people(self) -> None:
         try:
+            self._findings += register_findings(self._transaction)
             for what in people_findings(self._transaction, self._queries.history(REGISTERS)):
                 self._find(REGISTERS, None, what)
         except BrokenHistory:

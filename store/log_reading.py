@@ -68,9 +68,16 @@ _COUNTS = Statement(
 _OUTSIDE = Statement(
     select(_ENTRY.c.subject, _ENTRY.c.seq)
     .where(
-        ~exists().where(_LEAF.c.entry_id == _ENTRY.c.id),
-        ~exists().where(_UNSEALED.c.entry_id == _ENTRY.c.id),
+        ~exists().where(_LEAF.c.entry_id == _ENTRY.c.id, _LEAF.c.position >= 0),
+        ~exists().where(_UNSEALED.c.entry_id == _ENTRY.c.id, _UNSEALED.c.entry_id >= 0),
     )
+    .order_by(_ENTRY.c.id)
+    .limit(_MOST)
+)
+_TWICE = Statement(
+    select(_ENTRY.c.subject, _ENTRY.c.seq)
+    .join(_UNSEALED, _UNSEALED.c.entry_id == _ENTRY.c.id)
+    .join(_LEAF, _LEAF.c.entry_id == _ENTRY.c.id)
     .order_by(_ENTRY.c.id)
     .limit(_MOST)
 )
@@ -147,8 +154,10 @@ class LogReading:
         for row in self._transaction.rows(_CHECKPOINTS, {"from_": check.size, "to": _FURTHEST}):
             check.checkpoint(row.size, row.note)
         check.ended(check.size)
-        counted = self._counted
-        if counted.entries != check.coverage.entries:
+        counted, twice = self._counted, self._transaction.rows(_TWICE, {"most": _MOST_TOLD})
+        for row in twice:
+            check.twice(row.subject, row.seq)
+        if twice or counted.entries != check.coverage.entries:
             for row in self._transaction.rows(_OUTSIDE, {"most": _MOST_TOLD}):
                 check.outside(row.subject, row.seq)
         if counted.nodes != check.coverage.nodes:

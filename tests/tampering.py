@@ -480,10 +480,43 @@ def change_the_state(hand: Hand, rng: random.Random) -> Tampered:
     return Tampered(did=f"the {change} of {row['code']}", named=(row["code"],))
 
 
+def change_the_law(hand: Hand, rng: random.Random) -> Tampered:
+    """What is in force says something else, with its hash right, or is gone; or nobody appointed an agency."""
+    row, how = rng.choice(hand.rows("SELECT * FROM publication ORDER BY id")), rng.randrange(3)
+    if how == 0:
+        text = hand.rows("SELECT * FROM definition WHERE sha256 = ?", row["sha256"])[0]
+        forged = text["text"] + f"\n# {rng.randrange(1000)}\n"
+        sha = sha256(forged.encode()).hexdigest()
+        hand.run("INSERT INTO definition VALUES (?, ?, ?, ?, ?)", sha, row["kind"], row["key"], "9", forged)
+        hand.run("UPDATE publication SET sha256 = ? WHERE id = ?", sha, row["id"])
+    elif how == 1:
+        hand.run("DELETE FROM publication WHERE id = ?", row["id"])
+    else:
+        hand.run(
+            "INSERT INTO appointment (agency, role, since, basis, entry_id) VALUES (?, ?, ?, ?, ?)",
+            *("forged", "approver", "2026-11-23", '{"text": "x", "confidence": "OWN"}', row["entry_id"]),
+        )
+    return Tampered(did=f"the {row['kind']} {row['key']} in force: {how}", named=("registers",))
+
+
+def hide(hand: Hand, rng: random.Random) -> Tampered:
+    """An entry that no reading in the order of the leaves meets: before the first, or in the place of one counted."""
+    model, how = hand.entry(rng, "seq IS NULL"), rng.randrange(3)
+    hand.run(
+        "INSERT INTO entry (id, kind, subject, recorded_at, body, hash, format) VALUES (?, ?, ?, ?, ?, ?, 1)",
+        *(-5 if how == 1 else None, "refused", "LC-S1", model["recorded_at"], b"{}", "0" * 64),
+    )
+    if how == 0:
+        hand.run("INSERT INTO leaf SELECT -1, max(id), x'7b7d' FROM entry")
+    else:
+        hand.run("INSERT INTO unsealed VALUES (?)", -5 if how == 1 else model["id"])
+    return Tampered(did=f"an entry hidden: {how}", named=("LC-S1",))
+
+
 TAMPERINGS: tuple[Tamper, ...] = (
     *(edit_a_byte, edit_and_hash, edit_a_column, edit_a_name, drop, reorder, insert, insert_a_leaf, cut_the_tail),
     *(put_back, delete_a_case, rebuild, rebuild_with_a_key, swap_papers, hang_elsewhere, change_a_mail),
-    *(forge_a_checkpoint, forge_a_node, forge_a_leaf, change_the_state),
+    *(forge_a_checkpoint, forge_a_node, forge_a_leaf, change_the_state, change_the_law, hide),
 )
 
 
