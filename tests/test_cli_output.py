@@ -172,6 +172,13 @@ def test_days_are_counted_by_name(busy: Shell) -> None:
     assert [line["number"] for line in document["lines"] if line["counts"]] == [1, 2, 3]
 
 
+def test_a_count_across_a_year_that_nobody_published_names_no_version_of_it(busy: Shell) -> None:
+    """Such a year stands as version 0, with the mark of a draft, as in every deadline."""
+    answer = busy("calendar", "count", "28/12/2028", "3")
+
+    assert "2028.0?,2029.0?" in answer.out
+
+
 def test_global_options_stand_anywhere() -> None:
     """They are moved to the front; a value that looks like one is protected by ``=`` or ``--``."""
     line = ["proposal", "show", "LC-1", "--json", "--database", "x", "--note=--json", "--", "--json"]

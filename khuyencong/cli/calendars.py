@@ -72,7 +72,8 @@ def count_days(
     """Count so many working days after a date and show every day counted or skipped."""
     call = call_of(context)
     start = read_date(date)
-    calendar = assume(call.law().calendar, start.year, start.year + 3)
+    law = call.law().calendar
+    calendar = assume(law, start.year, start.year + 3)
     last = count(calendar, start, n, "working")
     counted = Deadline(
         rule="count",
@@ -91,7 +92,7 @@ def count_days(
         "last_day": last.isoformat(),
         "provisional": any(line.provisional for line in lines),
         "lines": [_line(line) for line in lines],
-        "calendar": _versions(calendar, start.year, last.year),
+        "calendar": _versions(calendar, law, start.year, last.year),
     }
     call.printer.say(document, lambda: _counted(call, document))
 
@@ -100,15 +101,20 @@ def _line(line: Line) -> dict[str, Any]:
     return {"day": line.day.isoformat(), "counts": line.number is not None, "number": line.number, "name": line.name}
 
 
-def _versions(calendar: Calendar, first: int, last: int) -> list[dict[str, Any]]:
+def _versions(calendar: Calendar, law: Calendar, first: int, last: int) -> list[dict[str, Any]]:
+    """The years counted across; version 0 is that of a year which nobody published or drafted."""
     years = (calendar.years[year] for year in range(first, last + 1))
-    return [{"year": year.year, "version": year.version, "status": year.status} for year in years]
+    return [
+        {"year": year.year, "version": year.version if year.year in law.years else 0, "status": year.status}
+        for year in years
+    ]
 
 
 def _counted(call: Call, document: dict[str, Any]) -> list[Any]:
     rows = [(shown(line["day"], "date"), line["number"], line["name"]) for line in document["lines"]]
     code = "explain.result_provisional" if document["provisional"] else "explain.result"
-    years = ", ".join(f"{one['year']}.{one['version']}" for one in document["calendar"])
+    marks = ((one["year"], one["version"], "?" * (one["status"] == "draft")) for one in document["calendar"])
+    years = ",".join(f"{year}.{version}{mark}" for year, version, mark in marks)
     return [
         call.printer.table(("day", "number", "why"), rows),
         call.printer.line(code, last_day=shown(document["last_day"], "date"), calendar=years),
