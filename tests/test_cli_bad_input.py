@@ -64,6 +64,7 @@ CALLS = (
     (("proposal", "show"), 2, "code", "wrong-usage"),
     (("proposal", "shwo", "LC-2022-0001"), 2, "shwo", "wrong-usage"),
     (("--colour", "red", "proposal", "list"), 2, "--colour", "wrong-usage"),
+    (("notice", "list", "--state", "faled"), 2, "failed", "wrong-usage"),
     (("calendar", "count", "31/02/2026", "5"), 2, "02/2026", "bad-value"),
     (("calendar", "show", "2031"), 1, "2031", "calendar-not-published"),
     (("calendar", "publish", "khong-co.toml"), 2, "khong-co.toml", "wrong-usage"),

@@ -159,6 +159,22 @@ def test_a_count_from_the_page_sees_a_wrong_line() -> None:
     assert by_hand(read_page(wrong)) != date(2022, 3, 15)
 
 
+def test_a_page_of_a_clock_that_stands_still_late_says_so() -> None:
+    """Days after the last one are late, not rolled over; the last day of a stopped clock is not yet its last word."""
+    works = Works(stage=staged(MemoryStore()))
+    works.bring("A", "submitted", NOON)
+    row = works.explained("A", NOON.date(), "base_appraisal")
+
+    beyond = {"day": "2022-03-16", "number": None, "counts": False, "working": True, "name": ""}
+
+    page = text_of(row | {"state": "paused", "lines": [*row["lines"], beyond]})
+
+    assert "đã quá ngày cuối cùng" not in text_of(row)
+    assert page.count("đã quá ngày cuối cùng") == 1
+    assert "chuyển sang ngày làm việc tiếp theo" not in page
+    assert "Ngày cuối cùng trước khi tạm dừng: 15/03/2022" in page
+
+
 @pytest.mark.parametrize("stood", [0, 1, 30])
 def test_a_clock_stopped_on_its_last_day_is_due_when_it_goes_on(stood: int) -> None:
     """Nothing is left, yet it is not late: due on the day of resumption itself, or the next working day."""

@@ -141,6 +141,8 @@ def _explained(say: Printer, row: dict[str, Any]) -> Iterator[RenderableType]:
         yield from _changes(say, row)
         yield from _days(say, row)
         code = "explain.result_provisional" if row["provisional"] else "explain.result"
+        if row["state"] == "paused" and not row["provisional"]:
+            code = "explain.result_paused"
         yield say.line(code, last_day=shown(row["last_day"], "date"), calendar=row["calendar"])
     if row["waits_for_recount"]:
         yield say.line("explain.waits_for_recount", calendar=row["calendar"], now=row["calendar_now"])
@@ -170,7 +172,8 @@ def _contract(say: Printer, row: dict[str, Any]) -> Iterator[RenderableType]:
 
 def _days(say: Printer, row: dict[str, Any]) -> Iterator[RenderableType]:
     if row["lines"]:
-        yield say.table(("day", "number", "why"), [_line(say, line) for line in row["lines"]])
+        lines = [_line(say, line, late=line["day"] > row["last_day"]) for line in row["lines"]]
+        yield say.table(("day", "number", "why"), lines)
     for pause in row["pauses"]:
         code = "explain.pause" if pause["until"] else "explain.pause_open"
         days = {side: shown(pause[side], "date") for side in ("from", "until")}
@@ -222,10 +225,10 @@ def _beginning(say: Printer, row: dict[str, Any]) -> Iterator[RenderableType]:
             yield say.line("explain.fact")
 
 
-def _line(say: Printer, line: dict[str, Any]) -> tuple[object, ...]:
+def _line(say: Printer, line: dict[str, Any], *, late: bool) -> tuple[object, ...]:
     if line["counts"]:
         off = "" if line["working"] else say.word("explain.off_and_counted", name=line["name"])
         return shown(line["day"], "date"), line["number"], off or line["name"]
     if line["working"]:
-        return shown(line["day"], "date"), "", say.word("explain.rolled")
+        return shown(line["day"], "date"), "", say.word("explain.beyond" if late else "explain.rolled")
     return shown(line["day"], "date"), "", say.word("explain.skipped", name=line["name"])

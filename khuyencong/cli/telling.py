@@ -14,7 +14,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from khuyencong.cli.call import Call, call_of
-from khuyencong.errors import NotFound
+from khuyencong.errors import NotFound, WrongUsage
 from language.formats import instant
 from notifications.rerouting import WEBHOOK
 from store.lists import NoticeLine
@@ -35,6 +35,8 @@ def find(
 ) -> None:
     """List notices and where each of them stands, the newest first."""
     call = call_of(context)
+    if state is not None and state not in STATES:
+        raise WrongUsage("usage.unknown_notice_state", state=state, known=", ".join(STATES))
     known = sorted(_notices(call, code, state), key=lambda one: one.id, reverse=True)
     found, more = known[:limit], len(known[limit:])
     columns = ("id", "code", "notice", "to", "channel", "send_after", "state", "delivered_to", "error")
