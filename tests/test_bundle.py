@@ -340,6 +340,23 @@ def test_a_file_more_or_less_is_named(folder: Path, capsys: pytest.CaptureFixtur
     assert "them.txt: it is in the bundle and not listed" in said
 
 
+def test_the_key_that_is_printed_is_the_one_that_signed(
+    folder: Path, shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A forger who lists the log's own key last, beside the one that signed, is not called by its name."""
+    own = signer_of(shell).verifier
+    forger = Signer(name=own.name, seed=bytes(range(32)))
+    (folder / "keys.txt").write_text(f"{forger.verifier.text()}\n{own.text()}\n", encoding="utf-8")
+    text = (folder / "checkpoint.txt").read_text("utf-8").rpartition("\n\n")[0] + "\n"
+    (folder / "checkpoint.txt").write_text(write_note(text, forger), encoding="utf-8")
+    _list_again(folder, forger)
+
+    _, said = checked(folder, capsys)
+
+    assert f"under the key {forger.name}+{forger.verifier.key_id.hex()}\n" in said
+    assert own.key_id.hex() not in said
+
+
 def test_another_key_or_checkpoint_than_the_kept_one_is_named(
     folder: Path, shell: Shell, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

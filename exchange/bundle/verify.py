@@ -121,10 +121,10 @@ def read_key(text):
 
 
 def signed_text(note, keys):
-    """The text of a signed note, and whether one of the keys signed it (C2SP signed-note)."""
+    """The text of a signed note, and the one of the keys that signed it, or None (C2SP signed-note)."""
     text, blank, lines = note.rpartition("\n\n")
     if not blank:
-        return note, False
+        return note, None
     text += "\n"
     for line in lines.splitlines():
         name, _, encoded = line[2:].partition(" ")
@@ -134,8 +134,8 @@ def signed_text(note, keys):
             continue
         for known, id_, key in keys:
             if (name, blob[:4]) == (known, id_) and ed25519_holds(key, text.encode(), blob[4:]):
-                return text, True
-    return text, False
+                return text, (known, id_)
+    return text, None
 
 
 def inclusion_root(leaf, index, size, path):
@@ -164,7 +164,7 @@ class Check:
     """One pass over a bundle; ``wrong`` says everything that does not fit."""
 
     def __init__(self, bundle, key="", checkpoint=""):
-        self.bundle, self.wrong, self.said = bundle, [], []
+        self.bundle, self.wrong, self.said, self.signers = bundle, [], [], []
         self.keys = [read_key(key)] if key else [read_key(line) for line in self._text("keys.txt").split("\n") if line]
         self.given, self.outside = bool(key), checkpoint
         self.size, self.root = 0, b""
@@ -187,10 +187,17 @@ class Check:
         except UnicodeDecodeError:
             raise Unreadable("%s is not text" % name)
 
+    def signed(self, name):
+        """The text of a note; the key that signed it is remembered, whatever other keys the bundle names."""
+        text, signer = signed_text(self._text(name), self.keys)
+        if signer is None:
+            self.find("%s: no key of the log signed it" % name)
+        elif signer not in self.signers:
+            self.signers.append(signer)
+        return text
+
     def manifest(self):
-        text, holds = signed_text(self._text("manifest.txt"), self.keys)
-        if not holds:
-            self.find("manifest.txt: no key of the log signed it")
+        text = self.signed("manifest.txt")
         head, listed = text.split("\n")[:5], text.split("\n")[5:]
         if head[0] != "khuyencong bundle 1" or len(head) < 5:
             raise Unreadable("manifest.txt is not the list of a bundle")
@@ -210,16 +217,13 @@ class Check:
         self.said.append("case %s, %s, %s; %d files" % (head[1], head[2], head[3], len(known) - 1))
 
     def checkpoint(self):
-        note = self._text("checkpoint.txt")
-        text, holds = signed_text(note, self.keys)
+        text = self.signed("checkpoint.txt")
         lines = text.split("\n")
         try:
             self.size, self.root = int(lines[1]), base64.b64decode(lines[2], validate=True)
         except (ValueError, IndexError):
             self.find("checkpoint.txt: it is no checkpoint")
             return
-        if not holds:
-            self.find("checkpoint.txt: no key of the log signed it")
         if lines[0] not in [name for name, _, _ in self.keys]:
             self.find("checkpoint.txt: it is of another log (%s)" % lines[0])
         if self.outside and text != signed_text(self.outside, [])[0]:
@@ -338,7 +342,7 @@ def main(words):
         for line in check.wrong:
             print("- " + line)
         return 1
-    print("VERIFIED under the key %s+%s" % (check.keys[-1][0], check.keys[-1][1].hex()))
+    print("VERIFIED under the key %s" % " and ".join("%s+%s" % (name, id_.hex()) for name, id_ in check.signers))
     if not check.given:
         print("That key came with the bundle: compare it with the one you were given, or name yours with --key.")
     return 0
