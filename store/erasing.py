@@ -12,11 +12,13 @@ from typing import Any
 import orjson
 from sqlalchemy import ClauseElement, LargeBinary, String, bindparam, func, null, select, text, update
 
+from audit.findings import Finding
 from store.moves import append
 from store.statements import Statement, Transaction
 from store.tables import AccountRow, BadAddressRow, EntryRow, MessageRow, NoticeRow, OpeningRow, PersonRow, table
 from workflow.entries import Entry
 from workflow.service.chaining import REGISTERS
+from workflow.service.erasing import ERASED
 
 _ENTRY, _OPENING, _PERSON = table(EntryRow), table(OpeningRow), table(PersonRow)
 _ACCOUNT, _NOTICE, _MESSAGE, _BAD = table(AccountRow), table(NoticeRow), table(MessageRow), table(BadAddressRow)
@@ -54,6 +56,12 @@ _ERASE = Statement(
 )
 _EMPTY = Statement(update(_MESSAGE).where(_MESSAGE.c.id == bindparam("of_id")).values(bytes=b""))
 _NAMELESS = Statement(update(_PERSON).where(_PERSON.c.id == _OF).values(name="", address="", identity_hash=null()))
+_GONE = Statement(
+    select(_OPENING.c.erased_by, func.count().label("n"))
+    .where(_OPENING.c.value.is_(None))
+    .group_by(_OPENING.c.erased_by)
+)
+_ERASURES = Statement(select(_ENTRY.c.id, _ENTRY.c.seq, _ENTRY.c.body).where(_ENTRY.c.kind == ERASED))
 _TOLD = Statement(select(_NOTICE.c.id, _NOTICE.c.variables).where(_NOTICE.c.to_person == _OF))
 _UNTELL = Statement(
     update(_NOTICE)
@@ -136,6 +144,20 @@ def erase(transaction: Transaction, entry: Entry, found: Personal, *, at: dateti
 
 def _without_name(variables: Any) -> Any:
     return {**variables, "nguoi_nhan": ""} if "nguoi_nhan" in variables else variables
+
+
+def erasure_findings(transaction: Transaction) -> Iterator[Finding]:
+    """Values that are gone and of which no erasure tells, and erasures that tell of more or fewer."""
+    gone = {row.erased_by: row.n for row in transaction.rows(_GONE)}
+    for row in transaction.rows(_ERASURES):
+        told, found = orjson.loads(row.body)["openings"], gone.pop(row.id, 0)
+        if told != found:
+            yield Finding(
+                subject=REGISTERS, seq=row.seq, what=f"{found} values were erased by it, which tells of {told}"
+            )
+    if gone:
+        what = f"{sum(gone.values())} personal values are gone that no decision erased"
+        yield Finding(subject=REGISTERS, seq=None, what=what)
 
 
 def erased_mails(bodies: Sequence[bytes]) -> frozenset[str]:

@@ -21,6 +21,7 @@ from audit.notes import Verifier
 from audit.verifying import LogCheck
 from definitions.errors import KhuyencongError
 from store.documents import PaperLost, Papers
+from store.erasing import erasure_findings
 from store.history_guard import guards_missing
 from store.log_reading import LogReading
 from store.people_log import people_findings
@@ -244,6 +245,7 @@ class _Verification:
     def _people(self) -> None:
         try:
             self._findings += register_findings(self._transaction)
+            self._findings += erasure_findings(self._transaction)
             for what in people_findings(self._transaction, self._queries.history(REGISTERS)):
                 self._find(REGISTERS, None, what)
         except BrokenHistory:

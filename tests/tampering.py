@@ -499,6 +499,15 @@ def change_the_law(hand: Hand, rng: random.Random) -> Tampered:
     return Tampered(did=f"the {row['kind']} {row['key']} in force: {how}", named=("registers",))
 
 
+def erase_by_hand(hand: Hand, rng: random.Random) -> Tampered:
+    """A personal value goes as if it had been erased on a decision."""
+    one = rng.choice(hand.rows("SELECT * FROM opening ORDER BY 1, 2"))
+    by = rng.choice(hand.rows("SELECT id FROM entry ORDER BY id"))["id"]
+    key = (by, one["entry_id"], one["path"])
+    hand.run("UPDATE opening SET value = NULL, salt = NULL, erased_by = ? WHERE entry_id = ? AND path = ?", *key)
+    return Tampered(did=f"the value {one['path']} of entry {one['entry_id']} away", named=("registers",))
+
+
 def hide(hand: Hand, rng: random.Random) -> Tampered:
     """An entry that no reading in the order of the leaves meets: before the first, or in the place of one counted."""
     model, how = hand.entry(rng, "seq IS NULL"), rng.randrange(3)
@@ -516,7 +525,7 @@ def hide(hand: Hand, rng: random.Random) -> Tampered:
 TAMPERINGS: tuple[Tamper, ...] = (
     *(edit_a_byte, edit_and_hash, edit_a_column, edit_a_name, drop, reorder, insert, insert_a_leaf, cut_the_tail),
     *(put_back, delete_a_case, rebuild, rebuild_with_a_key, swap_papers, hang_elsewhere, change_a_mail),
-    *(forge_a_checkpoint, forge_a_node, forge_a_leaf, change_the_state, change_the_law, hide),
+    *(forge_a_checkpoint, forge_a_node, forge_a_leaf, change_the_state, change_the_law, erase_by_hand, hide),
 )
 
 

@@ -19,6 +19,8 @@ _FOUND = (
     (re.compile(r"it is not the entry that was sealed as leaf (?P<leaf>\d+)"), "finding.leaf"),
     (re.compile(r"it was sealed as leaf (?P<leaf>\d+), and is gone"), "finding.sealed_gone"),
     (re.compile(r"it is neither sealed nor waits to be: it did not come by the software"), "finding.outside"),
+    (re.compile(r"(?P<found>\d+) values were erased by it, which tells of (?P<told>\d+)"), "finding.erased"),
+    (re.compile(r"(?P<n>\d+) personal values are gone that no decision erased"), "finding.erased_by_nobody"),
     (re.compile(r"it is sealed, and waits to be all the same"), "finding.twice"),
     (re.compile(r"(?P<kind>[a-z-]+): row (?P<row>\d+) is not what its entry put there"), "finding.register"),
     (re.compile(r"(?P<kind>[a-z-]+): what it put into force is gone"), "finding.register_gone"),
