@@ -10,12 +10,15 @@ Prints VERIFIED and what that covers, or every part that does not fit. Exit stat
 Ed25519 as in RFC 8032, proofs as in RFC 9162; nothing is taken from the network.
 """
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import json
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
@@ -23,7 +26,7 @@ D = -121665 * pow(121666, P - 2, P) % P
 ROOT_OF_MINUS_ONE = pow(2, (P - 1) // 4, P)
 
 
-def _recovered(encoded):
+def _recovered(encoded: bytes) -> tuple[int, int] | None:
     """The point of 32 bytes as (x, y), or None for bytes that encode none (RFC 8032, 5.1.3)."""
     y = int.from_bytes(encoded, "little")
     sign, y = y >> 255, y & (2**255 - 1)
@@ -38,7 +41,7 @@ def _recovered(encoded):
     return (P - x if x & 1 != sign else x), y
 
 
-def _sum(a, b):
+def _sum(a: tuple[int, int, int, int], b: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
     """The sum of two points in extended coordinates (RFC 8032, 5.1.4)."""
     one, two = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
     three, four = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
@@ -46,7 +49,7 @@ def _sum(a, b):
     return e * f % P, g * h % P, f * g % P, e * h % P
 
 
-def _times(scalar, point):
+def _times(scalar: int, point: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
     total = (0, 1, 1, 0)
     while scalar:
         if scalar & 1:
@@ -55,14 +58,16 @@ def _times(scalar, point):
     return total
 
 
-def _extended(point):
+def _extended(point: tuple[int, int]) -> tuple[int, int, int, int]:
     return point[0], point[1], 1, point[0] * point[1] % P
 
 
-BASE = _extended(_recovered((4 * pow(5, P - 2, P) % P).to_bytes(32, "little")))
+# The base point (RFC 8032, 5.1): y is 4/5, and x is the even one of the two that fit it.
+BASE_X = 15112221349535400772501151409588531511454012693041857206046113283949847762202
+BASE = _extended((BASE_X, 4 * pow(5, P - 2, P) % P))
 
 
-def ed25519_holds(key, message, signature):
+def ed25519_holds(key: bytes, message: bytes, signature: bytes) -> bool:
     """Whether a signature of 64 bytes is this key's over the message (RFC 8032, 5.1.7, without cofactor)."""
     if len(key) != 32 or len(signature) != 64:
         return False
@@ -84,7 +89,7 @@ class Unreadable(Exception):
 class Bundle:
     """The files of a bundle, packed or not."""
 
-    def __init__(self, place):
+    def __init__(self, place: Path) -> None:
         try:
             if place.is_dir():
                 found = [path for path in place.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
@@ -98,16 +103,16 @@ class Bundle:
         except (OSError, zipfile.BadZipFile, EOFError, ValueError, RuntimeError, NotImplementedError) as error:
             raise Unreadable("%s is cut off or is no bundle: %s" % (place, error))
 
-    def read(self, name):
+    def read(self, name: str) -> bytes:
         if name not in self._files:
             raise Unreadable("the bundle is not whole: %s is missing" % name)
         return self._files[name]
 
-    def names(self):
+    def names(self) -> set[str]:
         return set(self._files)
 
 
-def read_key(text):
+def read_key(text: str) -> tuple[str, bytes, bytes]:
     """Name, id and bytes of a verifier key ``NAME+ID+KEY``."""
     try:
         name, id_, encoded = text.strip().split("+", 2)
@@ -120,7 +125,7 @@ def read_key(text):
     return name, made, blob[1:]
 
 
-def signed_text(note, keys):
+def signed_text(note: str, keys: list[tuple[str, bytes, bytes]]) -> tuple[str, tuple[str, bytes] | None]:
     """The text of a signed note, and the one of the keys that signed it, or None (C2SP signed-note)."""
     text, blank, lines = note.rpartition("\n\n")
     if not blank:
@@ -138,7 +143,7 @@ def signed_text(note, keys):
     return text, None
 
 
-def inclusion_root(leaf, index, size, path):
+def inclusion_root(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes | None:
     """The root that a proof leads to (RFC 9162, 2.1.3.2), or None where it cannot be one."""
     node, last, found = index, size - 1, leaf
     if not 0 <= index < size:
@@ -156,20 +161,24 @@ def inclusion_root(leaf, index, size, path):
     return found if last == 0 else None
 
 
-def canonical(value):
+def canonical(value: object) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 class Check:
     """One pass over a bundle; ``wrong`` says everything that does not fit."""
 
-    def __init__(self, bundle, key="", checkpoint=""):
-        self.bundle, self.wrong, self.said, self.signers = bundle, [], [], []
+    def __init__(self, bundle: Bundle, key: str = "", checkpoint: str = "") -> None:
+        self.bundle = bundle
+        self.wrong: list[str] = []
+        self.said: list[str] = []
+        self.signers: list[tuple[str, bytes]] = []
         self.keys = [read_key(key)] if key else [read_key(line) for line in self._text("keys.txt").split("\n") if line]
         self.given, self.outside = bool(key), checkpoint
-        self.size, self.root = 0, b""
+        self.size, self.root, self.code = 0, b"", ""
+        self.missing: set[str] = set()
 
-    def run(self):
+    def run(self) -> None:
         self.manifest()
         self.checkpoint()
         entries = self.entries("history.jsonl", chain=True)
@@ -178,16 +187,16 @@ class Check:
         self.definitions(entries, published)
         self.notices()
 
-    def find(self, what):
+    def find(self, what: str) -> None:
         self.wrong.append(what)
 
-    def _text(self, name):
+    def _text(self, name: str) -> str:
         try:
             return self.bundle.read(name).decode("utf-8")
         except UnicodeDecodeError:
             raise Unreadable("%s is not text" % name)
 
-    def signed(self, name):
+    def signed(self, name: str) -> str:
         """The text of a note; the key that signed it is remembered, whatever other keys the bundle names."""
         text, signer = signed_text(self._text(name), self.keys)
         if signer is None:
@@ -196,12 +205,12 @@ class Check:
             self.signers.append(signer)
         return text
 
-    def manifest(self):
+    def manifest(self) -> None:
         text = self.signed("manifest.txt")
         head, listed = text.split("\n")[:5], text.split("\n")[5:]
         if head[0] != "khuyencong bundle 1" or len(head) < 5:
             raise Unreadable("manifest.txt is not the list of a bundle")
-        self.code, self.missing = head[1], set()
+        self.code = head[1]
         known = {"manifest.txt"}
         for line in filter(None, listed):
             hashed, _, name = line.partition("  ")
@@ -216,7 +225,7 @@ class Check:
             self.find("%s: it is in the bundle and not listed" % name)
         self.said.append("case %s, %s, %s; %d files" % (head[1], head[2], head[3], len(known) - 1))
 
-    def checkpoint(self):
+    def checkpoint(self) -> None:
         text = self.signed("checkpoint.txt")
         lines = text.split("\n")
         try:
@@ -232,8 +241,9 @@ class Check:
         if "sandbox" in lines[4:]:
             self.said.append("this log is a SANDBOX: it has no legal force")
 
-    def entries(self, name, chain):
-        bodies, previous = [], None
+    def entries(self, name: str, *, chain: bool) -> list[dict[str, Any]]:
+        bodies: list[dict[str, Any]] = []
+        previous: str | None = None
         for number, line in enumerate(filter(None, self._text(name).split("\n")), 1):
             place = "%s line %d" % (name, number)
             try:
@@ -254,7 +264,7 @@ class Check:
         self.said.append("%s: %d entries with their proofs" % (name, len(bodies)))
         return bodies
 
-    def entry(self, place, row, body):
+    def entry(self, place: str, row: dict[str, Any], body: dict[str, Any]) -> None:
         if hashlib.sha256(row["body"].encode()).hexdigest() != row["hash"]:
             self.find("%s: its content does not fit its hash" % place)
         named = {"format": body["format"], "hash": row["hash"], "kind": body["kind"]}
@@ -263,7 +273,7 @@ class Check:
         found = inclusion_root(hashlib.sha256(b"\x00" + leaf).digest(), row["index"], self.size, path)
         if found != self.root:
             self.find("%s: it is not in the log that the checkpoint signs" % place)
-        known = {}
+        known: dict[str, bool] = {}
         for one in row["openings"]:
             known[one["path"]] = True
             if one["value"] is None:
@@ -274,8 +284,9 @@ class Check:
         if sorted(known) != sorted(body["private"]):
             self.find("%s: values are missing or too many" % place)
 
-    def papers(self, entries):
-        held, wanted = self._held("documents/"), {}
+    def papers(self, entries: list[dict[str, Any]]) -> None:
+        held = self._held("documents/")
+        wanted: dict[str, tuple[int, str]] = {}
         for body in entries:
             for paper in body.get("documents", ()):
                 wanted[paper["sha256"]] = (body["seq"], paper["key"])
@@ -287,7 +298,7 @@ class Check:
         gone = len(self.missing & set(wanted))
         self.said.append("documents: %d%s" % (len(held), ", %d could not be given out" % gone if gone else ""))
 
-    def definitions(self, entries, published):
+    def definitions(self, entries: list[dict[str, Any]], published: list[dict[str, Any]]) -> None:
         held = self._held("definitions/")
         if entries:
             for kind in ("process", "programme", "templates"):
@@ -298,7 +309,7 @@ class Check:
             self.find("%s: the log does not tell that it was published" % held[hashed])
         self.said.append("definitions and calendars in force: %d" % len(held))
 
-    def notices(self):
+    def notices(self) -> None:
         rows = [json.loads(line) for line in self._text("notices.jsonl").split("\n") if line]
         held = {name for name in self.bundle.names() if name.startswith("notices/")}
         for row in rows:
@@ -313,13 +324,14 @@ class Check:
         sent = "notices: %d, of which %d as sent (vouched for by the signed list, not by the log)"
         self.said.append(sent % (len(rows), len(held)))
 
-    def _held(self, folder):
+    def _held(self, folder: str) -> dict[str, str]:
         names = (name for name in self.bundle.names() if name.startswith(folder))
         return {hashlib.sha256(self.bundle.read(name)).hexdigest(): name for name in names}
 
 
-def main(words):
-    options, places = {}, []
+def main(words: list[str]) -> int:
+    options: dict[str, str] = {}
+    places: list[str] = []
     words = list(words)
     while words:
         word = words.pop(0)
