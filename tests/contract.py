@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,13 @@ def register_entry(uow: UnitOfWork, kind: str = "noted", *, subject: str = "regi
 def publish(uow: UnitOfWork, text: DefinitionText) -> None:
     """Makes a text the newest of its key."""
     kind, key, version = identity(read(text))
-    uow.publish(kind, key, version, text.text, register_entry(uow, "published", key=key))
+    _publish(uow, kind, key, version, text.text)
+
+
+def _publish(uow: UnitOfWork, kind: str, key: str, version: str, text: str) -> None:
+    """Publishes a text with the entry that says so."""
+    told = {"kind_of_text": kind, "key": key, "version": version, "sha256": sha256(text.encode()).hexdigest()}
+    uow.publish(kind, key, version, text, register_entry(uow, "published", **told))
 
 
 def furnish(store: Store) -> None:
@@ -94,7 +101,7 @@ def furnish(store: Store) -> None:
     with store.write() as uow:
         for name, (kind, text) in FILES.items():
             publish(uow, DefinitionText(kind, name, text))
-        uow.publish("templates", "notices", "", TEMPLATES, register_entry(uow, "published", key="notices"))
+        _publish(uow, "templates", "notices", "", TEMPLATES)
 
 
 def process() -> Process:

@@ -317,7 +317,8 @@ def test_a_clock_set_back_fires_nothing_twice(sqlite: Bench) -> None:
     """A pass of the scheduler before the last one finds what is not due any more, and a later one nothing old."""
     ground = sqlite.ground
     ground.reset("base")
-    assert ask(sqlite, ("scheduler", "tick", "--at", "2021-04-20T09:00")).status == 0
+    for _ in range(2):  # What the first pass sent is sealed by the second.
+        assert ask(sqlite, ("scheduler", "tick", "--at", "2021-04-20T09:00")).status == 0
     first = rows_of(ground)
 
     for at in ("2021-04-13T09:00", "2021-04-19T23:00", "2021-04-20T09:00"):

@@ -94,7 +94,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
             passwords=Argon2Passwords(passes=1, memory_kib=8, lanes=1),
         )
         publish(store, house, find_texts(), by=operator(), at=NOW)
-        publish_templates(store, house, "{}", sha256="0" * 64, by=operator(), at=NOW)
+        publish_templates(store, house, "{}", sha256=sha256(b"{}").hexdigest(), by=operator(), at=NOW)
         newcomer = Newcomer(
             username="quan-tri",
             name="Khoàng Thị Xuân",
