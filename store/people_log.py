@@ -9,7 +9,7 @@ from sqlalchemy import select
 from store.statements import Statement, Transaction
 from store.tables import AccountRow, PersonRow, SeatRow, TokenRow, table
 from workflow.accounts import Token
-from workflow.entries import Entry
+from workflow.entries import Entry, read_body
 from workflow.people_ledger import Everybody, replay_people
 from workflow.proposal import Seat
 from workflow.storage import Person
@@ -43,10 +43,26 @@ def _of(transaction: Transaction) -> list[Any]:
 
 def people_findings(transaction: Transaction, entries: Sequence[Entry]) -> Iterator[str]:
     """What the tables say of people that history does not, or the other way round. Raises BrokenHistory."""
-    told, kept = replay_people(entries), everybody(transaction)
-    erased = any(opening.value is None for entry in entries for opening in entry.openings)
+    persons, tokens = _erased(entries)
+    told, kept = (_without(one, persons, tokens) for one in (replay_people(entries), everybody(transaction)))
     for part in fields(Everybody):
-        if erased and part.name in ("persons", "identities", "tokens"):
-            continue  # History no longer tells them in full.
         if getattr(told, part.name) != getattr(kept, part.name):
             yield f"the registers tell something else of people than what is stored: {part.name}"
+
+
+def _erased(entries: Sequence[Entry]) -> tuple[frozenset[str], frozenset[str]]:
+    """The persons, and the tokens, of whom a value was erased: history no longer tells them in full."""
+    bodies = [(one.kind, read_body(one)) for one in entries if any(part.value is None for part in one.openings)]
+    added = {body["new_person"] for kind, body in bodies if kind == "person-added"}
+    moved = {body["holder"] for kind, body in bodies if kind == "address-set"}
+    return frozenset(added | moved), frozenset(body["sha256"] for kind, body in bodies if kind == "token-made")
+
+
+def _without(known: Everybody, persons: frozenset[str], tokens: frozenset[str]) -> Everybody:
+    """Everybody without the values of these persons and without the labels of these tokens."""
+    return replace(
+        known,
+        persons={key: one for key, one in known.persons.items() if key not in persons},
+        identities={key: one for key, one in known.identities.items() if key not in persons},
+        tokens={key: replace(one, label="") if key in tokens else one for key, one in known.tokens.items()},
+    )

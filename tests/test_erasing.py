@@ -127,3 +127,31 @@ def test_bytes_that_went_without_a_decision_are_found(home: Installation) -> Non
     raw.close()
 
     assert ["is not the one that was sent" in one.what for one in home.verify().findings] == [True]
+
+
+@pytest.mark.parametrize(
+    ("forgery", "part"),
+    [
+        ("UPDATE person SET address = 'thief@example.vn' WHERE name <> ''", "persons"),
+        ("UPDATE person SET identity_hash = 'f' || id WHERE name <> ''", "identities"),
+        (
+            (
+                "INSERT INTO token (sha256, username, label, created_at, prefix) SELECT hex(zeroblob(32)), username,"
+                " 'forged', '2026-01-01T00:00:00.000000Z', 'kcp_x' FROM account LIMIT 1"
+            ),
+            "tokens",
+        ),
+    ],
+)
+def test_an_erasure_excuses_nobody_else(home: Installation, forgery: str, part: str) -> None:
+    """After one person was erased, everybody else is still held against history."""
+    deactivate(home.store, home.house, username=WHO, by=operator(), at=LATER)
+    erase_person(home, WHO, reason="theo đơn", decision="7/QĐ-BCT", by=operator(), at=LATER)
+    assert home.verify().findings == ()
+
+    raw = sqlite3.connect(home.settings.database_url.removeprefix("sqlite:///"))
+    raw.execute(forgery)
+    raw.commit()
+    raw.close()
+
+    assert [one.what.rpartition(": ")[2] for one in home.verify().findings] == [part]
