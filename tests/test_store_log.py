@@ -12,13 +12,17 @@ import pytest
 from audit.findings import Finding
 from store.database import Database, open_database
 from store.documents import Papers
+from store.erasing import Personal, erase
 from store.history_guard import guards
 from store.log import Verified, verify
 from store.migrations import connected, upgrade
+from store.pinned import Pinned
+from store.unit_of_work import SqlUnitOfWork
 from tests import contract
-from tests.contract import creation, deadline, furnish, move
+from tests.contract import creation, deadline, furnish, move, register_entry
 from tests.postgres import Server
 from workflow.entries import make_entry
+from workflow.service.erasing import ERASED
 from workflow.storage import Effects, Move
 
 CODE = "TT-2021-0001"
@@ -233,12 +237,23 @@ def test_a_guard_that_was_taken_away_is_found(url: str) -> None:
     assert [finding.subject for finding in report.findings] == ["database"]
 
 
+def erase_lawfully(url: str, where: str = "true") -> None:
+    """Erases openings by the entry of a decision that tells how many they were."""
+    with connected(url) as connection:
+        rows = connection.exec_driver_sql(f"SELECT entry_id, path FROM opening WHERE {where}").fetchall()  # noqa: S608 - our own words.
+    openings = tuple((number, path) for number, path in rows)
+    database = open_database(url)
+    with database.transaction(writes=True) as transaction:
+        uow = SqlUnitOfWork(transaction, Pinned(), writes=True)
+        entry = register_entry(uow, ERASED, erased_person="p-1", decision="1/QĐ-SCT", openings=len(openings), mails=[])
+        erase(transaction, entry, Personal(person="p-1", active=False, openings=openings, mails=()), at=contract.NOON)
+    database.close()
+
+
 def test_what_rests_on_an_erased_value_is_counted_and_not_compared(url: str) -> None:
     """Whether a beneficiary differs can no longer be told, so no deadline is called wrong for it."""
-    with connected(url) as connection:
-        entry = f"(SELECT id FROM entry WHERE subject = '{CODE}' AND seq = 1)"  # noqa: S608 - our own words.
-        erase = "UPDATE opening SET value = NULL, salt = NULL, erased_by = 1 WHERE path = 'data.name' AND entry_id = "
-        connection.exec_driver_sql(erase + entry)
+    first = f"(SELECT id FROM entry WHERE subject = '{CODE}' AND seq = 1)"  # noqa: S608 - our own words.
+    erase_lawfully(url, f"path = 'data.name' AND entry_id = {first}")
 
     report = verified(url)
 
@@ -283,8 +298,7 @@ def test_a_changed_paper_is_found(url: str, tmp_path: Path) -> None:
 
 def test_a_lawful_erasure_breaks_nothing(url: str) -> None:
     """The value is gone, the proof stays, and what is left can still be replayed."""
-    with connected(url) as connection:
-        connection.exec_driver_sql("UPDATE opening SET value = NULL, salt = NULL, erased_by = 1")
+    erase_lawfully(url)
 
     report = verified(url)
 
