@@ -18,6 +18,9 @@ from definitions.model import Basis, Definition, Text
 
 _DAY = timedelta(days=1)
 _SATURDAY = 5
+_DECEMBER = 12
+#: More weekdays off in a year than this are a slip of the pen: the most that was ever announced is 14 (2026).
+_MOST_WEEKDAYS_OFF = 30
 
 
 class DayOff(Definition):
@@ -87,6 +90,24 @@ class CalendarYear(Definition):
             if worked.day.weekday() < _SATURDAY:
                 raise ValueError(f"{worked.day} ({worked.name}) is a weekday: it need not be listed as worked")
         return self
+
+    @model_validator(mode="after")
+    def _leaves_work(self) -> Self:
+        for month in range(1, _DECEMBER + 1):
+            if not self._works_in(month):
+                raise ValueError(f"no working day is left in {month:02d}/{self.year}")
+        weekdays = sum(day.weekday() < _SATURDAY for day in self.days_off)
+        if weekdays > _MOST_WEEKDAYS_OFF:
+            raise ValueError(f"{weekdays} weekdays of {self.year} are off: more than {_MOST_WEEKDAYS_OFF}")
+        return self
+
+    def _works_in(self, month: int) -> bool:
+        day = date(self.year, month, 1)
+        while day.month == month:
+            if day in self.days_worked or (day.weekday() < _SATURDAY and day not in self.days_off):
+                return True
+            day += _DAY
+        return False
 
     @cached_property
     def days_off(self) -> dict[date, str]:

@@ -21,6 +21,12 @@ _SAID = (
     (re.compile(r"Input should be a valid (?:list|tuple|dictionary).*"), "fault.list_wanted"),
     (re.compile(r".*did you mean '(?P<nearest>[^']*)'\?", re.DOTALL), "fault.near"),
     (re.compile(r"'(?P<key>[^']*)' stands already in (?P<file>.*)"), "fault.double"),
+    (re.compile(r"no working day is left in (?P<month>\S+)"), "fault.no_work_in_month"),
+    (re.compile(r"(?P<n>\d+) weekdays of (?P<year>\d+) are off: more than (?P<most>\d+)"), "fault.too_many_off"),
+    (re.compile(r"(?P<day>\S+) stands twice: (?P<one>.*) and (?P<other>.*)"), "fault.day_twice"),
+    (re.compile(r"(?P<day>\S+) \((?P<name>.*)\) is not in (?P<year>\d+)"), "fault.other_year"),
+    (re.compile(r"(?P<day>\S+) \((?P<name>.*)\) is a weekday: .*"), "fault.is_weekday"),
+    (re.compile(r"until is before day: (?P<until>\S+) < (?P<day>\S+)"), "fault.ends_before"),
 )
 _LINE = re.compile(r"line (?P<line>\d+), column (?P<column>\d+)")
 

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from definitions.calendar import Calendar
+from definitions.calendar import Calendar, CalendarYear, DayOff
 from definitions.errors import CalendarNotPublished, FaultyDefinitions
 from definitions.loading import SHIPPED, DefinitionText, read
+from definitions.model import Basis
 from tests.dated_law import dated_law
 
 #: Weekdays on which the civil service rests: day/month, year by year.
@@ -222,6 +223,23 @@ def test_a_calendar_that_contradicts_itself_is_refused(year: int, old: str, new:
 
     with pytest.raises(FaultyDefinitions, match=said):
         read(text)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        (date(2026, 1, 1), date(2026, 12, 31), "no working day is left in 01/2026"),
+        (date(2026, 3, 1), date(2026, 3, 31), "no working day is left in 03/2026"),
+        (date(2026, 3, 3), date(2026, 4, 14), "31 weekdays of 2026 are off: more than 30"),
+    ],
+)
+def test_a_calendar_that_leaves_hardly_any_work_is_refused(first: date, last: date, said: str) -> None:
+    """A slip of the pen that closes a month, or the offices for weeks, would move every deadline that runs."""
+    basis = Basis(text="Thông báo giả định", confidence="OWN")
+    off = DayOff(day=first, until=last, name="Nghỉ thử", basis=basis)
+
+    with pytest.raises(ValueError, match=said):
+        CalendarYear(kind="calendar", year=2026, version=2, status="published", off=(off,), basis=basis)
 
 
 def test_a_correction_takes_the_place_of_the_version_before() -> None:

@@ -25,6 +25,18 @@ version = "2021.1"
         ("Field required", "thiếu khóa bắt buộc"),
         ("Input should be a valid integer, unable to parse string as an integer", "phải là số nguyên"),
         ("'kcdp@2021.1' stands already in processes/kcdp.toml", "“kcdp@2021.1” đã có trong processes/kcdp.toml"),
+        ("no working day is left in 03/2026", "tháng 03/2026 không còn ngày làm việc nào"),
+        (
+            "31 weekdays of 2026 are off: more than 30",
+            "năm 2026 có 31 ngày trong tuần được nghỉ, nhiều hơn mức 30 ngày",
+        ),
+        ("2027-02-08 stands twice: Tết and Tết lần nữa", "ngày 2027-02-08 ghi hai lần: “Tết” và “Tết lần nữa”"),
+        ("2026-01-01 (Tết) is not in 2027", "ngày 2026-01-01 (“Tết”) không thuộc năm 2027"),
+        (
+            "2026-01-05 (Bù) is a weekday: it need not be listed as worked",
+            "ngày 2026-01-05 (“Bù”) là ngày trong tuần, không cần ghi là ngày làm bù",
+        ),
+        ("until is before day: 2026-01-01 < 2026-01-02", "ngày cuối 2026-01-01 đứng trước ngày đầu 2026-01-02"),
         ("no path leads out of it", "không hợp lệ"),
     ],
 )
