@@ -295,3 +295,17 @@ def test_a_forged_memory_beside_the_key_is_refused(home: Installation) -> None:
 
     with pytest.raises(NoteRefused):
         home.verify()
+
+
+def test_nobody_is_excluded_without_a_checkpoint_that_was_kept(home: Installation, tmp_path: Path) -> None:
+    """A log cut back to an older checkpoint fits itself: only one that was kept elsewhere tells how long it was."""
+    shell = Shell(tmp_path, {"KHUYENCONG_DOCUMENTS_DIR": str(tmp_path / "documents")})
+    size = newest(home).size
+    kept = shell("audit", "verify")
+    beside_key(log_key_file(home.settings)).unlink()
+
+    alone = shell("audit", "verify")
+
+    assert f"không thể sửa gì trong {size} bản ghi đầu" in kept.out
+    assert "Chưa loại trừ người quản trị cơ sở dữ liệu" in alone.out
+    assert "Đã loại trừ" not in alone.out

@@ -65,8 +65,9 @@ def _lines(call: Call, found: Verified, *, outside: Sequence[Kept]) -> list[Rend
     ]
     lines += [say.line("audit.extends", source=one.source, size=one.size, at=one.made_at) for one in found.compared]
     lines += [say.line("audit.unvouched", n=number) for number in found.keys_unvouched]
-    first = found.key_checked and found.covered > 0
-    lines.append(say.line("audit.database_excluded" if first else "audit.database_open", covered=found.covered))
+    # Without a checkpoint that was kept beside the key or elsewhere, the log could have been cut back to an older one.
+    vouched = max((one.size for one in found.compared), default=0) if found.key_checked else 0
+    lines.append(say.line("audit.database_excluded" if vouched else "audit.database_open", covered=vouched))
     largest = max((one.checkpoint.size for one in outside), default=0)
     return [*lines, say.line("audit.server_excluded" if largest else "audit.server_open", size=largest)]
 
