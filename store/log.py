@@ -29,6 +29,7 @@ from store.queries import Queries
 from store.registers_log import register_findings
 from store.registers_then import RegistersThen
 from store.rows import proposal_values, read_deadline, read_proposal
+from store.sandbox import read_sandbox
 from store.sent import NOTICES, SentCheck
 from store.statements import Statement, Transaction
 from store.tables import (
@@ -179,6 +180,7 @@ class _Verification:
         self._definitions()
         papers = dict(self._documents())
         log, compared, unvouched = self._log(kept, key)
+        self._force(log.newest)
         done = log.coverage.entries
         for subject in self._subjects():
             if subject not in log.broken:
@@ -202,6 +204,12 @@ class _Verification:
             guards_missing=missing,
             findings=tuple(self._findings),
         )
+
+    def _force(self, newest: Checkpoint | None) -> None:
+        """Whether the data has legal force, as the newest checkpoint says and as the database does."""
+        if newest is not None and newest.sandbox != (read_sandbox(self._transaction) is not None):
+            signed, said = ("a sandbox", "none") if newest.sandbox else ("no sandbox", "one")
+            self._find(LOG, None, f"its newest checkpoint is of {signed}, and it calls itself {said}")
 
     def _sent(self, check: SentCheck) -> Sequence[Finding]:
         try:

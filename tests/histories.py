@@ -87,7 +87,7 @@ def _makes_the_allowance(row: Mapping[str, Any], deadline: Any, today: date, use
     if deadline.state == "paused":
         to_come = max(0, deadline.allowance - sum(1 for line in row["lines"] if line["counts"]))
     whole = min(used, deadline.allowance) + to_come
-    return whole == deadline.allowance or (row["not_after"] == row["last_day"] and whole < deadline.allowance)
+    return bool(whole == deadline.allowance or (row["not_after"] == row["last_day"] and whole < deadline.allowance))
 
 
 @dataclass(slots=True)

@@ -522,10 +522,17 @@ def hide(hand: Hand, rng: random.Random) -> Tampered:
     return Tampered(did=f"an entry hidden: {how}", named=("LC-S1",))
 
 
+def pass_for_real(hand: Hand, _: random.Random) -> Tampered:
+    """A sandbox's history is shown as one that has legal force."""
+    hand.run("DELETE FROM sandbox")
+    return Tampered(did="the mark of a sandbox removed", named=("log",))
+
+
 TAMPERINGS: tuple[Tamper, ...] = (
     *(edit_a_byte, edit_and_hash, edit_a_column, edit_a_name, drop, reorder, insert, insert_a_leaf, cut_the_tail),
     *(put_back, delete_a_case, rebuild, rebuild_with_a_key, swap_papers, hang_elsewhere, change_a_mail),
     *(forge_a_checkpoint, forge_a_node, forge_a_leaf, change_the_state, change_the_law, erase_by_hand, hide),
+    pass_for_real,
 )
 
 

@@ -8,6 +8,8 @@ from language.catalogue import sentence
 #: What the check says, as a pattern, and the sentence that stands for it.
 _FOUND = (
     (re.compile(r"the guard of history (?P<name>\S+) is absent, switched off or altered"), "finding.guard"),
+    (re.compile(r"its newest checkpoint is of a sandbox, and it calls itself none"), "finding.sandbox_gone"),
+    (re.compile(r"its newest checkpoint is of no sandbox, and it calls itself one"), "finding.sandbox_come"),
     (re.compile(r"the body does not fit its hash"), "finding.body"),
     (re.compile(r"the columns beside the body say something else"), "finding.columns"),
     (re.compile(r"its history tells something else than what is stored: (?P<parts>.*)"), "finding.stored"),
