@@ -61,7 +61,10 @@ def proven(desk: Desk) -> None:
 
 
 def test_an_extension_moves_the_last_day_and_the_reminders(desk: Desk) -> None:
-    """Five working days more: a new last day and epoch, old reminders superseded, the decision in the history."""
+    """Five working days more: a new last day and epoch, old reminders superseded, the decision in the history.
+
+    What began before does not begin again: nobody is told of a new proposal a second time.
+    """
     ahead = waiting(desk, "base_appraisal")
 
     done = extend(desk, 5)
@@ -72,8 +75,8 @@ def test_an_extension_moves_the_last_day_and_the_reminders(desk: Desk) -> None:
     assert entry.kind == "extended"
     assert desk.now.last_seq == entry.seq
     moved = {(row.offset, row.fire_at) for row in waiting(desk, "base_appraisal")}
-    assert moved
-    assert not moved & {(row.offset, row.fire_at) for row in ahead if row.offset != "start"}
+    assert {offset for offset, _ in moved} == {"-5wd", "-2wd", "+0wd", "+1wd", "+3wd", "+5wd"}
+    assert not moved & {(row.offset, row.fire_at) for row in ahead}
     proven(desk)
 
 

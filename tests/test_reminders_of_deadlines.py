@@ -10,7 +10,7 @@ from khuyencong.demo.acts import at as hour
 from tests.rehearsal import Case, Scene, attempt_of, begun, law, perform, scene, scenes, stories
 from workflow.deadlines import Deadline
 from workflow.proposal import VIETNAM, FactValue
-from workflow.reminding import next_repeat, reminders_of
+from workflow.reminding import next_repeat, reminders_ahead, reminders_of
 from workflow.storage import Reminder
 
 CALENDAR = law().calendar
@@ -222,6 +222,17 @@ def test_a_deadline_that_is_late_at_its_start_still_reminds_once() -> None:
 
     rows = [row for row in back.effects.reminders if row.rule == "contract_end"]
     assert [(row.offset, row.seat) for row in rows] == [("+5wd", SCT)]
+
+
+def test_a_deadline_that_moves_does_not_begin_again() -> None:
+    """It reminds of its new day without saying that it began; where that day is over, the last rung speaks at once."""
+    done = scene("LC-02", "submit")
+    context = attempt_of(done.after, "forward", at=done.at)
+    moved = replace(done.after.running("base_appraisal"), epoch=2, last_day=date(2017, 5, 4))
+    over = replace(moved, last_day=date(2017, 3, 1))
+
+    assert {row.offset for row in reminders_ahead(moved, context)} == {offset for offset, _ in LADDERS["working"][1:]}
+    assert {row.offset for row in reminders_ahead(over, context)} == {"+5wd"}
 
 
 def test_leaving_a_state_calls_its_reminders_off() -> None:

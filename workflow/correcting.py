@@ -15,9 +15,9 @@ from workflow.deadlines import Deadline, assume, close, recount
 from workflow.entries import Entry, read_body
 from workflow.errors import NOBODY, Unmet
 from workflow.proposal import Filed, Proposal, Step, legal_day
-from workflow.reminding import reminders_of
+from workflow.reminding import reminders_ahead
 from workflow.signing import after_correction
-from workflow.storage import Cancelled, Effects, Reminder, Replaced
+from workflow.storage import Cancelled, Effects, Replaced
 
 #: Entries that stand for steps; what is taken back must be the newest of them.
 _STEPS = ("step", "opened", "corrected")
@@ -121,7 +121,7 @@ def effects_of_taking_back(replaced: Replaced, context: Attempt) -> Effects:
     alive = {(row.rule, row.period) for row in running}
     return Effects(
         deadlines=tuple(rows),
-        reminders=tuple(reminder for row in running for reminder in _reminders(row, context)),
+        reminders=tuple(reminder for row in running for reminder in reminders_ahead(row, context)),
         cancelled=tuple(
             Cancelled(rule=row.rule, period=row.period, reason=CORRECTED, superseded=(row.rule, row.period) in alive)
             for row, _ in found
@@ -155,10 +155,3 @@ def _guided(deadline: Deadline, context: Attempt) -> Deadline:
         calendar=situation.law.calendar,
         guided=situation.guided_day(rule, proposal, context.today),
     )
-
-
-def _reminders(deadline: Deadline, context: Attempt) -> tuple[Reminder, ...]:
-    """Its reminders from now on, without the one that says it has begun: it began before."""
-    rows = reminders_of(deadline, context, at=context.at, calendar=context.situation.law.calendar)
-    later = tuple(row for row in rows if row.offset != "start")
-    return later or rows

@@ -11,8 +11,8 @@ from workflow.attempt import Attempt
 from workflow.deadlines import Deadline, recount
 from workflow.entries import Entry
 from workflow.proposal import Proposal
-from workflow.reminding import reminders_of
-from workflow.storage import Cancelled, Effects, Reminder
+from workflow.reminding import reminders_ahead
+from workflow.storage import Cancelled, Effects
 from workflow.trails import follow, steps_taken
 
 #: What of a deadline is worth an entry when it changes; the calendar mark alone is not.
@@ -53,16 +53,11 @@ def effects_of_moving(pairs: Sequence[tuple[Deadline, Deadline]], context: Attem
     fresh = [again for before, again in pairs if again.epoch != before.epoch]
     return Effects(
         deadlines=tuple(again for _, again in pairs),
-        reminders=tuple(row for again in fresh for row in _ahead(again, context)),
+        reminders=tuple(row for again in fresh for row in reminders_ahead(again, context)),
         cancelled=tuple(
             Cancelled(rule=again.rule, period=again.period, reason=reason, superseded=True) for again in fresh
         ),
     )
-
-
-def _ahead(deadline: Deadline, context: Attempt) -> tuple[Reminder, ...]:
-    rows = reminders_of(deadline, context, at=context.at, calendar=context.situation.law.calendar)
-    return tuple(row for row in rows if row.offset != "start") or rows
 
 
 def follow_edit(before: Proposal, context: Attempt, entries: Sequence[Entry]) -> tuple[tuple[Deadline, Deadline], ...]:

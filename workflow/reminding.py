@@ -1,6 +1,6 @@
 """The reminders of a deadline, as rows: one for each rung of its ladder and each seat that the rung names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -36,8 +36,24 @@ def reminders_of(deadline: Deadline, context: Attempt, *, at: datetime, calendar
     Rungs whose moment has passed are folded into the nearest one still to come; where none is to come, the last of
     them fires at once, so that no running deadline is without a reminder.
     """
+    return _planned(_rungs(deadline, context), deadline, context, at=at, calendar=calendar)
+
+
+def reminders_ahead(deadline: Deadline, context: Attempt) -> tuple[Reminder, ...]:
+    """The rows of a deadline that began before and got another day: all but the one that says it has begun."""
+    rungs = _rungs(deadline, context)
+    later = [rung for rung in rungs if not _begins(rung)]
+    return _planned(later or rungs, deadline, context, at=context.at, calendar=context.situation.law.calendar)
+
+
+def _rungs(deadline: Deadline, context: Attempt) -> list[Rung]:
     rule = context.process.rule(deadline.rule)
-    rungs = [rung for rung in context.process.ladder(rule.ladder).rungs if _fits(rung, deadline)]
+    return [rung for rung in context.process.ladder(rule.ladder).rungs if _fits(rung, deadline)]
+
+
+def _planned(
+    rungs: Sequence[Rung], deadline: Deadline, context: Attempt, *, at: datetime, calendar: Calendar
+) -> tuple[Reminder, ...]:
     timed = [(rung, _fires(rung, deadline, at, calendar)) for rung in rungs]
     ahead = [(rung, moment) for rung, moment in timed if moment >= at]
     if not ahead and timed:
@@ -50,8 +66,13 @@ def _fits(rung: Rung, deadline: Deadline) -> bool:
     return deadline.allowance is None or deadline.allowance >= rung.allowance_at_least
 
 
+def _begins(rung: Rung) -> bool:
+    """Whether it says that the deadline has begun."""
+    return rung.day is None and rung.offset is None
+
+
 def _fires(rung: Rung, deadline: Deadline, at: datetime, calendar: Calendar) -> datetime:
-    if rung.day is None and rung.offset is None:
+    if _begins(rung):
         return office_instant(at, calendar)
     return morning(rung_day(rung, deadline, calendar))
 

@@ -26,7 +26,7 @@ from workflow.extending import (
 from workflow.house import House
 from workflow.ownership import holder_seat
 from workflow.proposal import Actor, Proposal, Seat
-from workflow.reminding import reminders_of
+from workflow.reminding import reminders_ahead
 from workflow.service.refusals import recording_refusals
 from workflow.service.situations import context_of, people_of, recorded_after, situation_of
 from workflow.storage import Cancelled, Effects, Move, Notice, Recipient, Store, UnitOfWork
@@ -90,7 +90,7 @@ def extend_deadline(
         context = replace(context, proposal=after, deadlines=_with(context.deadlines, changed))
         effects = Effects(
             deadlines=(changed,),
-            reminders=reminders_of(changed, context, at=context.at, calendar=context.situation.law.calendar),
+            reminders=reminders_ahead(changed, context),
             cancelled=(Cancelled(rule=wish.rule, period=wish.period, reason=EXTENDED, superseded=True),),
             notices=_told(uow, house, EXTENDED, entry, context, seat, _concerned(context, changed), extras),
         )
