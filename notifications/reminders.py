@@ -16,6 +16,7 @@ from workflow.errors import UnknownProposal
 from workflow.firing import Due, Fired, fire
 from workflow.house import House
 from workflow.proposal import Actor, Proposal, legal_day
+from workflow.reminding import next_repeat
 from workflow.service.situations import context_of, people_of
 from workflow.storage import Recipient, UnitOfWork
 
@@ -74,16 +75,16 @@ class Swept:
 def sweep(reminders: Reminders, house: House, *, at: datetime, domain: str, limit: int = 100) -> Swept:
     """Fires everything that is due at ``at``, batch by batch. ``domain`` is that of the outbox's Message-IDs.
 
-    A row that cannot be decided is cancelled with its fault as the reason and delays no other. Raises only what the
-    database raises; the batch is then as if it had not been begun.
+    A row that cannot be decided is cancelled with its fault as the reason and delays no other; one that repeats comes
+    again at its next turn. Raises only what the database raises; the batch is then as if it had not been begun.
     """
     swept = Swept()
     while True:
         with reminders.claiming(at=at, limit=limit) as claim:
             if not claim.due:
                 return swept
-            decide = _decider(claim, house, at=at, domain=domain)
-            fired = {code: _decided(decide, code, due, swept) for code, due in claim.due.items()}
+            decide, given_up = _decider(claim, house, at=at, domain=domain), _giver_up(claim.uow, at=at)
+            fired = {code: _decided(decide, given_up, code, due, swept) for code, due in claim.due.items()}
             claim.settle([row for rows in fired.values() for row in rows])
             for code, rows in fired.items():
                 swept.claimed += len(rows)
@@ -92,6 +93,7 @@ def sweep(reminders: Reminders, house: House, *, at: datetime, domain: str, limi
 
 
 Decide = Callable[[str, Sequence[Due]], tuple[Fired, ...]]
+GivenUp = Callable[[Due, str], Fired]
 
 
 def _decider(claim: Claim, house: House, *, at: datetime, domain: str) -> Decide:
@@ -126,13 +128,23 @@ def _situations(uow: UnitOfWork) -> Callable[[Proposal], Situation]:
     return situation
 
 
-def _decided(decide: Decide, code: str, due: Sequence[Due], swept: Swept) -> tuple[Fired, ...]:
+def _decided(decide: Decide, given_up: GivenUp, code: str, due: Sequence[Due], swept: Swept) -> tuple[Fired, ...]:
     try:
         return decide(code, due)
     except _ITS_OWN_FAULT as error:
         swept.faults += len(due)
         why = f"fault: {type(error).__name__}: {error}"
-        return tuple(Fired(id=row.id, state="cancelled", reason=why) for row in due)
+        return tuple(given_up(row, why) for row in due)
+
+
+def _giver_up(uow: UnitOfWork, *, at: datetime) -> GivenUp:
+    """What becomes of a row that could not be decided: it is closed with its fault; a repeating one is followed."""
+
+    def given_up(row: Due, why: str) -> Fired:
+        then = next_repeat(row.reminder, fired_on=legal_day(at), calendar=uow.law().calendar)
+        return Fired(id=row.id, state="cancelled", reason=why, then=then)
+
+    return given_up
 
 
 def _escalate(uow: UnitOfWork, house: House, code: str, fired: Iterable[Fired], *, at: datetime) -> None:

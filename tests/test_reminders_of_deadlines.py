@@ -224,6 +224,21 @@ def test_a_deadline_that_is_late_at_its_start_still_reminds_once() -> None:
     assert [(row.offset, row.seat) for row in rows] == [("+5wd", SCT)]
 
 
+def test_a_late_deadline_that_goes_on_is_still_told_of() -> None:
+    """Sent back when it was long late and handed in again: the list to the superior agency goes on, week by week."""
+    done = scene("LC-02", "submit")
+    back = perform(done.after, "return", {"missing": "x"}, at=hour(date(2017, 5, 24)))
+
+    again = perform(back.after, "resubmit", {"answer": "x"}, at=hour(date(2017, 5, 30)))
+
+    rows = [row for row in again.effects.reminders if row.rule == "base_appraisal"]
+    said = [(row.offset, row.seat, row.fire_at.astimezone(VIETNAM).date(), row.repeat_every) for row in rows]
+    assert said == [
+        ("start", SCT, date(2017, 5, 30), None),
+        ("+5wd", "head@ubnd-lai-chau", date(2017, 6, 5), 5),
+    ]
+
+
 def test_a_deadline_that_moves_does_not_begin_again() -> None:
     """It reminds of its new day without saying that it began; where that day is over, the last rung speaks at once."""
     done = scene("LC-02", "submit")

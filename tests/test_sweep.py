@@ -27,6 +27,9 @@ _PIN = Statement(
     .where(_PROPOSAL.c.code == bindparam("of_code"))
     .values(programme_sha256=_PROPOSAL.c.process_sha256)
 )
+_MEND = Statement(
+    update(_PROPOSAL).where(_PROPOSAL.c.code == bindparam("of_code")).values(programme_sha256=bindparam("sound"))
+)
 _HOLD = Statement(update(_DEADLINE).where(_DEADLINE.c.rule == bindparam("of_rule")).values(state=bindparam("to_state")))
 
 
@@ -129,6 +132,21 @@ def test_a_repeating_rung_goes_on_for_as_long_as_it_is_late(workplace: Office) -
         ("+20wd", "fired"),
         ("+25wd", "scheduled"),
     ]
+
+
+def test_a_repeating_rung_that_cannot_be_decided_comes_again_at_its_next_turn(workplace: Office) -> None:
+    """A fault of one day ends no list for ever: mended in the week, it goes out in the next."""
+    (sound,) = {row.programme_sha256 for row in workplace.rows(ProposalRow) if row.code == "LC-02"}
+    workplace.change(_PIN, of_code="LC-02")
+    workplace.sweep(morning_of(5, 4))
+    workplace.change(_MEND, of_code="LC-02", sound=sound)
+
+    workplace.sweep(morning_of(5, 8))
+
+    rows = workplace.reminders()
+    assert rows["+5wd", "head"].reason.startswith("fault: UnknownDefinition")
+    assert (rows["+10wd", "head"].state, rows["+10wd", "head"].reason) == ("fired", "")
+    assert rows["+15wd", "head"].state == "scheduled"
 
 
 class PowerCut(Exception):

@@ -12,7 +12,7 @@ from workflow.authority import seat_of
 from workflow.clocks import ClockChanges
 from workflow.deadlines import Deadline, assume
 from workflow.office_hours import MORNING, OfficeHours
-from workflow.proposal import UTC, VIETNAM, Step
+from workflow.proposal import UTC, VIETNAM, Step, legal_day
 from workflow.storage import Cancelled, Reminder
 
 _WEEK = timedelta(weeks=1)
@@ -33,8 +33,8 @@ def office_instant(at: datetime, calendar: Calendar) -> datetime:
 def reminders_of(deadline: Deadline, context: Attempt, *, at: datetime, calendar: Calendar) -> tuple[Reminder, ...]:
     """The rows that a deadline starting at ``at`` gives rise to, oldest first.
 
-    Rungs whose moment has passed are folded into the nearest one still to come; where none is to come, the last of
-    them fires at once, so that no running deadline is without a reminder.
+    Rungs whose moment has passed are folded into the nearest one still to come; where none is to come but that of the
+    beginning, the last of them fires at once, so that nothing that is late runs on in silence.
     """
     return _planned(_rungs(deadline, context), deadline, context, at=at, calendar=calendar)
 
@@ -56,10 +56,19 @@ def _planned(
 ) -> tuple[Reminder, ...]:
     timed = [(rung, _fires(rung, deadline, at, calendar)) for rung in rungs]
     ahead = [(rung, moment) for rung, moment in timed if moment >= at]
-    if not ahead and timed:
-        ahead = [(timed[-1][0], office_instant(at, calendar))]
+    if timed and all(_begins(rung) for rung, _ in ahead):
+        last = timed[-1][0]
+        ahead = [*(one for one in ahead if one[0] is not last), (last, _at_once(last, at, calendar))]
     rows = [row for rung, moment in ahead for row in _rows(rung, moment, deadline, context)]
     return tuple(sorted(rows, key=lambda row: (row.fire_at, row.offset, row.seat)))
+
+
+def _at_once(rung: Rung, at: datetime, calendar: Calendar) -> datetime:
+    """When a rung that has passed speaks: now in office hours; a weekly list on its next day."""
+    if not is_weekly(rung.channel, rung.repeat_every):
+        return office_instant(at, calendar)
+    day = legal_day(at)
+    return morning(_list_day(day + timedelta(days=1), assume(calendar, day.year, day.year + 1)))
 
 
 def _fits(rung: Rung, deadline: Deadline) -> bool:
