@@ -172,15 +172,46 @@ def test_nothing_goes_out_at_night_or_on_days_off(stage: Stage) -> None:
     assert {(notice.variables["n"], notice.variables["ngay"]) for notice in notices} == {(0, "2017-04-24")}
 
 
-def test_the_last_day_of_an_applicant_may_be_a_day_off(stage: Stage) -> None:
-    """A rung that was planned for a Sunday goes out that Sunday."""
+def _asked_to_supplement(stage: Stage, at: datetime) -> tuple[Attempt, tuple[Due, ...]]:
+    """The unit has until Sunday 23/04/2017 to supplement; all of its rungs up to that day are due."""
+    context = _context(stage, at)
+    last = replace(_deadline(context), rule="supplement", seat="implementer@ttkc-lai-chau", last_day=date(2017, 4, 23))
+    begun = replace(context, at=SUBMITTED_AT, deadlines=(*context.deadlines, last))
+    rows = reminders_of(last, begun, at=SUBMITTED_AT, calendar=context.situation.law.calendar)
+    due = tuple(Due(id=number, reminder=row) for number, row in enumerate(rows) if row.fire_at <= at)
+    return replace(begun, at=at), due
+
+
+@pytest.mark.parametrize(
+    ("after", "goes_out", "state"),
+    [
+        (timedelta(0), morning_of(4, 23), ""),
+        (9 * _HOUR, morning_of(4, 23) + 9 * _HOUR, ""),
+        (12 * _HOUR, morning_of(4, 24), "late"),
+        (20 * _HOUR, morning_of(4, 24), "late"),
+    ],
+)
+def test_the_last_day_of_an_applicant_may_be_a_day_off(
+    stage: Stage, after: timedelta, goes_out: datetime, state: str
+) -> None:
+    """It is told on that Sunday, by day; whoever catches up in its night tells on Monday, and that it is late."""
+    context, due = _asked_to_supplement(stage, morning_of(4, 23) + after)
+
+    fired = _fire(stage, context, due)["+0wd implementer"]
+
+    assert {notice.send_after for notice in fired.notices} == {goes_out}
+    assert fired.reason == state
+
+
+def test_a_rung_whose_day_was_declared_off_waits_for_a_working_day(stage: Stage) -> None:
+    """Only the applicant's last day is told of on a day off, not whatever was planned before the day was given off."""
     sunday = morning_of(4, 23)
     context = _context(stage, sunday + _HOUR)
     due = tuple(replace(row, reminder=replace(row.reminder, fire_at=sunday)) for row in _due(context)[-1:])
 
     fired = next(iter(_fire(stage, context, due).values()))
 
-    assert {notice.send_after for notice in fired.notices} == {sunday + _HOUR}
+    assert {notice.send_after for notice in fired.notices} == {morning_of(4, 24)}
 
 
 def test_who_missed_the_gathered_mail_reads_the_next_one(stage: Stage) -> None:

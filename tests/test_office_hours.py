@@ -39,6 +39,9 @@ def _at(day: int, hour: int, minute: int = 0) -> datetime:
         (_at(10, 17, 30), _at(11, 8), _at(10, 17, 30)),
         (_at(11, 3), _at(11, 8), _at(10, 17, 30)),
         (_at(15, 10), _at(17, 8), _at(14, 17, 30)),  # a Saturday
+        (_at(16, 7), _at(17, 8), _at(15, 17, 30)),  # a Sunday before its morning,
+        (_at(16, 22), _at(17, 8), _at(16, 17, 30)),  # and in its night,
+        (_at(17, 3), _at(17, 8), _at(16, 17, 30)),  # which ends on Monday
         (_at(6, 10), _at(7, 8), _at(5, 17, 30)),  # Giỗ Tổ
     ],
 )
@@ -86,11 +89,12 @@ def test_a_reminder_is_tried_again_in_office_hours(workplace: Office, mail_serve
 
 
 def test_what_was_planned_for_a_day_off_goes_on_it(workplace: Office, mail_server: MailServer) -> None:
-    """The applicant's last day may be a Sunday."""
+    """The applicant's last day may be a Sunday; its night is no time for mail all the same."""
     sunday = _at(16, 8)
     row = workplace.notices("received")[0]
     workplace.change(_MOVE, of_id=row.id, moment=sunday)
 
-    done = workplace.deliver(sunday + timedelta(hours=1), _smtp(mail_server), office=HOURS)
+    night = workplace.deliver(sunday + timedelta(hours=11), _smtp(mail_server), office=HOURS)
+    day = workplace.deliver(sunday + timedelta(hours=1), _smtp(mail_server), office=HOURS)
 
-    assert done.accepted == (row.channel == "mail")
+    assert (night.accepted, day.accepted) == (0, 1)

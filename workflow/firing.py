@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from definitions.process import Rung
 from workflow.attempt import Attempt
-from workflow.deadlines import assume
+from workflow.office_hours import OfficeHours
 from workflow.proposal import legal_day
 from workflow.reminder_words import deadline_of, reminder_words, seat_today
 from workflow.reminding import morning, next_repeat, office_instant, rung_name
@@ -117,11 +118,18 @@ def _outlives(other: Due, row: Due) -> bool:
 
 
 def _moment(reminder: Reminder, context: Attempt) -> datetime:
-    """When its notice may go out: now in office hours, or on the very day off that it was planned for."""
-    at, calendar = context.at, context.situation.law.calendar
-    day = legal_day(at)
-    planned = legal_day(reminder.fire_at) == day and not assume(calendar, day.year, day.year).is_working(day)
-    return at if planned or reminder.channel == "app" else office_instant(at, calendar)
+    """When its notice may go out: now in office hours, also of the applicant's last day where that is a day off."""
+    hours, at = OfficeHours(calendar=context.situation.law.calendar), context.at
+    moment = at if reminder.channel == "app" else hours.opens(at)
+    if moment == at or (rung := _rung(reminder, context)) is None or not rung.on_day_off:
+        return moment
+    return hours.opens(at, also=legal_day(reminder.fire_at))
+
+
+def _rung(reminder: Reminder, context: Attempt) -> Rung | None:
+    """The rung that it comes from; None for a promised day."""
+    rungs = context.process.ladder(context.process.rule(reminder.rule).ladder).rungs
+    return next((rung for rung in rungs if rung_name(rung) == reminder.offset), None)
 
 
 def _next(reminder: Reminder, context: Attempt) -> Reminder | None:
@@ -156,10 +164,8 @@ def _toned(reminder: Reminder, to: Recipient, context: Attempt, *, second: bool)
 
 def is_official(reminder: Reminder, context: Attempt) -> bool:
     """Whether it reaches its readers whatever they wish: an escalation, and what the process calls official."""
-    if reminder.escalation:
-        return True
-    rungs = context.process.ladder(context.process.rule(reminder.rule).ladder).rungs
-    return any(rung.official for rung in rungs if rung_name(rung) == reminder.offset)
+    rung = _rung(reminder, context)
+    return reminder.escalation or (rung is not None and rung.official)
 
 
 def _withheld(reminder: Reminder, to: Recipient, context: Attempt) -> str:

@@ -1,7 +1,7 @@
 """When offices are open: nothing that a person reads is sent at night or on days off."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from definitions.calendar import Calendar
 from workflow.deadlines import assume
@@ -19,22 +19,28 @@ class OfficeHours:
 
     calendar: Calendar
 
-    def opens(self, at: datetime) -> datetime:
-        """``at`` within office hours, else the next working day's 08:00."""
+    def opens(self, at: datetime, *, also: date | None = None) -> datetime:
+        """``at`` within office hours, else the next working day's 08:00; ``also``: a day off that counts as one."""
         local = at.astimezone(VIETNAM)
         calendar = assume(self.calendar, local.year, local.year + 1)
-        if calendar.is_working(local.date()) and MORNING <= local.time() < EVENING:
+        open_ = calendar.is_working(local.date()) or local.date() == also
+        if open_ and MORNING <= local.time() < EVENING:
             return at
-        early = local.time() < MORNING and calendar.is_working(local.date())
+        early = local.time() < MORNING and open_
         day = local.date() if early else calendar.on_or_after(local.date() + _DAY)
         return datetime.combine(day, MORNING, VIETNAM)
 
     def closed_since(self, at: datetime) -> datetime | None:
-        """When the night or the days off began in which ``at`` lies; None: offices are open."""
+        """When the night or the days off began in which ``at`` lies; None: offices are open.
+
+        On a day off, days off before it and their nights belong to it by day; by night, the night alone counts.
+        """
         if self.opens(at) == at:
             return None
         local = at.astimezone(VIETNAM)
-        calendar = assume(self.calendar, local.year - 1, local.year)
-        over = local.time() >= EVENING and calendar.is_working(local.date())
-        day = local.date() if over else calendar.on_or_before(local.date() - _DAY)
+        if local.time() >= EVENING:
+            return datetime.combine(local.date(), EVENING, VIETNAM)
+        day = local.date() - _DAY
+        if local.time() >= MORNING:
+            day = assume(self.calendar, local.year - 1, local.year).on_or_before(day)
         return datetime.combine(day, EVENING, VIETNAM)
