@@ -1,15 +1,24 @@
 """What a check of history found, and what it covered."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Something that does not fit: of which subject, at which entry (None: of the subject as a whole), and what."""
+    """Something that does not fit: of which subject, at which entry (None: of the subject as a whole), and what.
+
+    ``code`` is the sentence of the catalogues, ``params`` what it names.
+    """
 
     subject: str
     seq: int | None
-    what: str
+    code: str
+    params: Mapping[str, str | int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        said = ", ".join(f"{name} {value}" for name, value in self.params.items())
+        return f"{self.subject} {self.seq or ''}".rstrip() + f": {self.code}" + (f" ({said})" if said else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

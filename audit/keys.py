@@ -25,11 +25,14 @@ def introduce(new: Signer, old: Signer | None, *, lost: Verifier | None = None) 
 
 
 class KeyUnproven(ValueError):
-    """A key of the log does not fit the one before it; ``number`` is its place among the entries of keys."""
+    """A key of the log does not fit the one before it; ``number`` is its place among the entries of keys.
 
-    def __init__(self, number: int, why: str) -> None:
-        self.number, self.why = number, why
-        super().__init__(f"key {number} of the log: {why}")
+    ``code`` is the sentence of the catalogues.
+    """
+
+    def __init__(self, number: int, code: str) -> None:
+        self.number, self.code = number, code
+        super().__init__(f"key {number} of the log: {code}")
 
 
 def keys_of(introduced: Sequence[Mapping[str, Any]]) -> tuple[Verifier, ...]:
@@ -55,10 +58,10 @@ def _next(content: Mapping[str, Any], old: Verifier | None, number: int) -> Veri
         new = read_verifier(content["key"])
         signature, vouched = bytes.fromhex(content["signature"]), bytes.fromhex(content["signature_of_old"] or "")
     except (NoteRefused, KeyError, TypeError, ValueError) as error:
-        raise KeyUnproven(number, "it cannot be read") from error
+        raise KeyUnproven(number, "finding.key_unread") from error
     if content["follows"] != (old.text() if old else None) or (old and old.name != new.name):
-        raise KeyUnproven(number, "it follows another key")
+        raise KeyUnproven(number, "finding.key_follows")
     text = statement(new.name, old, new)
     if not new.signed(text, signature) or (vouched and not (old and old.signed(text, vouched))):
-        raise KeyUnproven(number, "its signatures do not fit")
+        raise KeyUnproven(number, "finding.key_unsigned")
     return new

@@ -72,7 +72,7 @@ class LogCheck:
             coverage.sealed += 1
             self._line(leaf[2:], openings.get(id_, ()))
             if data != leaf_data(kind, subject, seq, hash_, format_):
-                self._break(subject, seq, f"it is not the entry that was sealed as leaf {position}")
+                self._break(subject, seq, "finding.leaf", leaf=position)
         return should
 
     def waiting(self, lines: Iterable[Line], openings: Openings) -> None:
@@ -88,8 +88,8 @@ class LogCheck:
             return
         wrong = sorted(place for place in {*should, *stored} if should.get(place) != stored.get(place))
         first, more = Place(*wrong[0]), len(wrong) - 1
-        what = "is gone" if first not in stored else "should not be there" if first not in should else "differs"
-        self._tell(LOG, None, f"node {first.number} of level {first.level} {what}, and {more} more")
+        how = "gone" if first not in stored else "surplus" if first not in should else "differs"
+        self._tell(LOG, None, f"finding.node_{how}", number=first.number, level=first.level, more=more)
 
     def checkpoint(self, size: int, note: str) -> None:
         """Takes a stored checkpoint when as many leaves were seen."""
@@ -97,34 +97,34 @@ class LogCheck:
         try:
             found, read = read_checkpoint(note)
         except NoteRefused:
-            self._tell(LOG, None, f"the checkpoint at {size} entries cannot be read")
+            self._tell(LOG, None, "finding.checkpoint_unread", size=size)
             return
         self.newest = found
         if not any(read.is_signed_by(key) for key in self._keys):
-            self._tell(LOG, None, f"the checkpoint at {size} entries is not signed by a key of the log")
+            self._tell(LOG, None, "finding.checkpoint_unsigned", size=size)
         if found.size != size or size != self.size:
-            self._tell(LOG, None, f"the checkpoint at {size} entries covers more than is there, or another number")
+            self._tell(LOG, None, "finding.checkpoint_beyond", size=size)
         elif found.root != self.root():
-            self._tell(LOG, None, f"the checkpoint at {size} entries has another root than the log")
+            self._tell(LOG, None, "finding.checkpoint_root", size=size)
 
     def ended(self, leaves: int) -> None:
         """Hears that there are no more leaves, and counts the chains."""
         self.coverage.chains = len(self._ends)
         covered = self.newest.size if self.newest else 0
         if covered < leaves:
-            self._tell(LOG, None, f"no checkpoint covers the leaves from {covered} on")
+            self._tell(LOG, None, "finding.uncovered", size=covered)
 
     def outside(self, subject: str, seq: int | None) -> None:
         """Hears of an entry that is neither under a leaf nor waits for one."""
-        self._break(subject, seq, "it is neither sealed nor waits to be: it did not come by the software")
+        self._break(subject, seq, "finding.outside")
 
     def twice(self, subject: str, seq: int | None) -> None:
         """Hears of an entry that is under a leaf and waits for one all the same."""
-        self._break(subject, seq, "it is sealed, and waits to be all the same")
+        self._break(subject, seq, "finding.twice")
 
     def surplus(self, number: int) -> None:
         """Hears of nodes that belong to no leaf."""
-        self._tell(LOG, None, f"{number} nodes belong to no leaf")
+        self._tell(LOG, None, "finding.surplus", n=number)
 
     def _line(self, line: Line, openings: Sequence[Opened]) -> None:
         """The bytes of an entry, against its hash, the columns beside it, its openings and its place in the chain.
@@ -137,11 +137,11 @@ class LogCheck:
             number, end = self._ends.get(subject, _BEFORE)
             self._ends[subject] = (seq, hash_)
             if seq != number + 1:
-                self._break(subject, seq, f"entry {number + 1} is missing")
+                self._break(subject, seq, "finding.missing", number=number + 1)
             elif previous != end:
-                self._break(subject, seq, "it does not name the hash of the entry before it")
+                self._break(subject, seq, "finding.chain")
         if sha256(body).hexdigest() != hash_:
-            self._break(subject, seq, "the body does not fit its hash")
+            self._break(subject, seq, "finding.body")
             return
         try:
             told = loads(body)
@@ -149,9 +149,9 @@ class LogCheck:
         except (JSONDecodeError, KeyError, TypeError):
             said = committed = None
         if said is None or committed.__class__ is not dict:
-            self._break(subject, seq, "the entries cannot be read: the body is none of ours")
+            self._break(subject, seq, "finding.foreign")
         elif said != (kind, subject, seq, previous, at, format_):
-            self._break(subject, seq, "the columns beside the body say something else")
+            self._break(subject, seq, "finding.columns")
         elif openings or committed:
             self._personal(subject, seq, openings, committed)
 
@@ -165,23 +165,23 @@ class LogCheck:
                 self.coverage.erased += 1
                 fits = fits and path in committed
             elif committed.get(path) != sha256((salt or b"") + value.encode()).hexdigest():
-                self._break(subject, seq, f"the value of {path} does not fit its commitment")
+                self._break(subject, seq, "finding.value", path=path)
         if not fits:
-            self._break(subject, seq, "openings are missing or too many")
+            self._break(subject, seq, "finding.openings")
 
     def _gap(self, position: int) -> None:
         if not self._gapped:
-            self._tell(LOG, None, f"the leaves from {self._growth.size} to before {position} are gone")
+            self._tell(LOG, None, "finding.leaves_gone", first=self._growth.size, last=position)
         self._gapped = True  # From here on nothing stands where it should.
 
     def _gone(self, position: int, data: bytes) -> None:
         subject, seq = read_leaf(data)
-        self._break(subject, seq, f"it was sealed as leaf {position}, and is gone")
+        self._break(subject, seq, "finding.sealed_gone", leaf=position)
 
-    def _break(self, subject: str, seq: int | None, what: str) -> None:
+    def _break(self, subject: str, seq: int | None, code: str, **params: str | int) -> None:
         if seq is not None:
             self.broken.add(subject)
-        self._tell(subject, seq, what)
+        self._tell(subject, seq, code, **params)
 
-    def _tell(self, subject: str, seq: int | None, what: str) -> None:
-        self._find(Finding(subject=subject, seq=seq, what=what))
+    def _tell(self, subject: str, seq: int | None, code: str, **params: str | int) -> None:
+        self._find(Finding(subject=subject, seq=seq, code=code, params=params))

@@ -15,6 +15,7 @@ from exchange.errors import UnreadableFile
 from khuyencong.cause_words import cause_words
 from khuyencong.errors import CheckFailed, Denied, NotFound, Unreachable, WrongUsage
 from khuyencong.fault_words import fault_words
+from khuyencong.finding_words import finding_words
 from khuyencong.identity_key import IdentityKeyUnusable
 from khuyencong.log_key import LogKeyUnusable
 from khuyencong.settings import BadSetting
@@ -249,9 +250,18 @@ def _said(error: Exception, lang: str) -> Iterator[str]:
             yield sentence("error.bad_value", {**_params(error), "wanted": _word("wanted", wanted, lang)}, lang)
         case HistoryUnproven():
             yield sentence("error.history_unproven", {"n": len(error.findings)}, lang)
-            yield from (f"{one.subject} {one.seq or ''}: {one.what}" for one in error.findings)
+            yield from (finding_words(one, lang) for one in error.findings)
+        case BrokenHistory():
+            place = {"subject": error.subject, "seq": error.seq or "-"}
+            yield sentence("error.broken_history", place | {"what": sentence(error.code, error.params, lang)}, lang)
+        case KeyUnproven():
+            params = {"number": error.number, "why": sentence(error.code, {}, lang)}
+            yield sentence("error.key_unproven", params, lang)
         case StorageFault():
             yield sentence(f"error.{_code(error)}", {**_params(error), "why": cause_words(error.why, lang)}, lang)
+        case PaperLost():
+            what = sentence(error.code, {"cause": error.cause}, lang)
+            yield sentence("error.paper_lost", {"sha256": error.sha256, "what": what}, lang)
         case PaperTooLarge():
             yield sentence("error.paper_too_large", {"name": error.name, "mib": error.limit // _MIB}, lang)
         case _:

@@ -43,10 +43,10 @@ class PaperEmpty(KhuyencongError):
 
 
 class PaperLost(KhuyencongError):
-    """The file of a paper is not there, is a link, or is not what its hash says."""
+    """The file of a paper is not there, is a link, or is not what its hash says; ``code`` is the sentence."""
 
-    def __init__(self, sha256: str, why: str) -> None:
-        self.sha256, self.why = sha256, why
+    def __init__(self, sha256: str, code: str, why: str, *, cause: str = "") -> None:
+        self.sha256, self.code, self.cause = sha256, code, cause
         super().__init__(f"the paper {sha256[:12]} {why}")
 
 
@@ -90,15 +90,16 @@ class Papers:
         """The content of a paper, held against its hash. Raises PaperLost."""
         place = self._place(sha256)
         if any(folder.is_symlink() for folder in (place.parent, place.parent.parent, self.folder)):
-            raise PaperLost(sha256, "lies behind a link, which is not followed")
+            raise PaperLost(sha256, "paper_lost.link", "lies behind a link, which is not followed")
         try:
             descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         except OSError as error:
-            raise PaperLost(sha256, f"cannot be opened: {error.strerror}") from error
+            cause = error.strerror or str(error)
+            raise PaperLost(sha256, "paper_lost.unopened", f"cannot be opened: {cause}", cause=cause) from error
         with os.fdopen(descriptor, "rb") as file:
             content = file.read()
         if hashing(content).hexdigest() != sha256:
-            raise PaperLost(sha256, "is not what was kept: its content does not fit its hash")
+            raise PaperLost(sha256, "paper_lost.changed", "is not what was kept: its content does not fit its hash")
         return content
 
     def holds(self, sha256: str) -> bool:
@@ -139,7 +140,8 @@ class Papers:
 
     def _place(self, sha256: str) -> Path:
         if len(sha256) != hashing().digest_size * 2 or not set(sha256) <= set("0123456789abcdef"):
-            raise PaperLost(sha256, "has no such hash: 64 small hexadecimal digits are expected")
+            why = "has no such hash: 64 small hexadecimal digits are expected"
+            raise PaperLost(sha256, "paper_lost.no_hash", why)
         return self.folder / sha256[:2] / sha256[2:4] / sha256
 
     @contextmanager

@@ -152,12 +152,10 @@ def erasure_findings(transaction: Transaction) -> Iterator[Finding]:
     for row in transaction.rows(_ERASURES):
         told, found = orjson.loads(row.body)["openings"], gone.pop(row.id, 0)
         if told != found:
-            yield Finding(
-                subject=REGISTERS, seq=row.seq, what=f"{found} values were erased by it, which tells of {told}"
-            )
+            yield Finding(subject=REGISTERS, seq=row.seq, code="finding.erased", params={"found": found, "told": told})
     if gone:
-        what = f"{sum(gone.values())} personal values are gone that no decision erased"
-        yield Finding(subject=REGISTERS, seq=None, what=what)
+        counts = {"n": sum(gone.values())}
+        yield Finding(subject=REGISTERS, seq=None, code="finding.erased_by_nobody", params=counts)
 
 
 def erased_mails(bodies: Sequence[bytes]) -> frozenset[str]:

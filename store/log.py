@@ -176,7 +176,7 @@ class _Verification:
     def run(self, kept: Sequence[Kept], key: Verifier | None) -> Verified:
         missing = guards_missing(self._transaction)
         for name in missing:
-            self._find("database", None, f"the guard of history {name} is absent, switched off or altered")
+            self._find("database", None, "finding.guard", name=name)
         self._definitions()
         papers = dict(self._documents())
         log, compared, unvouched = self._log(kept, key)
@@ -189,7 +189,7 @@ class _Verification:
         if REGISTERS not in log.broken:
             self._people()
         for row in self._transaction.rows(_UNTOLD):
-            self._find(row.code, None, "the proposal has no history")
+            self._find(row.code, None, "finding.no_history")
         sent = SentCheck(self._transaction)
         self._findings += self._sent(sent)
         return Verified(
@@ -208,14 +208,13 @@ class _Verification:
     def _force(self, newest: Checkpoint | None) -> None:
         """Whether the data has legal force, as the newest checkpoint says and as the database does."""
         if newest is not None and newest.sandbox != (read_sandbox(self._transaction) is not None):
-            signed, said = ("a sandbox", "none") if newest.sandbox else ("no sandbox", "one")
-            self._find(LOG, None, f"its newest checkpoint is of {signed}, and it calls itself {said}")
+            self._find(LOG, None, "finding.sandbox_gone" if newest.sandbox else "finding.sandbox_come")
 
     def _sent(self, check: SentCheck) -> Sequence[Finding]:
         try:
             return tuple(check.findings())
         except (KeyError, TypeError, ValueError) as error:
-            return (Finding(subject=NOTICES, seq=None, what=f"the entries cannot be read: {error!r}"),)
+            return (Finding(subject=NOTICES, seq=None, code="finding.unreadable", params={"why": repr(error)}),)
 
     def _log(
         self, kept: Sequence[Kept], key: Verifier | None
@@ -232,37 +231,40 @@ class _Verification:
         try:
             told = [read_body(entry) for entry in self._queries.history(LOG)]
             found = keys_of(told)
-        except (BrokenHistory, KeyUnproven, KeyError, TypeError, ValueError) as error:
-            self._find(LOG, None, f"the keys of the log cannot be read: {error}")
+        except KeyUnproven as error:
+            self._find(LOG, error.number, error.code)
+            return (key,) if key else (), ()
+        except BrokenHistory as broken:
+            self._find(LOG, broken.seq, broken.code, **broken.params)
+            return (key,) if key else (), ()
+        except (KeyError, TypeError, ValueError) as error:
+            self._find(LOG, None, "finding.unreadable", why=repr(error))
             return (key,) if key else (), ()
         if key is not None and found and found[-1] != key:
-            self._find(LOG, len(found), "the newest key that the log names is not the one of this server")
+            self._find(LOG, len(found), "finding.other_key")
         return found, replaced_unsigned(told)
 
     def _compared(self, kept: Kept, size: int, roots: Mapping[int, bytes]) -> Compared:
         checkpoint = kept.checkpoint
         holds = roots.get(checkpoint.size) == checkpoint.root
         if checkpoint.size > size:
-            self._find(LOG, None, f"{kept.source} was signed over {checkpoint.size} entries, of which {size} are left")
+            self._find(LOG, None, "finding.cut", source=kept.source, size=checkpoint.size, left=size)
         elif not holds:
-            self._find(
-                LOG, None, f"the first {checkpoint.size} entries are not those that {kept.source} was signed over"
-            )
+            self._find(LOG, None, "finding.rewritten", source=kept.source, size=checkpoint.size)
         return Compared(source=kept.source, size=checkpoint.size, made_at=instant(checkpoint.made_at), holds=holds)
 
     def _people(self) -> None:
         try:
             self._findings += register_findings(self._transaction)
             self._findings += erasure_findings(self._transaction)
-            for what in people_findings(self._transaction, self._queries.history(REGISTERS)):
-                self._find(REGISTERS, None, what)
+            self._findings += people_findings(self._transaction, self._queries.history(REGISTERS))
         except BrokenHistory:
             return  # Found with the chain already.
         except (KhuyencongError, LookupError, TypeError, ValueError) as error:
-            self._find(REGISTERS, None, f"the entries about people cannot be read: {error!r}")
+            self._find(REGISTERS, None, "finding.unreadable", why=repr(error))
 
-    def _find(self, subject: str, seq: int | None, what: str) -> None:
-        self._findings.append(Finding(subject=subject, seq=seq, what=what))
+    def _find(self, subject: str, seq: int | None, code: str, **params: str | int) -> None:
+        self._findings.append(Finding(subject=subject, seq=seq, code=code, params=params))
 
     def _subjects(self) -> Iterator[str]:
         beyond = ""
@@ -277,21 +279,21 @@ class _Verification:
             self._papers_of(entries, kept)
             self._state(subject, entries)
         except BrokenHistory as broken:
-            self._find(broken.subject, broken.seq, broken.what)
+            self._find(broken.subject, broken.seq, broken.code, **broken.params)
         except (KhuyencongError, LookupError, TypeError, ValueError) as error:
-            self._find(subject, None, f"the entries cannot be read: {error!r}")
+            self._find(subject, None, "finding.unreadable", why=repr(error))
         return len(entries)
 
     def _state(self, subject: str, entries: tuple[Entry, ...]) -> None:
         row = self._transaction.first(_STORED, {"of_code": subject})
         if row is None:
             if entries[0].kind == "created":
-                self._find(subject, None, "there is a history, but its proposal is gone")
+                self._find(subject, None, "finding.gone")
             return
         self._seen["proposals"] += 1
         stored = read_proposal(row, self._then.process(row.process_sha256))
         if stored.last_seq != len(entries):
-            self._find(subject, stored.last_seq, f"the proposal stands here, its history ends at entry {len(entries)}")
+            self._find(subject, stored.last_seq, "finding.end", number=len(entries))
             return
         told, erased = replay(entries, self._then.process), _erased(entries)
         self._compare(row, stored, told, erased)
@@ -312,7 +314,7 @@ class _Verification:
             for number, paper in enumerate(read_body(entry).get("documents", ()))
         }
         for seq, number, key, _ in sorted(stored ^ told):
-            self._find(row.code, seq, f"the paper {key} (number {number}) is not attached as the entry says")
+            self._find(row.code, seq, "finding.attachment", key=key, number=number)
 
     def _time(self, row: Any, entries: tuple[Entry, ...]) -> None:
         """Deadlines, the next due instant and the holder, against what the entries make of them."""
@@ -324,16 +326,22 @@ class _Verification:
         should = {(one.rule, one.period): one for one in told.deadlines}
         for place in sorted({*stored, *should}):
             if parts := _differences(stored.get(place), should.get(place)):
-                name = ".".join(part for part in place if part)
-                self._find(row.code, None, f"history tells something else of the deadline {name}: {', '.join(parts)}")
+                self._deadline(row.code, place, parts)
         for one in rows:
             if one.due != read_deadline(one).due:
-                self._find(row.code, None, f"the due instant of the deadline {one.rule} does not fit its last day")
+                self._find(row.code, None, "finding.due", rule=one.rule)
         due = min((one.due for one in rows if one.state == "running"), default=NO_DUE)
         wrong = ["due"] if row.due != due else []
         wrong += ["holder"] if (row.holder or "") != told.holder else []
         if wrong:
-            self._find(row.code, None, f"history tells something else than what is stored: {', '.join(wrong)}")
+            self._find(row.code, None, "finding.stored", parts=", ".join(wrong))
+
+    def _deadline(self, code: str, place: tuple[str, str], parts: tuple[str, ...]) -> None:
+        name = ".".join(part for part in place if part)
+        if parts in ((_SURPLUS,), (_GONE,)):
+            self._find(code, None, f"finding.deadline_{parts[0]}", name=name)
+        else:
+            self._find(code, None, "finding.deadline", name=name, parts=", ".join(parts))
 
     def _compare(self, row: Any, stored: Proposal, told: Proposal, erased: frozenset[str]) -> None:
         parts = [part.name for part in fields(Proposal) if part.name != "data"]
@@ -343,19 +351,19 @@ class _Verification:
         shown = proposal_values(stored, self._then.process(stored.process_sha256), "")
         wrong += [name for name in _SHOWN if getattr(row, name) != shown[name]]
         if wrong:
-            self._find(stored.code, None, f"its history tells something else than what is stored: {', '.join(wrong)}")
+            self._find(stored.code, None, "finding.stored", parts=", ".join(wrong))
 
     def _papers_of(self, entries: tuple[Entry, ...], kept: dict[str, int]) -> None:
         for entry in entries:
             for paper in read_body(entry).get("documents", ()):
                 if kept.get(paper["sha256"]) != paper["size"]:
-                    self._find(entry.subject, entry.seq, f"the paper {paper['sha256'][:12]} is not among those kept")
+                    self._find(entry.subject, entry.seq, "finding.paper", sha=paper["sha256"][:12])
 
     def _definitions(self) -> None:
         for row in self._transaction.rows(_DEFINITIONS):
             self._seen["definitions"] += 1
             if sha256(row.text.encode()).hexdigest() != row.sha256:
-                self._find(f"{row.kind} {row.key}", None, "the text of the definition does not fit its hash")
+                self._find(f"{row.kind} {row.key}", None, "finding.text")
 
     def _documents(self) -> Iterator[tuple[str, int]]:
         for row in self._transaction.rows(_PAPERS):
@@ -366,15 +374,15 @@ class _Verification:
             self._seen["documents"] += 1
             try:
                 if len(self._papers.read(row.sha256)) != row.size:
-                    self._find(f"paper {row.sha256}", None, "its size is not the one on record")
+                    self._find(f"paper {row.sha256}", None, "finding.paper_size")
             except PaperLost as lost:
-                self._find(f"paper {row.sha256}", None, str(lost))
+                self._find(f"paper {row.sha256}", None, lost.code, cause=lost.cause)
 
 
 def _differences(stored: Deadline | None, told: Deadline | None) -> tuple[str, ...]:
     """The parts of a deadline that differ; of an opinion's, not the allowance that its asker named."""
     if stored is None or told is None:
-        return ("it should not be there" if told is None else "it is missing",)
+        return (_SURPLUS if told is None else _GONE,)
     names = [part.name for part in fields(Deadline) if stored.rule != OPINION or part.name not in _ASKED]
     return tuple(name for name in names if getattr(stored, name) != getattr(told, name) and name != "calendar") + (
         () if _follows(stored.calendar, told.calendar) else ("calendar",)
@@ -394,6 +402,8 @@ def _number(mark: str) -> int:
     return int(mark.partition(".")[2].rstrip("?") or 0)
 
 
+#: A deadline that no entry tells of, and one that is not there.
+_SURPLUS, _GONE = "surplus", "gone"
 #: What an opinion's entry does not say of its deadline.
 _ASKED = ("allowance", "consumed", "calendar", "provisional")
 

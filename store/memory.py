@@ -268,7 +268,7 @@ class MemoryUnitOfWork(MemoryRecounts, MemoryAddresses):
         if entry.seq is not None:
             tail = self._state.tails.get(entry.subject)
             if tail is not None and tail.seq >= entry.seq:
-                raise BrokenHistory(entry.subject, entry.seq, "there is an entry of that number already")
+                raise BrokenHistory(entry.subject, entry.seq, "finding.number_taken")
             self._state.tails[entry.subject] = Tail(seq=entry.seq, hash=entry.hash, recorded_at=entry.recorded_at)
         self._state.entries = (*self._state.entries, entry)
 

@@ -235,4 +235,4 @@ def _enter(transaction: Transaction, entry: Entry) -> int:
 
 
 def _broken(entry: Entry) -> BrokenHistory:
-    return BrokenHistory(entry.subject, entry.seq, "there is an entry of that number already")
+    return BrokenHistory(entry.subject, entry.seq, "finding.number_taken")

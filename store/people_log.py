@@ -1,22 +1,27 @@
 """Holds the people of a database against what the entries of the registers tell of them."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
 from sqlalchemy import select
 
+from audit.findings import Finding
 from store.statements import Statement, Transaction
 from store.tables import AccountRow, PersonRow, SeatRow, TokenRow, table
 from workflow.accounts import Token
 from workflow.entries import Entry, read_body
 from workflow.people_ledger import Everybody, replay_people
 from workflow.proposal import Seat
+from workflow.service.chaining import REGISTERS
 from workflow.storage import Person
 
 _PERSON, _ACCOUNT, _SEAT, _TOKEN = table(PersonRow), table(AccountRow), table(SeatRow), table(TokenRow)
 _PERSONS, _ACCOUNTS = Statement(select(_PERSON)), Statement(select(_ACCOUNT))
 _SEATS, _TOKENS = Statement(select(_SEAT).order_by(_SEAT.c.id)), Statement(select(_TOKEN))
+#: Of so many at most a finding says the names.
+_NAMED = 5
 _PLACE = ("role", "agency", "since", "until", "capacity")
 
 
@@ -41,13 +46,27 @@ def _of(transaction: Transaction) -> list[Any]:
     return [row for row in transaction.rows(_TOKENS) if row.prefix]
 
 
-def people_findings(transaction: Transaction, entries: Sequence[Entry]) -> Iterator[str]:
+def people_findings(transaction: Transaction, entries: Sequence[Entry]) -> Iterator[Finding]:
     """What the tables say of people that history does not, or the other way round. Raises BrokenHistory."""
     persons, tokens = _erased(entries)
     told, kept = (_without(one, persons, tokens) for one in (replay_people(entries), everybody(transaction)))
     for part in fields(Everybody):
-        if getattr(told, part.name) != getattr(kept, part.name):
-            yield f"the registers tell something else of people than what is stored: {part.name}"
+        which = _differing(getattr(told, part.name), getattr(kept, part.name))
+        if which:
+            params: dict[str, str | int] = {"part": part.name, "which": ", ".join(which[:_NAMED]), "n": len(which)}
+            yield Finding(subject=REGISTERS, seq=None, code="finding.people", params=params)
+
+
+def _differing(told: Any, kept: Any) -> list[str]:
+    """Of whom history and the tables say different things: persons, user names, or hashes of tokens."""
+    if told == kept:
+        return []
+    if isinstance(told, Mapping):
+        return sorted(key for key in {*told, *kept} if told.get(key) != kept.get(key))
+    if isinstance(told, frozenset):
+        return sorted(told ^ kept)
+    one, other = (Counter((person, repr(seat)) for person, seat in seats) for seats in (told, kept))
+    return sorted({person for person, _ in (one - other) + (other - one)}) or ["-"]  # Only their order differs.
 
 
 def _erased(entries: Sequence[Entry]) -> tuple[frozenset[str], frozenset[str]]:

@@ -56,10 +56,10 @@ def _findings(transaction: Transaction, register: _Register) -> Iterator[Finding
     for row in transaction.rows(register.rows):
         entry = told.get(row.entry_id)
         if entry is None or row.entry_id in there or not _fits(row, orjson.loads(entry.body), register.columns):
-            yield _finding(register, entry, f"row {row.id} is not what its entry put there")
+            yield _finding(register, entry, "finding.register", row=row.id)
         there.add(row.entry_id)
     for number in sorted(told.keys() - there):
-        yield _finding(register, told[number], "what it put into force is gone")
+        yield _finding(register, told[number], "finding.register_gone")
 
 
 def _fits(row: Any, body: Mapping[str, Any], columns: Mapping[str, str]) -> bool:
@@ -70,5 +70,6 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _finding(register: _Register, entry: Any, what: str) -> Finding:
-    return Finding(subject=REGISTERS, seq=entry.seq if entry else None, what=f"{register.kind}: {what}")
+def _finding(register: _Register, entry: Any, code: str, **params: int) -> Finding:
+    seq = entry.seq if entry else None
+    return Finding(subject=REGISTERS, seq=seq, code=code, params={"kind": register.kind, **params})

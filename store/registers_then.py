@@ -89,7 +89,7 @@ class RegistersThen:
     def _text(self, kind: str, sha256: str) -> DefinitionText:
         row: Any = self._transaction.first(_READ, {"of_sha256": sha256})
         if row is None:
-            raise BrokenHistory(sha256, None, f"the {kind} text of this hash is gone")
+            raise BrokenHistory(sha256, None, "finding.text_gone", kind=kind)
         return named_text(row.kind, row.key, sha256, row.text)
 
 

@@ -42,7 +42,7 @@ class HistoryUnproven(KhuyencongError):
 
     def __init__(self, findings: tuple[Finding, ...]) -> None:
         self.findings = findings
-        super().__init__("; ".join(f"{one.subject} {one.seq or ''}: {one.what}" for one in findings[:3]))
+        super().__init__("; ".join(map(str, findings[:3])))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

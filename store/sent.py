@@ -106,8 +106,8 @@ class SentCheck:
             beyond, told = row.id, told + len(mails)
             yield from self._one(row.id, mails)
         if counted.known != told:
-            what = f"{counted.known} mails are marked as told by history, which tells of {told}"
-            yield Finding(subject=NOTICES, seq=None, what=what)
+            counts = {"known": counted.known, "told": told}
+            yield Finding(subject=NOTICES, seq=None, code="finding.mails_counted", params=counts)
 
     def _one(self, entry_id: int, mails: list[dict[str, Any]]) -> Iterator[Finding]:
         ids = several([mail["id"] for mail in mails], self._transaction.dialect)
@@ -116,11 +116,11 @@ class SentCheck:
             self.compared += 1
             row, notices = kept.get(mail["id"]), ", ".join(mail["notices"])
             if row is None:
-                what = f"the mail {mail['id']} of {notices} is gone"
+                code = "finding.mail_gone"
             elif not row.bytes and mail["id"] in self._erased:
                 continue
             elif sha256(row.bytes).hexdigest() != mail["sha256"] or row.entry_id != entry_id:
-                what = f"the mail {mail['id']} of {notices} is not the one that was sent"
+                code = "finding.mail_changed"
             else:
                 continue
-            yield Finding(subject=NOTICES, seq=None, what=what)
+            yield Finding(subject=NOTICES, seq=None, code=code, params={"id": mail["id"], "keys": notices})

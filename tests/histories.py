@@ -290,7 +290,7 @@ def lives(folder: Path, number: int, seed: int) -> Figures:
         with store.transaction(writes=False) as transaction:
             found = verify(transaction)
         figures.did["deadlines told again"] += found.deadlines
-        figures.wrong += [f"{one.subject}: {one.what}" for one in found.findings]
+        figures.wrong += [str(one) for one in found.findings]
     finally:
         store.close()
     return figures

@@ -30,6 +30,7 @@ from audit.tree import Growth, hash_leaf
 from khuyencong.demo.cast import players
 from khuyencong.demo.samples import tea_roaster
 from khuyencong.demo.stage import Stage, play, scenes
+from khuyencong.finding_words import finding_words
 from khuyencong.log_key import beside_key, read_key, remembered
 from khuyencong.publishing import publish_shipped
 from khuyencong.sealing import make_log_key, record_mails, seal_all
@@ -541,9 +542,9 @@ def tried(ground: Ground, tamper: Tamper, rng: random.Random) -> str | None:
     with ground.unguarded() as hand:
         done = tamper(hand, rng)
         found = ground.findings()
-    if any(one.subject in done.named and one.what for one in found):
+    if any(one.subject in done.named and finding_words(one) for one in found):
         return None
-    return f"{tamper.__name__}: {done.did}; found only {[(one.subject, one.seq, one.what) for one in found][:5]}"
+    return f"{tamper.__name__}: {done.did}; found only {[str(one) for one in found][:5]}"
 
 
 def main(number: int, seed: int) -> int:

@@ -27,6 +27,14 @@ def _unmet_codes() -> Iterator[str]:
                 yield node.value
 
 
+def _codes_of_findings() -> Iterator[str]:
+    """Every code of what a check of history finds, wherever it stands."""
+    for file in (one for room in ("workflow", "audit", "store") for one in (WORKFLOW.parent / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and str(node.value).startswith(("finding.", "paper_lost.")):
+                yield str(node.value)
+
+
 def _written_out() -> Iterator[tuple[str, set[str]]]:
     """Codes with the names of their parameters, where both are written in the call itself."""
     for file in WORKFLOW.rglob("*.py"):
@@ -68,6 +76,16 @@ def test_every_refusal_has_its_sentence() -> None:
     assert {code for code in codes if not knows(code)} == set()
     speak_otherwise = {"data_complete", "shape_fits"}  # They refuse by codes of their own for each thing amiss.
     assert {guard for guard in GUARDS if not knows(f"unmet.{guard}")} == speak_otherwise
+
+
+def test_every_finding_has_its_sentence() -> None:
+    """What does not fit is said in words, and no sentence stands there that nothing says."""
+    said = set(_codes_of_findings())
+    made = {f"finding.{one}" for one in ("node_gone", "node_surplus", "node_differs", "place")}
+    made |= {f"finding.deadline_{one}" for one in ("gone", "surplus")}
+
+    known = {code for code in catalogue("vi") if code.startswith(("finding.", "paper_lost."))}
+    assert {code for code in said if not code.endswith("_")} | made == known
 
 
 def test_a_sentence_asks_for_nothing_that_its_refusal_lacks() -> None:

@@ -177,7 +177,7 @@ def test_verify_tells_the_way_again(request: pytest.FixtureRequest, tmp_path: Pa
         with store.transaction(writes=False) as transaction:
             found = verify(transaction).findings
 
-        assert [(one.subject, "signings" in one.what) for one in found] == [(CODE, True)]
+        assert [(one.subject, one.params) for one in found] == [(CODE, {"parts": "signings"})]
 
 
 def test_nothing_is_done_with_a_paper_that_is_not_signed(memory: Desk) -> None:

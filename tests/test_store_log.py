@@ -264,18 +264,14 @@ def test_a_removed_last_entry_is_found(url: str) -> None:
     """A chain that was cut off at its end is whole in itself; the proposal says how long it was."""
     remove(url, seq=3)
 
-    assert findings(url) == (
-        Finding(subject=CODE, seq=3, what="the proposal stands here, its history ends at entry 2"),
-    )
+    assert findings(url) == (Finding(subject=CODE, seq=3, code="finding.end", params={"number": 2}),)
 
 
 def test_a_removed_middle_entry_is_found(url: str) -> None:
     """The number after it is the wrong one."""
     remove(url, seq=2)
 
-    assert [(finding.subject, finding.seq, finding.what) for finding in findings(url)] == [
-        (CODE, 3, "entry 2 is missing")
-    ]
+    assert findings(url) == (Finding(subject=CODE, seq=3, code="finding.missing", params={"number": 2}),)
 
 
 def test_a_proposal_without_history_is_found(url: str) -> None:

@@ -49,7 +49,7 @@ def test_what_is_found_says_what_and_where(ground: Ground) -> None:
         hand.run("DELETE FROM entry WHERE subject = 'LC-S1'")
         found = ground.findings()
 
-    gone = [(one.subject, one.seq) for one in found if one.what.endswith("and is gone")]
+    gone = [(one.subject, one.seq) for one in found if one.code == "finding.sealed_gone"]
     assert gone[:2] == [("LC-S1", 1), ("LC-S1", 2)]
 
 
@@ -63,6 +63,6 @@ def test_an_older_copy_of_the_database_is_seen(ground: Ground) -> None:
         hand.reseal(None)
         found = ground.findings()
 
-    assert [(one.subject, one.what.partition(" was signed over ")[2]) for one in found] == [
-        ("log", f"{ground.newest} entries, of which {size} are left")
+    assert [(one.subject, one.code, one.params["size"], one.params["left"]) for one in found] == [
+        ("log", "finding.cut", ground.newest, size)
     ]

@@ -21,11 +21,14 @@ Salt = Callable[[], bytes]
 
 
 class BrokenHistory(KhuyencongError):
-    """An entry does not fit its hash, its place in the chain, or its openings; ``subject`` and ``seq`` say which."""
+    """An entry does not fit its hash, its place in the chain, or its openings; ``subject`` and ``seq`` say which.
 
-    def __init__(self, subject: str, seq: int | None, what: str) -> None:
-        self.subject, self.seq, self.what = subject, seq, what
-        super().__init__(f"{subject} entry {seq}: {what}")
+    ``code`` is the sentence of the catalogues, ``params`` what it names.
+    """
+
+    def __init__(self, subject: str, seq: int | None, code: str, **params: str | int) -> None:
+        self.subject, self.seq, self.code, self.params = subject, seq, code, params
+        super().__init__(f"{subject} entry {seq}: {code} {params}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +118,11 @@ def make_entry(
 def read_body(entry: Entry) -> dict[str, Any]:
     """The content of an entry. Raises BrokenHistory where the bytes do not fit the hash or the columns beside them."""
     if sha256(entry.body).hexdigest() != entry.hash:
-        raise BrokenHistory(entry.subject, entry.seq, "the body does not fit its hash")
+        raise BrokenHistory(entry.subject, entry.seq, "finding.body")
     body: dict[str, Any] = orjson.loads(entry.body)
     beside = (entry.kind, entry.subject, entry.seq, entry.previous_hash, instant(entry.recorded_at), entry.format)
     if tuple(body.get(key) for key in ("kind", "subject", "seq", "previous", "recorded_at", "format")) != beside:
-        raise BrokenHistory(entry.subject, entry.seq, "the columns beside the body say something else")
+        raise BrokenHistory(entry.subject, entry.seq, "finding.columns")
     return body
 
 
@@ -131,10 +134,10 @@ def opened(entry: Entry, body: Mapping[str, Any]) -> dict[str, str]:
         if opening.value is None:
             continue
         if committed.get(opening.path) != commitment(opening.salt, opening.value):
-            raise BrokenHistory(entry.subject, entry.seq, f"the value of {opening.path} does not fit its commitment")
+            raise BrokenHistory(entry.subject, entry.seq, "finding.value", path=opening.path)
         values[opening.path] = opening.value
     if sorted(opening.path for opening in entry.openings) != sorted(committed):
-        raise BrokenHistory(entry.subject, entry.seq, "openings are missing or too many")
+        raise BrokenHistory(entry.subject, entry.seq, "finding.openings")
     return values
 
 
@@ -144,7 +147,7 @@ def check_chain(entries: Sequence[Entry]) -> None:
     for number, entry in enumerate(entries, start=1):
         opened(entry, read_body(entry))
         if entry.seq != number:
-            raise BrokenHistory(entry.subject, entry.seq, f"entry {number} is missing")
+            raise BrokenHistory(entry.subject, entry.seq, "finding.missing", number=number)
         if entry.previous_hash != previous:
-            raise BrokenHistory(entry.subject, entry.seq, "it does not name the hash of the entry before it")
+            raise BrokenHistory(entry.subject, entry.seq, "finding.chain")
         previous = entry.hash

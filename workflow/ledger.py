@@ -242,7 +242,7 @@ def replay(entries: Sequence[Entry], process_of: Callable[[str], Process]) -> Pr
 def stages_of(entries: Sequence[Entry], process_of: Callable[[str], Process]) -> tuple[Proposal, ...]:
     """The proposal after each of its entries. Raises BrokenHistory as ``replay`` does."""
     if not entries or entries[0].kind != "created":
-        raise BrokenHistory(entries[0].subject if entries else "", None, "there is no entry of its creation")
+        raise BrokenHistory(entries[0].subject if entries else "", None, "finding.no_creation")
     proposal, process = _created(entries[0], process_of)
     stages = [proposal]
     for entry in entries[1:]:

@@ -9,9 +9,9 @@ import typer
 from rich.console import RenderableType
 
 from khuyencong.cli.call import Call, call_of, warn_owner
-from khuyencong.cli.finding_words import finding_words
 from khuyencong.erasing import erase_person
 from khuyencong.errors import CheckFailed, WrongUsage
+from khuyencong.finding_words import finding_words
 from khuyencong.os_user import os_user
 from khuyencong.proving import prove
 from khuyencong.sealing import newest_checkpoint, record_mails, rotate, seal_all

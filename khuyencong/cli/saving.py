@@ -10,6 +10,7 @@ import typer
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.printing import Printer
 from khuyencong.errors import CheckFailed
+from khuyencong.finding_words import finding_words
 from khuyencong.wiring import key_file, papers_of, real_now
 from store.archive import Manifest
 from store.backup import back_up
@@ -62,7 +63,7 @@ def restore(
 
 
 def _report(call: Call, file: Path, done: Restored) -> None:
-    findings = [f"{one.subject} {one.seq or ''}: {one.what}" for one in done.verified.findings]
+    findings = [finding_words(one, call.printer.lang) for one in done.verified.findings]
     verified = {"entries": done.verified.entries, "chains": done.verified.chains, "findings": findings}
     counts = _counts(done.manifest) | {"chains": done.verified.chains}
     lines = [call.printer.line("restore.done", file=str(file), **counts)]

@@ -153,7 +153,7 @@ def _about_one(entry: Entry, context: Attempt, entries: Sequence[Entry]) -> tupl
     place = (body["rule"], body["period"])
     deadline = next((row for row in context.deadlines if (row.rule, row.period) == place), None)
     if deadline is None:
-        raise BrokenHistory(entry.subject, entry.seq, f"there is no deadline {place[0]} that it could speak of")
+        raise BrokenHistory(entry.subject, entry.seq, "finding.no_deadline", name=place[0])
     if entry.kind == EXTENDED:
         return (lengthened(deadline, body["days"], context),)
     if entry.kind == RECOUNTED:
