@@ -9,6 +9,7 @@ from definitions.calendar import Calendar
 from definitions.process import Process
 from workflow.deadlines import Deadline, assume
 from workflow.entries import Entry
+from workflow.ledger import stages_of
 from workflow.proposal import legal_day
 from workflow.service.retelling import Retold, SituationAt, retold_after_each
 
@@ -41,7 +42,7 @@ def stays_of(
     calendar: Calendar,
 ) -> Iterator[Stay]:
     """The stays of a case, oldest first. Raises BrokenHistory."""
-    told = list(retold_after_each(entries, process_of, situation_at))
+    told = list(retold_after_each(stages_of(entries, process_of), situation_at))
     states = [event.after for event in events_of(entries, process)]
     begun = 0
     for number in range(1, len(entries) + 1):

@@ -24,7 +24,7 @@ from workflow.attempt import Attempt
 from workflow.authority import Situation
 from workflow.deadlines import Deadline
 from workflow.entries import Entry, check_chain
-from workflow.ledger import replay
+from workflow.ledger import stages_of
 from workflow.ownership import holder_seat, owner_seats
 from workflow.people_ledger import Everybody, replay_people
 from workflow.proposal import Actor, Proposal, Seat, legal_day
@@ -141,8 +141,9 @@ class AsOf:
 
     def _rebuilt(self, code: str, entries: tuple[Entry, ...]) -> CaseThen:
         numbers = self._then.rows_of(code)
-        proposal = replay(entries, self._then.process)
-        told = retell(entries, self._then.process, lambda one, seq: self._then.situation(one, numbers[seq]))
+        stages = stages_of(entries, self._then.process)
+        proposal = stages[-1].proposal
+        told = retell(stages, lambda one, seq: self._then.situation(one, numbers[seq]))
         situation = self._then.situation(proposal, max(self._row, numbers[len(entries)] + 1))
         context = self._context(proposal, situation, told.deadlines)
         return CaseThen(

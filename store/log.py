@@ -44,8 +44,8 @@ from store.tables import (
     table,
 )
 from workflow.deadlines import Deadline
-from workflow.entries import BrokenHistory, Entry, instant, read_body
-from workflow.ledger import replay
+from workflow.entries import BrokenHistory, Entry, instant, read, read_body
+from workflow.ledger import Stage, stages_of
 from workflow.proposal import Proposal
 from workflow.service.asking import OPINION
 from workflow.service.keys_of_log import LOG
@@ -274,8 +274,9 @@ class _Verification:
 
     def _chain(self, subject: str, kept: dict[str, int]) -> int:
         """What follows from the entries of a subject, whose bytes and chain were found whole; how many they are."""
-        entries = self._queries.history(subject)
+        entries: tuple[Entry, ...] = self._queries.history(subject)
         try:
+            entries = tuple(map(read, entries))
             self._papers_of(entries, kept)
             self._state(subject, entries)
         except BrokenHistory as broken:
@@ -295,13 +296,14 @@ class _Verification:
         if stored.last_seq != len(entries):
             self._find(subject, stored.last_seq, "finding.end", number=len(entries))
             return
-        told, erased = replay(entries, self._then.process), _erased(entries)
+        stages, erased = stages_of(entries, self._then.process), _erased(entries)
+        told = stages[-1].proposal
         self._compare(row, stored, told, erased)
         self._attachments(row, entries)
         if erased & {*stored.data, *told.data}:
             self._seen["untold"] += 1
         else:
-            self._time(row, entries)
+            self._time(row, stages)
 
     def _attachments(self, row: Any, entries: tuple[Entry, ...]) -> None:
         """The rows that say which paper belongs to which entry, against the entries themselves."""
@@ -316,10 +318,10 @@ class _Verification:
         for seq, number, key, _ in sorted(stored ^ told):
             self._find(row.code, seq, "finding.attachment", key=key, number=number)
 
-    def _time(self, row: Any, entries: tuple[Entry, ...]) -> None:
+    def _time(self, row: Any, stages: tuple[Stage, ...]) -> None:
         """Deadlines, the next due instant and the holder, against what the entries make of them."""
         numbers = self._then.rows_of(row.code)
-        told = retell(entries, self._then.process, lambda one, seq: self._then.situation(one, numbers[seq]))
+        told = retell(stages, lambda one, seq: self._then.situation(one, numbers[seq]))
         rows = self._transaction.rows(_DEADLINES, {"of_proposal": row.id})
         self._seen["deadlines"] += len(rows)
         stored = {(one.rule, one.period): one for one in map(read_deadline, rows)}

@@ -4,6 +4,7 @@ Rows are taken in the order in which they were written, not by their clocks: an 
 database before it.
 """
 
+from bisect import bisect_left
 from functools import lru_cache
 from typing import Any
 
@@ -53,6 +54,11 @@ class RegistersThen:
         self.process = lru_cache(maxsize=None)(self._process)
         self._programme = lru_cache(maxsize=None)(self._read_programme)
         self._law = lru_cache(maxsize=8)(self._assembled)
+        self._situation = lru_cache(maxsize=64)(self._after)
+        #: The rows of all entries that changed a register.
+        self._changes = sorted(
+            {one.entry_id for one in self._published} | {number for number, _ in (*self._appointed, *self._letters)}
+        )
 
     def rows_of(self, subject: str) -> dict[int, int]:
         """The row number of each entry of a chain."""
@@ -60,14 +66,19 @@ class RegistersThen:
 
     def situation(self, proposal: Proposal, row: int) -> Situation:
         """What the entry in that row was decided on. Raises BrokenHistory where a pinned text is gone."""
-        known = sum(published.entry_id < row for published in self._published)
+        pinned = (proposal.process_sha256, proposal.programme_sha256, proposal.programme)
+        return self._situation(*pinned, bisect_left(self._changes, row))
+
+    def _after(self, process: str, programme_sha256: str, programme: str, changes: int) -> Situation:
+        """What stood there after so many changes of the registers; shared by all cases that are alike in this."""
+        row = self._changes[changes - 1] + 1 if changes else 0
         return Situation(
-            process=self.process(proposal.process_sha256),
-            programme=self._programme(proposal.programme_sha256),
-            law=self._law(known),
+            process=self.process(process),
+            programme=self._programme(programme_sha256),
+            law=self._law(sum(published.entry_id < row for published in self._published)),
             appointed=tuple(made for number, made in self._appointed if number < row),
             guidance=tuple(
-                letter for number, letter in self._letters if number < row and letter.programme == proposal.programme
+                letter for number, letter in self._letters if number < row and letter.programme == programme
             ),
         )
 

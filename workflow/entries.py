@@ -56,6 +56,15 @@ class Entry:
     openings: tuple[Opening, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadEntry(Entry):
+    """An entry that was held against its hash, its columns and its openings, with what it says, read once."""
+
+    content: dict[str, Any]
+    #: Its personal values by path, erased ones left out.
+    personal: dict[str, str]
+
+
 #: Where the fraction of a second begins in a text; orjson leaves it out where it is nothing.
 _SECONDS = len("2026-10-25T08:00:00")
 
@@ -117,6 +126,8 @@ def make_entry(
 
 def read_body(entry: Entry) -> dict[str, Any]:
     """The content of an entry. Raises BrokenHistory where the bytes do not fit the hash or the columns beside them."""
+    if isinstance(entry, ReadEntry):
+        return entry.content
     if sha256(entry.body).hexdigest() != entry.hash:
         raise BrokenHistory(entry.subject, entry.seq, "finding.body")
     body: dict[str, Any] = orjson.loads(entry.body)
@@ -128,6 +139,8 @@ def read_body(entry: Entry) -> dict[str, Any]:
 
 def opened(entry: Entry, body: Mapping[str, Any]) -> dict[str, str]:
     """The personal values of an entry by path, erased ones left out. Raises BrokenHistory where one does not fit."""
+    if isinstance(entry, ReadEntry):
+        return entry.personal
     committed: Mapping[str, str] = body["private"]
     values: dict[str, str] = {}
     for opening in entry.openings:
@@ -139,6 +152,26 @@ def opened(entry: Entry, body: Mapping[str, Any]) -> dict[str, str]:
     if sorted(opening.path for opening in entry.openings) != sorted(committed):
         raise BrokenHistory(entry.subject, entry.seq, "finding.openings")
     return values
+
+
+def read(entry: Entry) -> ReadEntry:
+    """The entry with what it says. Raises BrokenHistory where something of it does not fit."""
+    if isinstance(entry, ReadEntry):
+        return entry
+    body = read_body(entry)
+    return ReadEntry(
+        kind=entry.kind,
+        subject=entry.subject,
+        seq=entry.seq,
+        recorded_at=entry.recorded_at,
+        body=entry.body,
+        hash=entry.hash,
+        previous_hash=entry.previous_hash,
+        format=entry.format,
+        openings=entry.openings,
+        content=body,
+        personal=opened(entry, body),
+    )
 
 
 def check_chain(entries: Sequence[Entry]) -> None:

@@ -3,16 +3,19 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from definitions.process import Process
 from workflow.authority import SharedContract
 from workflow.correcting import CORRECTED, taken_back
 from workflow.daywork import after_daily, paper_json, paper_names
 from workflow.engine import apply
-from workflow.entries import BrokenHistory, Entry, Salt, make_entry, opened, read_body
+from workflow.entries import BrokenHistory, Entry, ReadEntry, Salt, make_entry, opened, read, read_body
 from workflow.proposal import Actor, Document, FactValue, Proposal, Seat, Step
 from workflow.values import from_json, official
+
+#: Kinds of entries that hold a step.
+_STEPS = ("step", "opened")
 
 
 def created_entry(
@@ -231,23 +234,33 @@ def _under(place: str, values: Mapping[str, str]) -> dict[str, str]:
     return {path.removeprefix(f"{place}."): value for path, value in values.items() if path.startswith(f"{place}.")}
 
 
+class Stage(NamedTuple):
+    """A proposal as an entry left it; ``step`` is the one that the entry holds, if it holds one."""
+
+    entry: ReadEntry
+    step: Step | None
+    proposal: Proposal
+
+
 def replay(entries: Sequence[Entry], process_of: Callable[[str], Process]) -> Proposal:
     """The proposal that its entries, in order, rebuild. ``process_of`` gives the process text of a hash.
 
     Raises BrokenHistory where an entry does not fit.
     """
-    return stages_of(entries, process_of)[-1]
+    return stages_of(entries, process_of)[-1].proposal
 
 
-def stages_of(entries: Sequence[Entry], process_of: Callable[[str], Process]) -> tuple[Proposal, ...]:
+def stages_of(entries: Sequence[Entry], process_of: Callable[[str], Process]) -> tuple[Stage, ...]:
     """The proposal after each of its entries. Raises BrokenHistory as ``replay`` does."""
     if not entries or entries[0].kind != "created":
         raise BrokenHistory(entries[0].subject if entries else "", None, "finding.no_creation")
-    proposal, process = _created(entries[0], process_of)
-    stages = [proposal]
-    for entry in entries[1:]:
-        proposal = _next(proposal, entry, process, stages)
-        stages.append(proposal)
+    first = read(entries[0])
+    proposal, process = _created(first, process_of)
+    stages = [Stage(first, None, proposal)]
+    for entry in map(read, entries[1:]):
+        step = read_step(entry, process) if entry.kind in _STEPS else None
+        proposal = _next(proposal, entry, step, process, stages)
+        stages.append(Stage(entry, step, proposal))
     return tuple(stages)
 
 
@@ -268,17 +281,17 @@ def _created(entry: Entry, process_of: Callable[[str], Process]) -> tuple[Propos
     return proposal, process
 
 
-def _next(proposal: Proposal, entry: Entry, process: Process, stages: Sequence[Proposal]) -> Proposal:
+def _next(
+    proposal: Proposal, entry: ReadEntry, step: Step | None, process: Process, stages: Sequence[Stage]
+) -> Proposal:
     """The proposal after one more entry; ``stages`` are it after each entry so far."""
-    if entry.kind == "step":
-        after = apply(proposal, read_step(entry, process), process)
-    elif entry.kind == "opened":
-        after = opened_at(proposal, read_step(entry, process), process)
+    if step is not None:
+        after = (apply if entry.kind == "step" else opened_at)(proposal, step, process)
     elif entry.kind == "edited":
         after = _edited(proposal, entry, process)
     elif entry.kind == CORRECTED:
-        body = read_body(entry)
-        after = taken_back(after_daily(proposal, entry), stages[body["undoes"] - 2], body)
+        earlier = stages[entry.content["undoes"] - 2].proposal
+        after = taken_back(after_daily(proposal, entry), earlier, entry.content)
     else:
         after = after_daily(proposal, entry)
     return replace(after, last_hash=entry.hash)

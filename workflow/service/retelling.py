@@ -7,17 +7,17 @@ written by a release that counted otherwise.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
-from definitions.process import Process
 from workflow.attempt import Attempt
 from workflow.authority import Situation, seat_of
 from workflow.clocks import follow_clocks
 from workflow.correcting import CORRECTED, effects_of_taking_back
 from workflow.deadlines import Deadline, close, hold, start
-from workflow.entries import BrokenHistory, Entry, read_body
+from workflow.entries import BrokenHistory, Entry, ReadEntry, read_body
 from workflow.extending import lengthened
-from workflow.ledger import read_shared, read_step, stages_of
+from workflow.ledger import Stage, read_shared
 from workflow.opening import opening_effects
 from workflow.ownership import holder_seat
 from workflow.proposal import Actor, Proposal, Step, legal_day
@@ -52,31 +52,33 @@ class _Telling:
     holder: str = ""
 
 
-def retell(entries: Sequence[Entry], process_of: Callable[[str], Process], situation_at: SituationAt) -> Retold:
+def retell(stages: Sequence[Stage], situation_at: SituationAt) -> Retold:
     """What the entries of one proposal, in order, make of its deadlines and its holder. Raises BrokenHistory."""
-    *_, last = retold_after_each(entries, process_of, situation_at)
-    return last
+    *_, telling = _tellings(stages, situation_at)
+    return _told(telling)
 
 
-def retold_after_each(
-    entries: Sequence[Entry], process_of: Callable[[str], Process], situation_at: SituationAt
-) -> Iterator[Retold]:
+def retold_after_each(stages: Sequence[Stage], situation_at: SituationAt) -> Iterator[Retold]:
     """The same after each of the entries. Raises BrokenHistory."""
-    stages = stages_of(entries, process_of)
-    telling = _Telling(situation_at)
-    _begun(telling, entries, stages[0])
-    yield _told(telling)
-    for entry, before, after in zip(entries[1:], stages, stages[1:], strict=False):
-        if entry.kind not in _BESIDE:
-            _follow(telling, entry, before, after, entries[: (entry.seq or 1) - 1])
-        yield _told(telling)
+    return map(_told, _tellings(stages, situation_at))
+
+
+def _tellings(stages: Sequence[Stage], situation_at: SituationAt) -> Iterator[_Telling]:
+    """The one telling, as it stands after each of the entries."""
+    telling, entries = _Telling(situation_at), [stage.entry for stage in stages]
+    _begun(telling, entries, stages[0].proposal)
+    yield telling
+    for before, stage in pairwise(stages):
+        if stage.entry.kind not in _BESIDE:
+            _follow(telling, before.proposal, stage, entries)
+        yield telling
 
 
 def _told(telling: _Telling) -> Retold:
     return Retold(deadlines=tuple(telling.deadlines.values()), holder=telling.holder)
 
 
-def _begun(telling: _Telling, entries: Sequence[Entry], draft: Proposal) -> None:
+def _begun(telling: _Telling, entries: Sequence[ReadEntry], draft: Proposal) -> None:
     body = read_body(entries[0])
     context = _context(telling, entries[0], draft)
     telling.holder = holder_seat(context)
@@ -105,13 +107,13 @@ def _begun(telling: _Telling, entries: Sequence[Entry], draft: Proposal) -> None
     _put(telling, follow_clocks(None, context, step, holder=telling.holder).started)
 
 
-def _follow(telling: _Telling, entry: Entry, before: Proposal, after: Proposal, entries: Sequence[Entry]) -> None:
-    """``entries`` are those before this one."""
+def _follow(telling: _Telling, before: Proposal, stage: Stage, entries: Sequence[ReadEntry]) -> None:
+    """``entries`` are all of the case."""
+    entry, step, after = stage
     context = _context(telling, entry, after)
-    if entry.kind == "step":
-        context = _step(telling, entry, before, context)
-    elif entry.kind == "opened":
-        step = read_step(entry, context.process)
+    if entry.kind == "step" and step is not None:
+        context = _step(telling, step, before, context)
+    elif step is not None:
         context = replace(context, effective_on=step.effective_on)
         _put(telling, opening_effects(context, step, told=_NOBODY).deadlines)
         telling.replaced = Replaced()
@@ -119,18 +121,21 @@ def _follow(telling: _Telling, entry: Entry, before: Proposal, after: Proposal, 
         _put(telling, effects_of_taking_back(telling.replaced, context).deadlines)
         telling.replaced = Replaced()
     elif entry.kind == "edited":
-        _put(telling, tuple(again for _, again in follow_edit(before, context, entries)))
+        _put(telling, tuple(again for _, again in follow_edit(before, context, _before(entry, entries))))
     elif entry.kind == "asked":
         _put(telling, (_asked(context, read_body(entry)),))
     elif entry.kind == "answered":
         _put(telling, _answered(context, read_body(entry)["answers"]))
     elif entry.kind in ABOUT_ONE:
-        _put(telling, _about_one(entry, context, entries))
+        _put(telling, _about_one(entry, context, _before(entry, entries)))
     telling.holder = holder_seat(context)
 
 
-def _step(telling: _Telling, entry: Entry, before: Proposal, context: Attempt) -> Attempt:
-    step = read_step(entry, context.process)
+def _before(entry: Entry, entries: Sequence[ReadEntry]) -> Sequence[ReadEntry]:
+    return entries[: (entry.seq or 1) - 1]
+
+
+def _step(telling: _Telling, step: Step, before: Proposal, context: Attempt) -> Attempt:
     move = context.process.transition(step.source, step.action)
     context = replace(
         context,
@@ -142,7 +147,7 @@ def _step(telling: _Telling, entry: Entry, before: Proposal, context: Attempt) -
     changes = follow_clocks(before, context, step, holder=holder_seat(context))
     changed = (*changes.ended, *changes.started)
     rows = {(row.rule, row.period): telling.deadlines.get((row.rule, row.period)) for row in changed}
-    telling.replaced = Replaced(seq=entry.seq, before=rows)
+    telling.replaced = Replaced(seq=step.seq, before=rows)
     _put(telling, changed)
     return context
 
@@ -190,8 +195,9 @@ def _answered(context: Attempt, seq: int) -> tuple[Deadline, ...]:
 
 def _context(telling: _Telling, entry: Entry, proposal: Proposal) -> Attempt:
     situation = telling.situation_at(proposal, entry.seq or 0)
-    if entry.kind in ("step", "opened"):
-        situation = replace(situation, shared=read_shared(read_body(entry)))
+    shared = read_shared(read_body(entry)) if entry.kind in ("step", "opened") else None
+    if shared is not None:
+        situation = replace(situation, shared=shared)
     return Attempt(
         transition=situation.process.transitions[0],
         proposal=proposal,
