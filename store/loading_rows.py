@@ -1,4 +1,4 @@
-"""Puts whole tables into an empty database, in one transaction with every guard of history in force."""
+"""Makes the tables of an empty database and puts rows into them, in one transaction with every guard of history."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,8 +10,9 @@ from sqlalchemy import Table
 from sqlalchemy.engine import URL
 
 from store import postgres, sqlite
-from store.address import file_of, shown
+from store.address import shown
 from store.archive import ArchiveDamaged, member_of, tables
+from store.migrations import connected, upgrade_within
 from store.statements import DIALECTS, Transaction
 
 _WRONG = (sqlite3.IntegrityError, sqlite3.DataError, OverflowError, psycopg.IntegrityError, psycopg.DataError)
@@ -33,17 +34,16 @@ class Loader(Protocol):
 
 @contextmanager
 def loading(url: URL) -> Iterator[Loader]:
-    """A transaction for loading; commits when left normally, rolls back when left by an exception.
+    """A transaction that makes or upgrades the tables, for loading; commits when left normally, else rolls back.
 
     Raises StorageFault, and ArchiveDamaged for rows that the tables do not take.
     """
-    is_sqlite = url.get_backend_name() == "sqlite"
-    translate = (sqlite if is_sqlite else postgres).translator(shown(url))
-    try:
-        with _into_sqlite(url) if is_sqlite else _into_postgres(url) as loader:
-            yield loader
-    except (sqlite3.Error, psycopg.Error) as error:
-        raise translate(error) from error
+    address = url.render_as_string(hide_password=False)
+    with connected(address) as connection:
+        upgrade_within(connection, address)
+        bare: Any = connection.connection.driver_connection
+        loader = _IntoSqlite if url.get_backend_name() == "sqlite" else _IntoPostgres
+        yield loader(bare, shown(url))
 
 
 @contextmanager
@@ -57,6 +57,7 @@ def _naming(table: Table) -> Iterator[None]:
 class _IntoSqlite:
     def __init__(self, connection: sqlite3.Connection, url: str) -> None:
         self._connection = connection
+        connection.execute("PRAGMA defer_foreign_keys=ON")
         self.transaction = Transaction("sqlite", connection.cursor(), sqlite.translator(url))
 
     def load(self, table: Table, rows: Iterable[Sequence[Any]]) -> None:
@@ -71,21 +72,10 @@ class _IntoSqlite:
             raise ArchiveDamaged(member_of(loose[0]), f"row {loose[1]} points at a row of {loose[2]} that is not there")
 
 
-@contextmanager
-def _into_sqlite(url: URL) -> Iterator[_IntoSqlite]:
-    connection = sqlite.connect(file_of(url), writes=True)
-    try:
-        connection.execute("BEGIN EXCLUSIVE")
-        connection.execute("PRAGMA defer_foreign_keys=ON")
-        yield _IntoSqlite(connection, shown(url))
-        connection.execute("COMMIT")
-    finally:
-        connection.close()
-
-
 class _IntoPostgres:
     def __init__(self, connection: psycopg.Connection[Any], url: str) -> None:
-        self._connection = connection
+        self._connection, connection.cursor_factory = connection, postgres.Prepared
+        connection.execute(f"LOCK TABLE {', '.join(_name(table) for table in tables())} IN ACCESS EXCLUSIVE MODE")
         self.transaction = Transaction("postgresql", connection.cursor(), postgres.translator(url))
 
     def load(self, table: Table, rows: Iterable[Sequence[Any]]) -> None:
@@ -100,15 +90,6 @@ class _IntoPostgres:
             if (numbered := table.autoincrement_column) is not None:
                 last = f"SELECT setval(pg_get_serial_sequence('{table.name}', '{numbered.name}'), max({numbered.name}))"
                 self._connection.execute(f"{last} FROM {_name(table)} HAVING max({numbered.name}) IS NOT NULL")
-
-
-@contextmanager
-def _into_postgres(url: URL) -> Iterator[_IntoPostgres]:
-    with postgres.connect(url) as connection:
-        connection.execute("BEGIN")
-        connection.execute(f"LOCK TABLE {', '.join(_name(table) for table in tables())} IN ACCESS EXCLUSIVE MODE")
-        yield _IntoPostgres(connection, shown(url))
-        connection.execute("COMMIT")
 
 
 def _name(table: Table) -> str:

@@ -22,10 +22,10 @@ from store.errors import (
 _OPTIONS = "-c timezone=UTC -c lock_timeout=10s -c client_min_messages=warning"
 
 
-class _Prepared(psycopg.RawCursor[Any]):
+class Prepared(psycopg.RawCursor[Any]):
     """A cursor whose statements are prepared at once: all of them are constant."""
 
-    def execute(self, query: Any, params: Any = None, **options: Any) -> "_Prepared":
+    def execute(self, query: Any, params: Any = None, **options: Any) -> "Prepared":
         """Runs it as a prepared statement if it takes values."""
         options.setdefault("prepare", bool(params))
         super().execute(query, params or None, **options)
@@ -46,7 +46,7 @@ def connect(url: URL, *, writes: bool = True) -> psycopg.Connection[Any]:
         connect_timeout=10,
         options=_OPTIONS,
         application_name="khuyencong",
-        cursor_factory=_Prepared,
+        cursor_factory=Prepared,
     )
     if writes:
         connection.execute(_PACK)

@@ -16,7 +16,7 @@ from store.archive_reading import Archive, Progress
 from store.documents import Papers
 from store.loading_rows import Loader, loading
 from store.log import Verified, verify
-from store.migrations import connected, upgrade
+from store.migrations import connected
 from store.revisions import HEAD
 from store.statements import Statement
 
@@ -56,11 +56,14 @@ class Restored:
 def restore(
     url: str, file: Path, papers: Papers, *, accept_findings: bool = False, progress: Progress = lambda *_: None
 ) -> Restored:
-    """Restores ``file`` into the empty database behind ``url``, whose tables are made if need be.
+    """Restores ``file`` into the empty database behind ``url``, whose tables are made if need be, in one transaction.
 
-    Every member is held against its hash before anything is written, and history is replayed before it is committed. A
-    history that did not verify when it was backed up is restored only with ``accept_findings``. Raises ArchiveDamaged,
-    OtherRevision, TargetNotEmpty, HistoryUnproven, PapersUnwritable, StorageFault; then nothing is kept.
+    Every member is held against its hash before anything is written, and history is replayed before it is committed: a
+    restore that dies leaves no table that was not there and no row, at most whole papers, which the next one takes as
+    they are. A history that did not verify when it was backed up is restored only with ``accept_findings``.
+
+    Raises ArchiveDamaged, OtherRevision, TargetNotEmpty, HistoryUnproven, PapersUnwritable, StorageFault; then nothing
+    is kept.
     """
     target = parse(url)
     with _archive(file) as archive:
@@ -68,10 +71,8 @@ def restore(
             raise OtherRevision(archive.manifest.revision, HEAD)
         _refuse_filled(target, url)
         archive.check(lambda what, done, of: progress(f"check:{what}", done, of))
-        with _nothing_left_behind(target):
-            upgrade(url)
-            with _papers_kept(archive, papers, progress), loading(target) as loader:
-                verified = _load(loader, archive, papers, target, progress, accept=accept_findings)
+        with _nothing_left_behind(target), _papers_kept(archive, papers, progress), loading(target) as loader:
+            verified = _load(loader, archive, papers, target, progress, accept=accept_findings)
         return Restored(manifest=archive.manifest, verified=verified)
 
 
@@ -99,7 +100,7 @@ def _has_rows(connection: Connection, one: Table) -> bool:
 
 @contextmanager
 def _nothing_left_behind(target: URL) -> Iterator[None]:
-    """An SQLite file that this restore made goes again if it fails. On PostgreSQL empty tables stay."""
+    """An SQLite file that this restore made goes again if it fails."""
     made = target.get_backend_name() == "sqlite" and not file_of(target).exists()
     try:
         yield

@@ -37,16 +37,21 @@ def upgrade(url: str, *, to: str = "head") -> str:
     version of this software made.
     """
     with connected(url) as connection:
-        script = scripts()
-        found = MigrationContext.configure(connection).get_current_revision()
-        known = {step.revision for step in script.walk_revisions()}
-        if found is not None and found not in known:
-            raise SchemaOutdated(shown(parse(url)), found=found, wanted=str(script.get_current_head()))
-        with EnvironmentContext(Config(), script, fn=lambda at, _: script._upgrade_revs(to, at)) as environment:  # noqa: SLF001 - alembic.command does the same; it would need an alembic.ini.
-            environment.configure(connection=connection, transactional_ddl=True, on_version_apply=_guard)
-            environment.run_migrations()
-        protect(connection)
-        return str(MigrationContext.configure(connection).get_current_revision())
+        return upgrade_within(connection, url, to=to)
+
+
+def upgrade_within(connection: Connection, url: str, *, to: str = "head") -> str:
+    """The same in a transaction of ``connected`` that goes on. Raises SchemaOutdated."""
+    script = scripts()
+    found = MigrationContext.configure(connection).get_current_revision()
+    known = {step.revision for step in script.walk_revisions()}
+    if found is not None and found not in known:
+        raise SchemaOutdated(shown(parse(url)), found=found, wanted=str(script.get_current_head()))
+    with EnvironmentContext(Config(), script, fn=lambda at, _: script._upgrade_revs(to, at)) as environment:  # noqa: SLF001 - alembic.command does the same; it would need an alembic.ini.
+        environment.configure(connection=connection, transactional_ddl=True, on_version_apply=_guard)
+        environment.run_migrations()
+    protect(connection)
+    return str(MigrationContext.configure(connection).get_current_revision())
 
 
 def _guard(ctx: MigrationContext, *_: Any, **__: Any) -> None:
