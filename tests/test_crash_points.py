@@ -6,10 +6,13 @@ Here a spread of the points of every use case dies, of the larger ones on both d
 import ast
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 import typer.main
+from sqlalchemy.engine import make_url
 
 from khuyencong.cli import app
 from khuyencong.cli.naming import named
@@ -17,7 +20,9 @@ from tests.crash.__main__ import Amount, Bench, bench_on, share
 from tests.crash.cases import BOTH, CASES, OTHERWISE, PAPERS, PEOPLE, READS, REGISTERS, WITHIN, Case
 from tests.crash.forker import Forker, Job, forking
 from tests.crash.grounds import environment_of, files_of, rows_of
+from tests.crash.rows import Reader
 from tests.crash.trial import spread
+from tests.postgres import Server
 
 SERVICE = Path(__file__).parents[1] / "workflow" / "service"
 #: Points of each use case on each database.
@@ -144,6 +149,21 @@ def test_no_two_cases_share_a_name() -> None:
     names = [case.name for case in CASES]
 
     assert sorted(set(names)) == sorted(names)
+
+
+def test_a_watcher_sees_a_commit_after_that_of_a_younger_transaction(postgres_server: Server) -> None:
+    """The server's own work takes transactions too, and a state between two of a use case must not be overlooked."""
+    with postgres_server.database() as url, closing(Reader(url)) as reader:
+        address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(address) as older, psycopg.connect(address) as younger:
+            older.execute("CREATE TABLE of_the_older (id int)")
+            younger.execute("CREATE TABLE of_the_younger (id int)")
+            younger.commit()
+            first, still = reader.changed(), reader.changed()
+
+            older.commit()
+
+            assert (first, still, reader.changed()) == (True, False, True)
 
 
 @pytest.mark.parametrize(("points", "shares"), [(97, 1), (97, 20), (3, 20)])

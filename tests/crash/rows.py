@@ -90,7 +90,8 @@ class Reader:
             return None
         if self._url.get_backend_name() == "sqlite":
             return connection.execute("PRAGMA data_version").fetchone()
-        return connection.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text").fetchone()
+        # With the transactions that are still open: one may end after another that was begun later (autovacuum's).
+        return connection.execute("SELECT pg_current_snapshot()::text").fetchone()
 
     def _open(self) -> Any:
         if self._connection is None:
