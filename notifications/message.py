@@ -20,6 +20,7 @@ from notifications.rendering import Rendered
 _MESSAGE_ID: Final = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
 _SHORT: Final = 60  # Longer header text is encoded, which also folds it.
 _WORD: Final = 42  # Bytes of one encoded word: with the longest name of a header its line stays below 78.
+_TOP_BITS, _INSIDE = 0b1100_0000, 0b1000_0000  # Of every byte of a character in UTF-8 but its first.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ def compose(
         raise ValueError(f"{message_id!r} is not a message id")
     lines = [f"From: {_mailbox(sender)}", f"To: {_mailbox(recipient)}"]
     lines += [f"Reply-To: {_mailbox(reply_to)}"] if reply_to else []
-    lines += [f"Subject: {_words(rendered.subject)}", f"Date: {format_datetime(date.astimezone(VIETNAM))}"]
+    lines += [f"Subject: {_words(rendered.subject)}", f"Date: {_date(date)}"]
     lines += [f"Message-ID: {message_id}", "Auto-Submitted: auto-generated", "Content-Language: vi", ""]
     return "\r\n".join(lines).encode("ascii") + _body(rendered, message_id)
 
@@ -75,9 +76,20 @@ def _body(rendered: Rendered, message_id: str) -> bytes:
 
 
 def _part(text: str, subtype: bytes) -> bytes:
-    coded = b2a_qp(text.replace("\n", "\r\n").encode(), istext=True)
+    coded = b"\r\n".join([_coded(line) for line in text.split("\n")])
     kind = b"\r\nContent-Type: text/" + subtype + b'; charset="utf-8"'
     return kind + b"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" + coded
+
+
+@lru_cache(maxsize=4096)
+def _coded(line: str) -> bytes:
+    """A line in quoted-printable. Kept, because most lines of a mail are those of its template, and coding is slow."""
+    return b2a_qp(f"{line}\r\n".encode(), istext=True)[:-2]  # Its end tells how longer lines are folded.
+
+
+@lru_cache(maxsize=16)  # The mails of a batch have one.
+def _date(date: datetime) -> str:
+    return format_datetime(date.astimezone(VIETNAM))
 
 
 @lru_cache(maxsize=4096)
@@ -113,13 +125,14 @@ def _words(text: str) -> str:
 
 def _pieces(text: str) -> Iterator[bytes]:
     """The text in pieces of an encoded word each; no character is cut (RFC 2047, 5)."""
-    piece = b""
-    for coded in map(str.encode, text):
-        if len(piece) + len(coded) > _WORD:
-            yield piece
-            piece = b""
-        piece += coded
-    yield piece
+    coded, begin = text.encode(), 0
+    while len(coded) - begin > _WORD:
+        end = begin + _WORD
+        while coded[end] & _TOP_BITS == _INSIDE:
+            end -= 1
+        yield coded[begin:end]
+        begin = end
+    yield coded[begin:]
 
 
 def _is_plain(text: str) -> bool:

@@ -15,10 +15,10 @@ from importlib.resources.abc import Traversable
 from typing import Final, Self
 
 from jinja2 import DictLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from language import formats
 from notifications.errors import TemplateFaulty, UnknownNotice
+from notifications.sandbox import Sandbox
 
 PARTS: Final = ("subject.txt", "body.txt", "body.html")
 _FORMAT: Final = 1  # Of the published text.
@@ -110,9 +110,9 @@ def _paths(templates: TemplateSet, key: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=8)
-def _environment(templates: TemplateSet) -> ImmutableSandboxedEnvironment:
-    """The compiled set. Its loader holds the texts in memory, and templates once compiled stay so."""
-    environment = ImmutableSandboxedEnvironment(
+def environment_of(templates: TemplateSet) -> Sandbox:
+    """The set compiled. Its loader holds the texts in memory, and templates once compiled stay so."""
+    environment = Sandbox(
         loader=DictLoader(dict(templates.texts)),
         undefined=StrictUndefined,
         autoescape=lambda name: name is not None and name.endswith(".html"),
@@ -163,7 +163,7 @@ def _compiled(templates: TemplateSet, key: str) -> tuple[Template, ...]:
 
 def _template(templates: TemplateSet, path: str) -> Template:
     try:
-        return _environment(templates).get_template(path)
+        return environment_of(templates).get_template(path)
     except Exception as error:  # As below.
         raise TemplateFaulty(path, _problem(error)) from error
 
@@ -203,7 +203,7 @@ def _references(templates: TemplateSet, path: str) -> tuple[str, ...]:
 
 
 def _referenced(templates: TemplateSet, path: str) -> Iterator[str]:
-    environment, source = _environment(templates), dict(templates.texts).get(path)
+    environment, source = environment_of(templates), dict(templates.texts).get(path)
     if source is None:
         raise TemplateFaulty(path, "is missing")
     try:
@@ -219,7 +219,7 @@ def _referenced(templates: TemplateSet, path: str) -> Iterator[str]:
 
 @lru_cache(maxsize=512)
 def _named(templates: TemplateSet, path: str) -> frozenset[str]:
-    environment = _environment(templates)
+    environment = environment_of(templates)
     return frozenset(meta.find_undeclared_variables(environment.parse(dict(templates.texts)[path])))
 
 
@@ -231,8 +231,9 @@ def _one_line(text: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    normal = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    lines = "\n".join([line.rstrip() for line in normal.split("\n")]).strip()
-    while "\n\n\n" in lines:
-        lines = lines.replace("\n\n\n", "\n\n")
-    return lines + "\n"
+    """In NFC, without white space at the ends of lines and of the whole, and never with two empty lines in a row."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = [line.rstrip() for line in unicodedata.normalize("NFC", text).split("\n")]
+    kept = [line for line, before in zip(lines, ("", *lines), strict=False) if line or before]
+    return "\n".join(kept).strip() + "\n"

@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping
 
 import pytest
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from definitions.bundle import shipped
 from definitions.process import Field, Process
+from notifications import rendering
 from notifications.errors import TemplateFaulty, UnknownNotice
 from notifications.rendering import PARTS, Rendered, TemplateSet
 from workflow.daytelling import SAID
@@ -312,12 +314,35 @@ def test_half_a_folder_is_faulty() -> None:
         half.variables("word")
 
 
-@pytest.mark.parametrize("text", ["{{ x.__class__.__mro__ }}", "{{ ''.__class__ }}", "{{ x.append(1) }}"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("{{ x.__class__.__mro__ }}", "{{ ''.__class__ }}", "{{ x.append(1) }}", "{{ ''.upper.__self__ }}"),
+        *("{{ '{0.__class__}'.format(x) }}", "{{ '{a.__class__}'.format_map({'a': x}) }}"),
+        "{% macro m() %}{% endmacro %}{{ m._func }}",
+    ],
+)
 def test_a_template_cannot_reach_behind_its_values(text: str) -> None:
     """Published templates are data: they run in a sandbox and change nothing."""
 
     with pytest.raises(TemplateFaulty):
         _only({"word/body.txt": text}).render("word", {"x": []})
+
+
+@pytest.mark.parametrize("bare", [False, True], ids=["everything known", "only what is required"])
+def test_the_short_ways_of_the_sandbox_lead_to_the_same_words(bare: bool) -> None:
+    """What is called without being looked at gives what Jinja's own sandbox gives."""
+    options = ("finalize", "autoescape", "undefined", "trim_blocks", "lstrip_blocks", "filters", "loader")
+    short = rendering.environment_of(SHIPPED)
+    plain = ImmutableSandboxedEnvironment()
+    for name in options:
+        setattr(plain, name, getattr(short, name))
+    plain.globals.clear()
+
+    for key, values in _all_sent(bare=bare):
+        for part in PARTS:
+            path = f"{key}/{part}"
+            assert short.get_template(path).render(values) == plain.get_template(path).render(values), path
 
 
 @pytest.mark.parametrize("value", ["2026-02-31", "hôm qua", 7])
