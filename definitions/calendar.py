@@ -5,11 +5,12 @@ to do about it (a provisional date that says so) is decided by the caller. Sourc
 (holidays and days off in lieu); Bộ luật Dân sự 2015, Điều 147-148 (how a period is counted).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from types import MappingProxyType
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StrictInt, model_validator
 
@@ -62,6 +63,11 @@ class CalendarYear(Definition):
 
     ``draft``: some days (Tết, swaps) are not announced yet; deadlines counted across it are provisional.
     """
+
+    #: What a reader is told where one of these is missing or empty.
+    wanting: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"off": "no day off is listed: each needs a table [[off]] with day, name and basis"}
+    )
 
     kind: Literal["calendar"]
     year: Annotated[StrictInt, Field(ge=2000, le=2100)]

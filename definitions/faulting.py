@@ -12,6 +12,8 @@ from definitions.errors import Fault
 
 #: The keys by which an entry of a list is named in a place, in the order in which they are looked for.
 _NAMES = ("key", "action", "activity", "role")
+#: Faults of a key that is not there, or holds nothing: a type may say in its ``wanting`` what it is wanted for.
+_WANTING = ("missing", "too_short")
 
 
 def faults_in(name: str, model: type[BaseModel], data: Mapping[str, Any], error: ValidationError) -> Iterator[Fault]:
@@ -69,7 +71,9 @@ def _name(entry: Any, index: int) -> Any:
 def _message(model: type[BaseModel], location: tuple[int | str, ...], detail: ErrorDetails) -> str:
     message = detail["msg"].removeprefix("Value error, ")
     known: list[str] = []
-    if detail["type"] == "extra_forbidden":
+    if detail["type"] in _WANTING:
+        message = getattr(model, "wanting", {}).get(_place({}, location), message)
+    elif detail["type"] == "extra_forbidden":
         message = f"unknown key {location[-1]!r}"
         known = _known_keys(model, location[:-1])
     elif detail["type"] == "literal_error":

@@ -21,6 +21,8 @@ _SAID = (
     (re.compile(r"Input should be a valid (?:list|tuple|dictionary).*"), "fault.list_wanted"),
     (re.compile(r".*did you mean '(?P<nearest>[^']*)'\?", re.DOTALL), "fault.near"),
     (re.compile(r"'(?P<key>[^']*)' stands already in (?P<file>.*)"), "fault.double"),
+    (re.compile(r"no day off is listed: .*"), "fault.no_day_off"),
+    (re.compile(r"(?:Tuple|List) should have at least (?P<n>\d+) items? after validation.*"), "fault.too_few"),
     (re.compile(r"no working day is left in (?P<month>\S+)"), "fault.no_work_in_month"),
     (re.compile(r"(?P<n>\d+) weekdays of (?P<year>\d+) are off: more than (?P<most>\d+)"), "fault.too_many_off"),
     (re.compile(r"(?P<day>\S+) stands twice: (?P<one>.*) and (?P<other>.*)"), "fault.day_twice"),

@@ -225,6 +225,19 @@ def test_a_calendar_that_contradicts_itself_is_refused(year: int, old: str, new:
         read(text)
 
 
+@pytest.mark.parametrize("off", ["", "off = []\n"])
+def test_a_calendar_without_a_day_off_is_told_what_it_lacks(off: str) -> None:
+    """Whether the list is not there or empty: the sentence says how a day off is written."""
+    head = f'kind = "calendar"\nyear = 2028\nversion = 1\nstatus = "published"\n{off}'
+    text = DefinitionText("calendar", "2028.toml", head + 'basis = { text = "x", confidence = "OWN" }\n')
+
+    with pytest.raises(FaultyDefinitions) as faulty:
+        read(text)
+
+    (fault,) = faulty.value.faults
+    assert (fault.place, fault.message.partition(":")[0]) == ("off", "no day off is listed")
+
+
 @pytest.mark.parametrize(
     ("first", "last", "said"),
     [

@@ -25,6 +25,11 @@ version = "2021.1"
         ("Field required", "thiếu khóa bắt buộc"),
         ("Input should be a valid integer, unable to parse string as an integer", "phải là số nguyên"),
         ("'kcdp@2021.1' stands already in processes/kcdp.toml", "“kcdp@2021.1” đã có trong processes/kcdp.toml"),
+        (
+            "no day off is listed: each needs a table [[off]] with day, name and basis",
+            "chưa ghi ngày nghỉ nào: mỗi ngày nghỉ cần một bảng [[off]] có day, name và basis",
+        ),
+        ("Tuple should have at least 1 item after validation, not 0", "cần ít nhất 1 mục"),
         ("no working day is left in 03/2026", "tháng 03/2026 không còn ngày làm việc nào"),
         (
             "31 weekdays of 2026 are off: more than 30",

@@ -9,6 +9,7 @@ from definitions.calendar import Calendar
 from definitions.errors import CalendarNotPublished, Fault, FaultyDefinitions
 from definitions.loading import find_texts
 from khuyencong.cli.call import Call, call_of
+from khuyencong.cli.foreseeing import foresee
 from khuyencong.cli.printing import shown
 from khuyencong.cli.recounting import recount_now
 from khuyencong.errors import WrongUsage
@@ -43,6 +44,9 @@ def show(
 def publish(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="A calendar file (TOML).", show_default=False)],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say which deadlines would change; nothing is written.")
+    ] = False,
 ) -> None:
     """Publish the calendar of a year; deadlines that run are counted anew by it.
 
@@ -55,6 +59,9 @@ def publish(
     if any(text.kind != "calendar" for text in texts):
         fault = Fault(file=str(file), place="kind", message="is not a calendar")
         raise FaultyDefinitions([fault])
+    if dry_run:
+        foresee(call, texts, file=file.name)
+        return
     changed = publish_texts(call.home.store, call.home.house, texts, by=call.registrar, at=call.now)
     document = {"published": [{"kind": kind, "key": key} for kind, key in changed]}
     code = "calendar.done" if changed else "calendar.known"

@@ -1,9 +1,9 @@
 """Use cases of the registers: definitions published, agencies appointed, guidance given. Each is an entry."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from definitions.bundle import assemble, identity
+from definitions.bundle import Bundle, assemble, identity
 from definitions.calendar import CalendarYear
 from definitions.errors import Fault, FaultyDefinitions
 from definitions.loading import DefinitionText, read
@@ -21,6 +21,14 @@ from workflow.storage import Recount, Store, UnitOfWork
 from workflow.values import read_text
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a publication changes, each text with its kind, key and version, and the law that then holds."""
+
+    changed: tuple[tuple[str, str, str, DefinitionText], ...]
+    law: Bundle
+
+
 def publish(
     store: Store, house: House, texts: tuple[DefinitionText, ...], *, by: Actor, at: datetime
 ) -> tuple[tuple[str, str], ...]:
@@ -31,17 +39,9 @@ def publish(
     Other days in a calendar year need a higher version of it; running deadlines are then counted anew, batch by batch
     (``service.recounting``), not here.
     """
-    fresh = [(*identity(read(text)), text) for text in texts]
     with recording_refusals(store, house, REGISTERS, by=by, at=at), store.write() as uow:
         seat = _publisher(uow, house, by, at)
-        in_force = uow.published()
-        changed = [
-            row for row in fresh if (row[0], row[1]) not in in_force or in_force[row[0], row[1]].text != row[3].text
-        ]
-        together = {**in_force, **{(kind, key): text for kind, key, _, text in changed}}
-        assemble(text for (kind, _), text in sorted(together.items()) if kind != "templates")
-        if faults := [fault for row in changed if (fault := _unversioned(row[3], in_force.get((row[0], row[1]))))]:
-            raise FaultyDefinitions(faults)
+        changed = looked_over(uow, texts).changed
         for kind, key, version, text in changed:
             content = {"kind_of_text": kind, "key": key, "version": version, "sha256": text.sha256}
             entry = signed_entry(uow, house, "published", content, by=by, at=at, seat=seat)
@@ -51,6 +51,20 @@ def publish(
         if any(kind == "calendar" for kind, _, _, _ in changed) and uow.any_running():
             uow.add_recount(Recount(cause="calendar", created_at=at))
         return tuple((kind, key) for kind, key, _, _ in changed)
+
+
+def looked_over(uow: UnitOfWork, texts: tuple[DefinitionText, ...]) -> Plan:
+    """What publishing these texts would change, and the law that would then hold. Raises FaultyDefinitions."""
+    fresh = [(*identity(read(text)), text) for text in texts]
+    in_force = uow.published()
+    changed = tuple(
+        row for row in fresh if (row[0], row[1]) not in in_force or in_force[row[0], row[1]].text != row[3].text
+    )
+    together = {**in_force, **{(kind, key): text for kind, key, _, text in changed}}
+    law = assemble(text for (kind, _), text in sorted(together.items()) if kind != "templates")
+    if faults := [fault for row in changed if (fault := _unversioned(row[3], in_force.get((row[0], row[1]))))]:
+        raise FaultyDefinitions(faults)
+    return Plan(changed=changed, law=law)
 
 
 def _mend(uow: UnitOfWork, *, by: Actor, at: datetime) -> None:
