@@ -4,12 +4,12 @@ The text takes the place of the local process, so that programme, appointments a
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from definitions.loading import DefinitionText, find_texts
 from khuyencong.demo.acts import Act, Story
 from khuyencong.demo.samples import tea_roaster
+from workflow.changing import changed
 from workflow.proposal import FactValue
 
 #: Who owns each step in turn.
@@ -84,7 +84,7 @@ def texts() -> tuple[DefinitionText, ...]:
     """The shipped definitions with the lean process in the local one's place."""
     lean = "".join((_HEAD, *_parts(), _LADDER))
     return tuple(
-        replace(text, text=lean) if text.kind == "process" and 'key = "kcdp"' in text.text else text
+        changed(text, text=lean) if text.kind == "process" and 'key = "kcdp"' in text.text else text
         for text in find_texts()
     )
 
@@ -106,4 +106,4 @@ def courses(number: int) -> Iterator[Story]:
     )
     for count in range(number):
         data: dict[str, FactValue] = {"name": f"Đề án {count}", "plan_year": 2022}
-        yield replace(tea_roaster(), code=f"B-{count:05d}", data=data, acts=acts)
+        yield changed(tea_roaster(), code=f"B-{count:05d}", data=data, acts=acts)

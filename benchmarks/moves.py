@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial, reduce
 from itertools import groupby
 from operator import add
@@ -32,6 +32,7 @@ from store.address import file_of, parse
 from store.database import open_database
 from store.migrations import upgrade
 from tests.staging import staged
+from workflow.changing import changed
 from workflow.house import House
 from workflow.service.acting import act
 
@@ -112,7 +113,7 @@ def arena(
             ours=ours,
             floor=floor,
             rehearsed=drafted,
-            house=replace(stage.house, salt=partial(secrets.token_bytes, 16)),
+            house=changed(stage.house, salt=partial(secrets.token_bytes, 16)),
             courses=_rehearsed(stage, drafted, stories),
             processes=processes,
             each=each,
@@ -122,7 +123,7 @@ def arena(
 def _rehearsed(stage: Stage, url: str, stories: Iterable[Story]) -> tuple[tuple[Job, ...], ...]:
     store = open_database(url)
     with watching(url) as raw:
-        rehearsal = Rehearsal(replace(stage, store=store), raw)
+        rehearsal = Rehearsal(changed(stage, store=store), raw)
         found = tuple(tuple(rehearsal.act_out(story)) for story in stories)
     store.close()
     return found

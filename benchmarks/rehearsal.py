@@ -7,7 +7,7 @@ what they wrote is written again, by the floor.
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from khuyencong.demo.acts import Act, Story
 from khuyencong.demo.samples import cnc_cutter, tea_roaster
 from khuyencong.demo.stage import Stage
 from store.address import file_of, parse
+from workflow.changing import changed
 from workflow.proposal import Actor
 from workflow.service.acting import Request, act, look
 
@@ -45,7 +46,7 @@ def courses(number: int) -> Iterator[Story]:
     """So many stories of 22 acts each, of local and of national money in turn."""
     for count in range(number):
         story = (tea_roaster, cnc_cutter)[count % 2]()
-        yield replace(
+        yield changed(
             story, code=f"B-{count:05d}", acts=tuple(_under_own_contract(played, count) for played in story.acts)
         )
 
@@ -54,7 +55,7 @@ def _under_own_contract(played: Act, number: int) -> Act:
     """Proposals under one contract share its clocks, so each has a contract to itself."""
     if played.action != "fund":
         return played
-    return replace(played, facts={**played.facts, "contract_number": f"{number}/HĐ-KC"})
+    return changed(played, facts={**played.facts, "contract_number": f"{number}/HĐ-KC"})
 
 
 def watching(url: str) -> closing[Connection]:

@@ -7,7 +7,7 @@ import sys
 import sysconfig
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -45,6 +45,7 @@ from store.tables import ReminderRow, table
 from tests.delivering import DESK
 from tests.offices import morning_of, story
 from tests.staging import house, staged
+from workflow.changing import changed
 
 #: On these mornings the rungs of one deadline fire: two days before its last day, on it, and one and three days after.
 MORNINGS = tuple(morning_of(4, day) for day in (20, 24, 25, 27))
@@ -185,7 +186,7 @@ def _jobs(options: Options, url: str, _: int) -> Spent:
         scheduler = one_job_each.prepare(fresh, [row.id for row in waiting], MORNINGS[-1], sets)
         spent = stopwatch(lambda: one_job_each.work_off(scheduler, len(waiting)), backends_of(options, fresh, stack))
         one_job_each.close(scheduler)
-        return replace(spent, operations=fired)
+        return changed(spent, operations=fired)
 
 
 def _tasks(options: Options, url: str, python: Path, _: int) -> Spent:

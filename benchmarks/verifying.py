@@ -3,7 +3,6 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
@@ -26,6 +25,7 @@ from store.log_reading import LogReading
 from store.migrations import upgrade
 from store.sealed_log import SqlSealedLog
 from tests.staging import staged
+from workflow.changing import changed
 from workflow.entries import canonical
 
 SIGNER = Signer(name="khuyencong-bench/log", seed=bytes(32))
@@ -67,7 +67,7 @@ def _filled(url: str) -> Spent:
     upgrade(url)
     database = open_database(url)
     stage = staged(database)
-    stories = [replace(tea_roaster(), code=f"X-{number}") for number in range(4)]
+    stories = [changed(tea_roaster(), code=f"X-{number}") for number in range(4)]
     for story in stories:
         stage.draft(story)
 
@@ -78,8 +78,8 @@ def _filled(url: str) -> Spent:
         return sum(len(story.acts) for story in stories)
 
     spent = stopwatch(steps)
-    stage.draft(replace(tea_roaster(), code=CODE))
-    for scene in list(scenes([replace(tea_roaster(), code=CODE)]))[1:]:
+    stage.draft(changed(tea_roaster(), code=CODE))
+    for scene in list(scenes([changed(tea_roaster(), code=CODE)]))[1:]:
         play(stage, scene)
     database.close()
     return spent

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from exchange.folding import fold
 from exchange.reading import Reading
 from exchange.sources import Line, is_empty
+from workflow.changing import changed
 
 _TOTAL = re.compile(
     r"(?:tong|cong|luy ke)(?: (?:cong|so|kinh phi|chung|toan (?:tinh|bo)|de an))?"
@@ -57,7 +58,7 @@ def _unmerged(
             seen[spot] = filled[column]
         elif spot in above and filled[column] is None:
             filled[column] = seen.get(above[spot])
-    return replace(line, cells=tuple(filled)), frozenset(doubtful)
+    return changed(line, cells=tuple(filled)), frozenset(doubtful)
 
 
 def by_key(line: Line, reading: Reading) -> dict[str, tuple[int, object]]:

@@ -6,7 +6,7 @@ They never hold personal data: no names, addresses, facts, notes or words of err
 import secrets
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from typing import Literal
 import orjson
 
 from khuyencong.wiring import real_now
+from workflow.changing import changed
 
 Mode = Literal["json", "text", "off"]
 Work = Callable[[datetime], Mapping[str, object]]
@@ -62,7 +63,7 @@ class Log:
         """``work`` with a line for each time it did something or failed."""
 
         def run(at: datetime) -> Mapping[str, object]:
-            log = replace(self, request=self.request or new_request())
+            log = changed(self, request=self.request or new_request())
             began = monotonic()
             try:
                 done = work(at)

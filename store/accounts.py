@@ -1,7 +1,6 @@
 """The people half of a unit of work on a database: persons, accounts, seats, tokens."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
@@ -89,7 +88,7 @@ _WAITING = Statement(
 )
 _ADD_PERSON, _ADD_ACCOUNT = put(_PERSON), put(_ACCOUNT, once=("username",))
 _ADD_SEAT, _ADD_TOKEN = put(_SEAT), put(_TOKEN)
-_TOKEN_PARTS = tuple(part.name for part in fields(Token))
+_TOKEN_PARTS = Token.__struct_fields__
 
 
 def knows_identities(transaction: Transaction) -> bool:

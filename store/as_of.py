@@ -6,7 +6,7 @@ newest entry of the case could see (in a sandbox, cases may be older than its re
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -22,6 +22,7 @@ from store.tables import CheckpointRow, EntryRow, table
 from store.types import UtcInstant
 from workflow.attempt import Attempt
 from workflow.authority import Situation
+from workflow.changing import changed
 from workflow.deadlines import Deadline
 from workflow.entries import Entry, check_chain
 from workflow.ledger import stages_of
@@ -229,7 +230,7 @@ class AsOf:
 
 
 def _owners(context: Attempt, move: Transition) -> tuple[str, ...]:
-    return owner_seats(replace(context, transition=move))
+    return owner_seats(changed(context, transition=move))
 
 
 def _sitting(people: Everybody, seat: str, on: date) -> Iterator[Holder]:

@@ -8,7 +8,7 @@ server is seen only against a checkpoint that was kept elsewhere.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -346,7 +346,7 @@ class _Verification:
             self._find(code, None, "finding.deadline", name=name, parts=", ".join(parts))
 
     def _compare(self, row: Any, stored: Proposal, told: Proposal, erased: frozenset[str]) -> None:
-        parts = [part.name for part in fields(Proposal) if part.name != "data"]
+        parts = [name for name in Proposal.__struct_fields__ if name != "data"]
         wrong = [name for name in parts if getattr(stored, name) != getattr(told, name)]
         keys = {*stored.data, *told.data} - erased
         wrong += [f"data.{key}" for key in sorted(keys) if stored.data.get(key) != told.data.get(key)]
@@ -385,7 +385,7 @@ def _differences(stored: Deadline | None, told: Deadline | None) -> tuple[str, .
     """The parts of a deadline that differ; of an opinion's, not the allowance that its asker named."""
     if stored is None or told is None:
         return (_SURPLUS if told is None else _GONE,)
-    names = [part.name for part in fields(Deadline) if stored.rule != OPINION or part.name not in _ASKED]
+    names = [name for name in Deadline.__struct_fields__ if stored.rule != OPINION or name not in _ASKED]
     return tuple(name for name in names if getattr(stored, name) != getattr(told, name) and name != "calendar") + (
         () if _follows(stored.calendar, told.calendar) else ("calendar",)
     )

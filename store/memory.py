@@ -5,7 +5,7 @@ A transaction works on a copy; leaving it normally makes the copy the truth, lea
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256 as hash_of
 from threading import Lock
@@ -25,6 +25,7 @@ from store.memory_rows import Kept, KeptNotice, after_effects
 from store.moves import action_of
 from store.pinned import as_process, as_programme, as_years, assembled, named_text
 from workflow.authority import Guidance
+from workflow.changing import changed
 from workflow.deadlines import Deadline
 from workflow.entries import BrokenHistory, Entry
 from workflow.errors import CodeTaken, KeyReused, StaleProposal, UnknownProposal
@@ -186,7 +187,7 @@ class MemoryUnitOfWork(MemoryRecounts, MemoryAddresses):
     def cancel_number(self, given: PaperNumber, entry: Entry, move: Move | None = None) -> None:
         """Marks a numbered paper as cancelled. Raises StaleProposal."""
         self.append(entry) if move is None else self.record(move)
-        self._state.numbers[given.series.name, given.number] = replace(given, cancelled=True)
+        self._state.numbers[given.series.name, given.number] = changed(given, cancelled=True)
 
     def numbers(self, agency: str, year: int) -> tuple[PaperNumber, ...]:
         """The numbers that an agency gave in a year, by kind and number."""
@@ -246,8 +247,8 @@ class MemoryUnitOfWork(MemoryRecounts, MemoryAddresses):
         """Makes a notice wait again, or says that it went on paper. Raises StaleProposal."""
         code, wanted = self._letters()[number - 1]
         kept = self._state.kept[code]
-        rows = tuple(replace(row, state=state) if row is wanted else row for row in kept.notices)
-        self._state.kept[code] = replace(kept, notices=rows)
+        rows = tuple(changed(row, state=state) if row is wanted else row for row in kept.notices)
+        self._state.kept[code] = changed(kept, notices=rows)
         self.append(entry)
 
     def _letters(self) -> list[tuple[str, KeptNotice]]:
@@ -259,7 +260,7 @@ class MemoryUnitOfWork(MemoryRecounts, MemoryAddresses):
         if entry.seq is not None and standing is not None:
             if standing.last_seq != entry.seq - 1:
                 raise StaleProposal(entry.kind, expected=standing.revision, actual=standing.revision)
-            self._state.proposals[entry.subject] = replace(
+            self._state.proposals[entry.subject] = changed(
                 standing, last_seq=entry.seq, last_hash=entry.hash, last_at=entry.recorded_at
             )
         self._put(entry)

@@ -1,10 +1,11 @@
 """How people are reached, in a unit of work in memory: their addresses and wishes, bad addresses, webhooks."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from store.memory_people import MemoryPeople
 from workflow.addresses import BadAddress
+from workflow.changing import changed
 from workflow.entries import Entry
 from workflow.storage import Person
 from workflow.webhooks import Webhook
@@ -45,8 +46,8 @@ class MemoryAddresses(MemoryPeople):
         kept: KeptAddresses = self._state.addresses
         if bad.address.lower() in kept.bad:
             return False
-        marked = replace(bad, address=bad.address.lower())
-        self._state.addresses = replace(kept, bad={**kept.bad, marked.address: marked})
+        marked = changed(bad, address=bad.address.lower())
+        self._state.addresses = changed(kept, bad={**kept.bad, marked.address: marked})
         return True
 
     def clear_address(self, address: str, *, at: datetime, by: str, entry: Entry | None) -> None:  # noqa: ARG002 - a database remembers both.
@@ -54,7 +55,7 @@ class MemoryAddresses(MemoryPeople):
         if entry is not None:
             self.append(entry)
         kept: KeptAddresses = self._state.addresses
-        self._state.addresses = replace(kept, bad={k: v for k, v in kept.bad.items() if k != address.lower()})
+        self._state.addresses = changed(kept, bad={k: v for k, v in kept.bad.items() if k != address.lower()})
 
     def webhooks(self) -> tuple[Webhook, ...]:
         """The webhooks that are not removed, oldest first."""
@@ -65,10 +66,10 @@ class MemoryAddresses(MemoryPeople):
         """Writes a webhook."""
         self.append(entry)
         kept: KeptAddresses = self._state.addresses
-        self._state.addresses = replace(kept, webhooks=(*kept.webhooks, webhook))
+        self._state.addresses = changed(kept, webhooks=(*kept.webhooks, webhook))
 
     def remove_webhook(self, id_: str, *, at: datetime, entry: Entry) -> None:  # noqa: ARG002 - a database remembers when.
         """Ends a webhook."""
         self.append(entry)
         kept: KeptAddresses = self._state.addresses
-        self._state.addresses = replace(kept, webhooks=tuple(one for one in kept.webhooks if one.id != id_))
+        self._state.addresses = changed(kept, webhooks=tuple(one for one in kept.webhooks if one.id != id_))

@@ -1,13 +1,14 @@
 """The people half of a unit of work in memory: persons, accounts, seats, tokens."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from store.accounts import by_name
 from workflow.accounts import Account, Token
 from workflow.administration import ADMINISTRATOR
+from workflow.changing import changed
 from workflow.entries import Entry
 from workflow.people_ledger import end_seats
 from workflow.proposal import Actor, Seat
@@ -33,8 +34,8 @@ class MemoryPeople:
     _state: Any
     append: Callable[[Entry], None]
 
-    def _keep(self, **changed: object) -> None:
-        self._state.people = replace(self._state.people, **changed)
+    def _keep(self, **parts: object) -> None:
+        self._state.people = changed(self._state.people, **parts)
 
     def people(self, seat: str, on: date) -> tuple[Person, ...]:
         """Who holds ``role@agency`` on that day and has an account that is not deactivated, by name."""
@@ -139,13 +140,13 @@ class MemoryPeople:
         """Closes a token for good."""
         self.append(entry)
         token = self._state.people.tokens[sha256]
-        self._put_token(replace(token, revoked_at=token.revoked_at or at))
+        self._put_token(changed(token, revoked_at=token.revoked_at or at))
 
     def use_token(self, sha256: str, on: date) -> None:
         """Remembers that a token opened something on that day; only the day is kept."""
         token = self._state.people.tokens[sha256]
         if token.last_used_on is None or token.last_used_on < on:
-            self._put_token(replace(token, last_used_on=on))
+            self._put_token(changed(token, last_used_on=on))
 
     def _put_token(self, token: Token) -> None:
         self._keep(tokens={**self._state.people.tokens, token.sha256: token})

@@ -1,10 +1,10 @@
 """The half of a unit of work in memory that moves deadlines of many proposals: contracts and recounts."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from definitions.process import Process
+from workflow.changing import changed
 from workflow.contracts import contract_key
 from workflow.proposal import Proposal
 from workflow.storage import Recount, Row
@@ -44,7 +44,7 @@ class MemoryRecounts:
     def add_recount(self, recount: Recount) -> None:
         """Remembers that running deadlines are to be counted anew."""
         number = len(self._state.recounts) + 1
-        self._state.recounts[number] = replace(recount, id=number)
+        self._state.recounts[number] = changed(recount, id=number)
 
     def open_recount(self) -> Recount | None:
         """The oldest recount that is not finished, or None."""
@@ -67,5 +67,5 @@ class MemoryRecounts:
         for row, mark in rows:
             kept, place = self._state.kept[row.code], (row.deadline.rule, row.deadline.period)
             if kept.deadlines[place] == row.deadline:
-                fresh = {**kept.deadlines, place: replace(row.deadline, calendar=mark)}
-                self._state.kept[row.code] = replace(kept, deadlines=fresh)
+                fresh = {**kept.deadlines, place: changed(row.deadline, calendar=mark)}
+                self._state.kept[row.code] = changed(kept, deadlines=fresh)

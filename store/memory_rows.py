@@ -1,9 +1,10 @@
 """What moves leave behind in memory: the rows beside a proposal, with the same rules as in a database."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from store.move_rows import notice_state
+from workflow.changing import changed
 from workflow.deadlines import Deadline
 from workflow.proposal import Document
 from workflow.storage import Cancelled, Move, Notice, Reminder, Replaced
@@ -73,4 +74,4 @@ def _cancelled(row: KeptReminder, by: tuple[Cancelled, ...]) -> KeptReminder:
     of = next((c for c in by if (c.rule, c.period) == (row.reminder.rule, row.reminder.period)), None)
     if of is None or row.state != "scheduled":
         return row
-    return replace(row, state="superseded" if of.superseded else "cancelled", reason=of.reason)
+    return changed(row, state="superseded" if of.superseded else "cancelled", reason=of.reason)

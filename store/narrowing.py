@@ -5,7 +5,7 @@ the order of the list, so nothing is sorted and nothing is read beyond the page 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -29,6 +29,7 @@ from store.lists import Wanted
 from store.rows import Values
 from store.statements import Statement, Transaction
 from store.tables import ProposalRow, table
+from workflow.changing import changed
 
 PROPOSAL = table(ProposalRow)
 _ROW = PROPOSAL.c
@@ -195,7 +196,7 @@ def _held(wanted: Wanted) -> Iterator[dict[str, Any]]:
     if inbox is None:
         yield from [{}] if holders is None else ({"holder": seat} for seat in dict.fromkeys(holders))
         return
-    yield from ({"in_charge": inbox.person, **own} for own in _held(replace(wanted, inbox=None)))
+    yield from ({"in_charge": inbox.person, **own} for own in _held(changed(wanted, inbox=None)))
     seats = (seat for seat in dict.fromkeys(inbox.seats) if holders is None or seat in holders)
     yield from ({"unassigned": seat} for seat in seats)
 

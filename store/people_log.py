@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -11,6 +10,7 @@ from audit.findings import Finding
 from store.statements import Statement, Transaction
 from store.tables import AccountRow, PersonRow, SeatRow, TokenRow, table
 from workflow.accounts import Token
+from workflow.changing import changed
 from workflow.entries import Entry, read_body
 from workflow.people_ledger import Everybody, replay_people
 from workflow.proposal import Seat
@@ -28,7 +28,7 @@ _PLACE = ("role", "agency", "since", "until", "capacity")
 def everybody(transaction: Transaction) -> Everybody:
     """Who there is by the tables."""
     persons, accounts = transaction.rows(_PERSONS), transaction.rows(_ACCOUNTS)
-    tokens = [Token(**{part.name: getattr(row, part.name) for part in fields(Token)}) for row in _of(transaction)]
+    tokens = [Token(**{name: getattr(row, name) for name in Token.__struct_fields__}) for row in _of(transaction)]
     return Everybody(
         persons={row.id: Person(id=row.id, name=row.name, address=row.address, mail=row.mail) for row in persons},
         identities={row.id: row.identity_hash for row in persons if row.identity_hash},
@@ -37,7 +37,7 @@ def everybody(transaction: Transaction) -> Everybody:
         seats=tuple(
             (row.person_id, Seat(**{name: getattr(row, name) for name in _PLACE})) for row in transaction.rows(_SEATS)
         ),
-        tokens={token.sha256: replace(token, last_used_on=None) for token in tokens},
+        tokens={token.sha256: changed(token, last_used_on=None) for token in tokens},
     )
 
 
@@ -50,10 +50,10 @@ def people_findings(transaction: Transaction, entries: Sequence[Entry]) -> Itera
     """What the tables say of people that history does not, or the other way round. Raises BrokenHistory."""
     persons, tokens = _erased(entries)
     told, kept = (_without(one, persons, tokens) for one in (replay_people(entries), everybody(transaction)))
-    for part in fields(Everybody):
-        which = _differing(getattr(told, part.name), getattr(kept, part.name))
+    for name in Everybody.__struct_fields__:
+        which = _differing(getattr(told, name), getattr(kept, name))
         if which:
-            params: dict[str, str | int] = {"part": part.name, "which": ", ".join(which[:_NAMED]), "n": len(which)}
+            params: dict[str, str | int] = {"part": name, "which": ", ".join(which[:_NAMED]), "n": len(which)}
             yield Finding(subject=REGISTERS, seq=None, code="finding.people", params=params)
 
 
@@ -79,9 +79,9 @@ def _erased(entries: Sequence[Entry]) -> tuple[frozenset[str], frozenset[str]]:
 
 def _without(known: Everybody, persons: frozenset[str], tokens: frozenset[str]) -> Everybody:
     """Everybody without the values of these persons and without the labels of these tokens."""
-    return replace(
+    return changed(
         known,
         persons={key: one for key, one in known.persons.items() if key not in persons},
         identities={key: one for key, one in known.identities.items() if key not in persons},
-        tokens={key: replace(one, label="") if key in tokens else one for key, one in known.tokens.items()},
+        tokens={key: changed(one, label="") if key in tokens else one for key, one in known.tokens.items()},
     )

@@ -1,11 +1,12 @@
 """Between rows and values: what a proposal, a deadline or an entry is in columns, and back."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 from operator import is_, itemgetter
 from typing import Any
 
+from msgspec import Struct, to_builtins
+from msgspec.structs import asdict
 from orjson import Fragment
 
 from definitions.process import Process
@@ -22,12 +23,11 @@ from workflow.values import from_json
 
 Values = dict[str, Any]
 _DAY = timedelta(days=1)
-_DEADLINE = tuple(part.name for part in fields(Deadline))
+_DEADLINE = Deadline.__struct_fields__
 _DAYS = ("started_on", "running_since", "last_day")
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What a transaction read of a proposal: its number, where it stands, its deadlines, its steps and their text."""
 
     id: int
@@ -72,7 +72,7 @@ def seldom_values(proposal: Proposal, process: Process) -> Values:
         "activity": str(proposal.data.get("activity", "")),
         "contract": contract_key(process, proposal.data) or None,
         "officer": proposal.officer or None,
-        "opinions": [_opinion_json(opinion) for opinion in proposal.opinions],
+        "opinions": to_builtins(proposal.opinions),
         "signings": [signing_json(paper) for paper in proposal.signings],
         "paper_since": waiting_since(proposal) if proposal.signings else None,
     }
@@ -145,10 +145,6 @@ def read_proposal(row: Any, process: Process, past: Iterable[Values] | None = No
         last_seq=row.last_seq,
         last_hash=row.last_hash,
     )
-
-
-def _opinion_json(opinion: Opinion) -> Values:
-    return asdict(opinion) | {"last_day": opinion.last_day.isoformat()}
 
 
 def _past_fragment(past: tuple[Past, ...], known: Known) -> Fragment:

@@ -1,6 +1,5 @@
 """The unit of work on a database: what the use cases ask and write, on one open transaction."""
 
-from dataclasses import fields
 from typing import Any
 
 import orjson
@@ -38,7 +37,7 @@ def _read(dialect: str) -> ClauseElement:
     deadlines = select(type_coerce(rows, CanonicalJson)).where(_DEADLINE.c.proposal_id == _PROPOSAL.c.id)
     beside = (deadlines.scalar_subquery().label("deadlines"), REGISTERS_HASH.scalar_subquery().label("registers"))
     known = (_PROPOSAL.c.id, _PROPOSAL.c.holder, _PROPOSAL.c.due, type_coerce(_PROPOSAL.c.past, Text).label("past"))
-    rest = (_PROPOSAL.c[part.name] for part in fields(Proposal) if part.name != "past")
+    rest = (_PROPOSAL.c[name] for name in Proposal.__struct_fields__ if name != "past")
     return select(*known, *rest, *beside).where(_OF_CODE)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +17,7 @@ from store.memory import MemoryStore
 from store.migrations import upgrade
 from tests.postgres import Server
 from tests.tiny_bundle import FILES, PROCESS, PROGRAMME
+from workflow.changing import changed
 from workflow.deadlines import Deadline
 from workflow.engine import apply
 from workflow.entries import Entry, make_entry
@@ -133,7 +133,7 @@ def creation(code: str = "TT-2021-0001", **data: FactValue) -> Move:
         last_hash="",
     )
     entry = created_entry(draft, process(), by=Actor(person="p-1", name=""), salt=salt)
-    return Move(before=None, after=replace(draft, last_hash=entry.hash), entry=entry, holder="implementer@so-cu")
+    return Move(before=None, after=changed(draft, last_hash=entry.hash), entry=entry, holder="implementer@so-cu")
 
 
 def move(
@@ -176,7 +176,7 @@ def move(
         channel="cli",
     )
     entry = step_entry(step, process(), previous_hash=before.last_hash, salt=salt)
-    after = replace(apply(before, step, process()), last_hash=entry.hash)
+    after = changed(apply(before, step, process()), last_hash=entry.hash)
     effects = effects or Effects()
     return Move(before=before, after=after, entry=entry, effects=effects, documents=documents, **more)
 

@@ -172,7 +172,7 @@ class Lives:
         store, house = self.works.stage.store, self.works.stage.house
         publish(store, house, (text,), by=operator(), at=self.now)
         if self.random.random() < 0.5:
-            recount_batch(store, house, at=self.now, seen=20, changed=3)
+            recount_batch(store, house, at=self.now, seen=20, most=3)
         else:
             self.figures.did["recounted"] += recount_all(store, house, at=self.now).changed
         self.figures.did["calendars"] += 1

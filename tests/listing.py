@@ -1,7 +1,7 @@
 """Lists as provinces keep them, made for tests: workbooks, text tables, and the rows that they hold."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -14,6 +14,7 @@ from exchange.reading import Reading
 from exchange.rows import read_rows
 from exchange.safe_files import hash_of
 from khuyencong.demo.stage import Stage
+from workflow.changing import changed
 from workflow.incoming import Imported, Incoming, Outcome, Paper
 from workflow.proposal import Actor, Document, FactValue, legal_day
 from workflow.service.importing import import_rows
@@ -148,7 +149,7 @@ def actor(stage: Stage, username: str) -> Actor:
     with stage.store.read() as uow:
         found = uow.actor(username, channel="cli")
     assert found is not None
-    return replace(found)
+    return changed(found)
 
 
 def kept(paper: Paper) -> Document:

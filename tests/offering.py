@@ -1,7 +1,6 @@
 """Draws values that the engine's own bounds allow, so that tests can hold the engine to what it offers."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from hypothesis import reject
@@ -11,6 +10,7 @@ from definitions.process import Field
 from tests.rehearsal import CAST, Case, attempt_of
 from workflow.attempt import Attempt
 from workflow.bounds import largest, open_periods, recorded_lines, smallest
+from workflow.changing import changed
 from workflow.checks import is_required
 from workflow.conditions import open_request_kind
 from workflow.engine import ActionView, available
@@ -53,7 +53,7 @@ def values(draw: st.DrawFn, attempt: Attempt) -> dict[str, FactValue]:
     fields = sorted(attempt.transition.facts, key=lambda field: field.key != attempt.transition.effective)
     for field in fields:
         on = facts.get(attempt.transition.effective or "", attempt.effective_on)
-        now = replace(attempt, facts=facts, effective_on=on if isinstance(on, date) else attempt.effective_on)
+        now = changed(attempt, facts=facts, effective_on=on if isinstance(on, date) else attempt.effective_on)
         if _wanted(draw, field, now):
             if not _possible(field, now):  # The day drawn for the paper leaves no amount: another day would.
                 reject()

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -26,6 +26,7 @@ from store.tables import EntryRow, MessageRow, NoticeRow, Row, table
 from tests.delivering import DESK
 from tests.postgres import Server
 from tests.staging import house, kept, staged
+from workflow.changing import changed
 from workflow.house import House
 
 #: Handed in on Monday 10/04/2017; its base appraisal may take ten working days, until Monday 24/04.
@@ -35,7 +36,7 @@ APPRAISER, DIRECTOR = "tham-dinh@sct-lai-chau.example", "giam-doc@sct-lai-chau.e
 
 def story(code: str = "LC-02") -> Story:
     """A proposal that was handed in and waits for the Sở."""
-    return replace(phong_tho_line().until("submit"), code=code)
+    return changed(phong_tho_line().until("submit"), code=code)
 
 
 def morning_of(month: int, day: int) -> datetime:

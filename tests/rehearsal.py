@@ -1,7 +1,7 @@
 """Plays stories through the pure engine alone: no store, no clock, no mail."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
@@ -13,6 +13,7 @@ from khuyencong.demo.others import FIRST_YEAR_LAST_DAY, others
 from khuyencong.demo.samples import samples
 from workflow.attempt import Attempt
 from workflow.authority import Guidance, Situation
+from workflow.changing import changed
 from workflow.deadlines import Deadline
 from workflow.effects import plan
 from workflow.engine import advance
@@ -129,7 +130,7 @@ def begun(story: Story, situation: Situation | None = None) -> Case:
         last_hash="",
     )
     entry = created_entry(draft, situation.process, by=CAST[0], salt=salt)
-    draft = replace(draft, last_hash=entry.hash)
+    draft = changed(draft, last_hash=entry.hash)
     context = context_of(situation, draft, by=CAST[0], at=at)
     effects = plan(None, context, _beginning(draft), people=people, told=TOLD)
     return Case(proposal=draft, situation=situation, deadlines=effects.deadlines, entries=(entry,))
@@ -212,8 +213,8 @@ def perform(
         deadlines=case.deadlines,
     )
     entry = step_entry(step, case.situation.process, previous_hash=case.proposal.last_hash, salt=salt)
-    after = replace(after, last_hash=entry.hash)
-    context = replace(
+    after = changed(after, last_hash=entry.hash)
+    context = changed(
         attempt_of(case, action, at=instant),
         proposal=after,
         actor=by,
@@ -222,11 +223,11 @@ def perform(
         effective_on=step.effective_on,
     )
     effects = plan(case.proposal, context, step, people=people, told=TOLD)
-    changed = {(d.rule, d.period): d for d in effects.deadlines}
-    kept = tuple(d for d in case.deadlines if (d.rule, d.period) not in changed)
+    touched = {(d.rule, d.period): d for d in effects.deadlines}
+    kept = tuple(d for d in case.deadlines if (d.rule, d.period) not in touched)
     return Scene(
         before=case,
-        after=replace(case, proposal=after, deadlines=(*kept, *changed.values()), entries=(*case.entries, entry)),
+        after=changed(case, proposal=after, deadlines=(*kept, *touched.values()), entries=(*case.entries, entry)),
         act=Act(when=at, action=action, facts=facts),
         by=by,
         at=instant,
@@ -265,4 +266,4 @@ def final(code: str) -> Case:
 def someone(seat: str, *, person: str = "") -> Actor:
     """The first of the cast in a seat; with ``person``, as a natural person of another name."""
     actor = next(one for one in CAST if any(str(own) == seat for own in one.seats))
-    return replace(actor, person=person) if person else actor
+    return changed(actor, person=person) if person else actor

@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from khuyencong.demo.cast import players
 from khuyencong.settings import Settings
 from khuyencong.wiring import Installation
 from workflow.administration import operator
+from workflow.changing import changed
 from workflow.service.people import add_user
 
 #: What a draft must have before it is submitted, as words of the command.
@@ -109,7 +110,7 @@ def seat_in(home: Installation) -> None:
     for player in players():
         add_user(
             home.store,
-            replace(home.house, told=replace(home.house.told, sandbox=True)),
+            changed(home.house, told=changed(home.house.told, sandbox=True)),
             username=player.username,
             name=player.name,
             address=player.address,

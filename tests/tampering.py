@@ -13,7 +13,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
@@ -42,6 +42,7 @@ from store.log import Kept, Verified, verify
 from store.statements import Transaction
 from tests.crash.calls import OPENING
 from workflow.administration import operator
+from workflow.changing import changed
 from workflow.entries import canonical
 from workflow.proposal import Document
 from workflow.service.people import add_user
@@ -77,7 +78,7 @@ def fill(folder: Path) -> Installation:
 
     stage = Stage(store=home.store, house=home.house, cast=tuple(one for one in cast if one), keep=keep)
     for code, until in (("LC-S1", "submit"), ("LC-S2", "submit"), ("LC-A1", "approve"), ("LC-F1", "fund")):
-        played = list(scenes([replace(tea_roaster().until(until), code=code)]))
+        played = list(scenes([changed(tea_roaster().until(until), code=code)]))
         for scene in played:
             play(stage, scene)
         seal_all(home, at=OPENING)
@@ -209,7 +210,7 @@ class Hand:
             for place, hash_ in growth.add(hash_leaf(data)):
                 self.run("INSERT INTO node VALUES (?, ?, ?)", *place, hash_)
             if signer and growth.size in checkpoints:
-                made = replace(read_checkpoint(checkpoints[growth.size])[0], root=growth.root())
+                made = changed(read_checkpoint(checkpoints[growth.size])[0], root=growth.root())
                 self.run("UPDATE checkpoint SET note = ? WHERE size = ?", made.signed(signer), growth.size)
 
     def forger(self) -> Signer:
@@ -431,7 +432,7 @@ def forge_a_checkpoint(hand: Hand, rng: random.Random) -> Tampered:
     if how == "newest gone":
         hand.run("DELETE FROM checkpoint WHERE size = ?", rows[-1]["size"])
     elif how == "more":
-        more = replace(told, size=hand.ground.newest + 5)
+        more = changed(told, size=hand.ground.newest + 5)
         hand.run("INSERT INTO checkpoint VALUES (?, ?, ?)", more.size, row["made_at"], more.signed(hand.forger()))
     else:
         hand.run("UPDATE checkpoint SET note = ? WHERE size = ?", forged[how], row["size"])

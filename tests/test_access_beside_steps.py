@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from store.memory import MemoryStore
 from tests.daywork import CENTRE, CODE, HEAD, OFFICER, SECOND, Desk, desk_on, paper
 from tests.shell import DRAFT, Shell
 from workflow.administration import operator
+from workflow.changing import changed
 from workflow.errors import Refused
 from workflow.house import House
 from workflow.paper_numbers import Series
@@ -96,8 +96,8 @@ def on_paper(desk: Desk) -> None:
     store = desk.stage.store
     assert isinstance(store, MemoryStore)
     kept = store._state.kept[CODE]
-    rows = tuple(replace(row, state="to_print") if row.notice.seq == desk.now.last_seq else row for row in kept.notices)
-    store._state.kept[CODE] = replace(kept, notices=rows)
+    rows = tuple(changed(row, state="to_print") if row.notice.seq == desk.now.last_seq else row for row in kept.notices)
+    store._state.kept[CODE] = changed(kept, notices=rows)
 
 
 def _printed(desk: Desk, by: Actor) -> object:
@@ -228,10 +228,10 @@ def test_a_seat_gives_nothing_before_or_after_its_days(desk: Desk, name: str) ->
     today = date(2017, 4, 11)
     for subject in BESIDE_STEPS[name]:
         by = desk.who(BY[subject])
-        later = tuple(replace(seat, since=today + timedelta(days=1)) for seat in by.seats)
-        earlier = tuple(replace(seat, until=today - timedelta(days=1)) for seat in by.seats)
+        later = tuple(changed(seat, since=today + timedelta(days=1)) for seat in by.seats)
+        earlier = tuple(changed(seat, until=today - timedelta(days=1)) for seat in by.seats)
         for seats in (later, earlier):
-            assert not allowed(desk, name, replace(by, seats=seats)), (subject, seats)
+            assert not allowed(desk, name, changed(by, seats=seats)), (subject, seats)
 
 
 def _appointed_elsewhere(desk: Desk) -> None:

@@ -1,7 +1,6 @@
 """Every step of every process, tried as everybody: only who owns it passes. The same for all other use cases."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -23,6 +22,7 @@ from tests.staging import house, staged
 from workflow.addresses import BadAddress
 from workflow.administration import ADMINISTRATOR, operator
 from workflow.authority import Guidance
+from workflow.changing import changed
 from workflow.engine import advance, available
 from workflow.errors import NoSuchAction, NotOwner, NotSignedIn, Refused
 from workflow.extending import Excuse, Wish
@@ -124,7 +124,7 @@ def strangers(process: str) -> Iterator[tuple[str, Actor]]:
 
 def passes(case: Case, state: str, action: str, by: Actor) -> bool:
     """Whether the engine takes the actor for an owner; other conditions may still be unmet."""
-    proposal = replace(case.proposal, state=state, last_at=min(case.proposal.last_at, NOW))
+    proposal = changed(case.proposal, state=state, last_at=min(case.proposal.last_at, NOW))
     try:
         advance(proposal, action, situation=case.situation, by=by, at=NOW)
     except NotOwner:
@@ -167,10 +167,10 @@ def test_an_expired_appointment_takes_the_step_from_the_agency(process: str, sta
         since=TODAY,
         basis=basis,
     )
-    changed = replace(case, situation=replace(case.situation, appointed=(appointed,)))
+    moved = changed(case, situation=changed(case.situation, appointed=(appointed,)))
 
-    assert not passes(changed, state, action, sitting(role, WORN[process][role]))
-    assert passes(changed, state, action, sitting(role, appointed.agency))
+    assert not passes(moved, state, action, sitting(role, WORN[process][role]))
+    assert passes(moved, state, action, sitting(role, appointed.agency))
 
 
 def test_nobody_leaves_an_end() -> None:
@@ -179,7 +179,7 @@ def test_nobody_leaves_an_end() -> None:
         case = case_of(process)
         for state in case.situation.process.states:
             if state.end:
-                ended = replace(case.proposal, state=state.key, last_at=NOW)
+                ended = changed(case.proposal, state=state.key, last_at=NOW)
                 everybody = [sitting(role, agency) for role, agency in worn.items()]
                 assert all(available(ended, situation=case.situation, by=by, at=NOW) == () for by in everybody)
 
@@ -473,12 +473,12 @@ def peopled() -> tuple[MemoryStore, House]:
         )
         assert uow.mark_address(bad)
         failed = KeptNotice(notice=_letter(seat), state="failed")
-        uow._state.kept["X-0"] = replace(uow._state.kept["X-0"], notices=(failed,))
+        uow._state.kept["X-0"] = changed(uow._state.kept["X-0"], notices=(failed,))
         account = uow.account("bi-khoa")
         assert account is not None
-        uow.change_account(replace(account, locked_until=datetime(2022, 3, 15, 4, tzinfo=UTC)), None)
-    strict = replace(
-        house(), told=replace(free.told, sandbox=False), identity=lambda number: f"băm {number}", passwords=QUICK
+        uow.change_account(changed(account, locked_until=datetime(2022, 3, 15, 4, tzinfo=UTC)), None)
+    strict = changed(
+        house(), told=changed(free.told, sandbox=False), identity=lambda number: f"băm {number}", passwords=QUICK
     )
     return store, strict
 
@@ -540,10 +540,10 @@ def test_a_seat_gives_nothing_before_or_after_its_days(peopled: tuple[MemoryStor
     for subject in USE_CASES[name]:
         if subject in BY:
             by = actor_of(store, BY[subject])
-            later = tuple(replace(seat, since=TOMORROW) for seat in by.seats)
-            earlier = tuple(replace(seat, until=YESTERDAY) for seat in by.seats)
+            later = tuple(changed(seat, since=TOMORROW) for seat in by.seats)
+            earlier = tuple(changed(seat, until=YESTERDAY) for seat in by.seats)
             for seats in (later, earlier):
-                assert not allowed(store, strict, OTHERS[name], replace(by, seats=seats)), (subject, seats)
+                assert not allowed(store, strict, OTHERS[name], changed(by, seats=seats)), (subject, seats)
 
 
 def test_a_closed_account_opens_nothing(peopled: tuple[MemoryStore, House]) -> None:

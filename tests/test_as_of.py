@@ -1,7 +1,6 @@
 """What was known at an instant is rebuilt from the log, equals what was stored then, and never changes afterwards."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from tests.histories import FIRST, Lives
 from tests.moving import HEAD, Works
 from tests.shell import DRAFT, Shell
 from tests.staging import OPENING, staged
+from workflow.changing import changed
 from workflow.deadlines import Deadline
 from workflow.proposal import Proposal
 
@@ -51,7 +51,7 @@ def known(store: Database, code: str, at: datetime) -> tuple[dict[str, Any], Cas
 
 def counted(row: Deadline) -> Deadline:
     """Without the mark of the calendar: a version that moves no day leaves no entry."""
-    return replace(row, calendar="")
+    return changed(row, calendar="")
 
 
 def stored(store: Database, code: str) -> tuple[Proposal, dict[tuple[str, str], Any], str]:

@@ -1,6 +1,5 @@
 """Which agency wears a role on a day: the most specific appointment, then the newest, then whoever took over."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,6 +9,7 @@ from definitions.registers import Appointment
 from khuyencong.demo.acts import at as hour
 from tests.rehearsal import attempt_of, begun, law, scene, situation_of, someone, stories
 from workflow.authority import Situation
+from workflow.changing import changed
 from workflow.checks import unmet_by
 from workflow.engine import available
 
@@ -24,7 +24,7 @@ def appointment(agency: str, *, role: str = "funder", since: date | None = None,
 def funder(*appointed: Appointment, code: str = "LC-02", on: date = DAY) -> str | None:
     """Who funds a sample's proposal that day with these rows beside the register's."""
     case = begun(stories()[code])
-    situation: Situation = replace(case.situation, appointed=appointed)
+    situation: Situation = changed(case.situation, appointed=appointed)
     return situation.agency_for("funder", case.proposal, on)
 
 
@@ -64,7 +64,7 @@ def test_the_department_of_a_national_programme_is_that_of_the_proposals_provinc
     """The same programme, two provinces, two Sở."""
     story = stories()["LC-06"]
     case = begun(story)
-    other = replace(case.proposal, province="da-nang")
+    other = changed(case.proposal, province="da-nang")
     on = date(2026, 3, 2)
 
     agencies = [case.situation.agency_for("base_appraiser", one, on) for one in (case.proposal, other)]
@@ -101,12 +101,12 @@ def test_a_change_of_agency_in_mid_course_moves_the_right_to_act() -> None:
     """From the day of the new appointment the old agency is refused and the new one is not."""
     done = scene("LC-02", "settle")
     row = appointment("stc-lai-chau", since=date(2018, 11, 1), programme="lai-chau-2015-2020", process="kcdp")
-    moved = replace(done.before, situation=replace(done.before.situation, appointed=(row,)))
+    moved = changed(done.before, situation=changed(done.before.situation, appointed=(row,)))
     attempt = attempt_of(moved, "settle", at=done.at)
-    seat = replace(someone("funder@sct-lai-chau").seats[0], agency="stc-lai-chau")
-    new = replace(someone("estimate_appraiser@stc-lai-chau"), seats=(seat,))
+    seat = changed(someone("funder@sct-lai-chau").seats[0], agency="stc-lai-chau")
+    new = changed(someone("estimate_appraiser@stc-lai-chau"), seats=(seat,))
 
-    old_unmet, new_unmet = (unmet_by(replace(attempt, actor=actor)) for actor in (done.by, new))
+    old_unmet, new_unmet = (unmet_by(changed(attempt, actor=actor)) for actor in (done.by, new))
 
     assert [(unmet.code, unmet.lifted_by) for unmet in old_unmet] == [("unmet.not_owner", ("funder@stc-lai-chau",))]
     assert new_unmet == ()

@@ -7,7 +7,7 @@ import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -29,6 +29,7 @@ from store.migrations import upgrade
 from store.restore import HistoryUnproven, OtherRevision, Restored, TargetNotEmpty, restore
 from tests.contract import creation, deadline, furnish, move, notice, register_entry, reminder
 from tests.postgres import Server
+from workflow.changing import changed
 from workflow.storage import Effects
 
 KINDS = ("sqlite", "postgresql")
@@ -109,12 +110,12 @@ def fill(place: Place) -> None:
 def add(store: Database, papers: Papers, number: int) -> None:
     """Another proposal, and a step with a paper of its own."""
     code = f"TT-2021-{number:04d}"
-    first = replace(creation(code, plan_year=2022), effects=Effects(deadlines=(WINDOW,)))
+    first = changed(creation(code, plan_year=2022), effects=Effects(deadlines=(WINDOW,)))
     paper = papers.keep(io.BytesIO(f"Công văn {number}".encode()), key="letter", name=f"Công văn {number}.txt")
     with store.write() as uow:
         uow.add(first)
     told = notice(f"{code}/2/received/p-1", address="")
-    met = replace(WINDOW, state="met", running_since=None, reason="submit")
+    met = changed(WINDOW, state="met", running_since=None, reason="submit")
     effects = Effects(deadlines=(met, deadline()), reminders=(reminder(),), notices=(told,))
     facts = {"letter_date": date(2021, 3, 1)}
     with store.write() as uow:

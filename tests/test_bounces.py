@@ -1,6 +1,5 @@
 """Mail that comes back: the notice is marked, takes the next way, and somebody is asked to mend the address."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +19,7 @@ from store.tables import BadAddressRow, table
 from tests.offices import APPRAISER, DIRECTOR, Office, morning_of, stage_of, story
 from tests.reports import away, report
 from tests.smtp import MailServer
+from workflow.changing import changed
 from workflow.rerouting import Lost, next_way
 from workflow.service.reaching import clear_address, set_address
 from workflow.storage import Recipient
@@ -230,7 +230,7 @@ def test_of_several_officers_the_mailbox_hears_once() -> None:
     law = shipped()
     mailbox = "vanthu@sct-lai-chau.example"
     known = dict(law.agencies) | {"sct-lai-chau": law.agencies["sct-lai-chau"].model_copy(update={"mailbox": mailbox})}
-    law = replace(law, agencies=known)
+    law = changed(law, agencies=known)
     lost = [
         Lost(
             id=number,

@@ -58,7 +58,7 @@ def count_anew(url: str) -> None:
     store = open_database(url)
     print("ready", flush=True)
     sys.stdin.readline()
-    while recount_batch(store, house(), at=ACCEPTED, seen=6, changed=6) is not None:
+    while recount_batch(store, house(), at=ACCEPTED, seen=6, most=6) is not None:
         pass
     print("counted", flush=True)
 

@@ -1,7 +1,6 @@
 """A mistaken step is taken back by its own agency before the next one; time has run, and four eyes still see it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from store.database import Database
 from store.memory import MemoryStore
 from tests.daywork import CENTRE, CODE, HEAD, KINDS, OFFICER, SECOND, Desk, desk_on, paper
 from workflow.administration import operator
+from workflow.changing import changed
 from workflow.deadlines import elapsed
 from workflow.errors import NotOwner, Refused, StaleProposal
 from workflow.proposal import FactValue, legal_day
@@ -64,7 +64,7 @@ def waiting(desk: Desk, rule: str) -> set[Reminder]:
     store = desk.stage.store
     if isinstance(store, MemoryStore):
         rows = [row.reminder for row in store.kept(CODE).reminders if row.state == "scheduled"]
-        return {replace(row, epoch=0) for row in rows if row.rule == rule}
+        return {changed(row, epoch=0) for row in rows if row.rule == rule}
     assert isinstance(store, Database)
     names = ("rule", "period", "offset", "seat", "notice", "channel", "fire_at", "missed", "escalation", "repeat_every")
     with store.look() as lists:
@@ -85,7 +85,7 @@ def test_everything_is_as_before_but_time_has_run(desk: Desk) -> None:
     restored, old = desk.deadlines["base_appraisal"], clocks["base_appraisal"]
     assert (after.state, after.data, after.milestone) == (before.state, before.data, before.milestone)
     assert after.revision == before.revision + 2
-    assert replace(restored, epoch=old.epoch, reason=old.reason) == old
+    assert changed(restored, epoch=old.epoch, reason=old.reason) == old
     assert elapsed(restored, legal_day(desk.at(3)), calendar) == 3
     assert desk.deadlines["supplement"].state == "lapsed"
     assert waiting(desk, "supplement") == set()
@@ -111,7 +111,7 @@ def test_four_eyes_still_see_the_step(memory: Desk) -> None:
     pledged = {"own_capital_committed": True, "no_double_support": True}
     memory.act("submit", "can-bo-2.ttkc-lai-chau", memory.at(2), *papers, **letter, **pledged)
     first = memory.who(CENTRE)
-    both = replace(first, seats=(*first.seats, *memory.who(OFFICER).seats))
+    both = changed(first, seats=(*first.seats, *memory.who(OFFICER).seats))
 
     with pytest.raises(Refused) as refused:
         memory.act("forward", both, memory.at(3), "phieu_tham_dinh", "bieu_tong_hop", **FORWARD)
@@ -253,7 +253,7 @@ def test_a_process_may_allow_no_correction(request: pytest.FixtureRequest, tmp_p
     with desk_on("memory", request, tmp_path) as desk:
         texts = tuple(_without(text) for text in find_texts())
         publish(desk.stage.store, desk.stage.house, texts, by=operator(), at=desk.at(0))
-        later = replace(story("LC-99"), drafted=story("LC-99").drafted + timedelta(hours=1))
+        later = changed(story("LC-99"), drafted=story("LC-99").drafted + timedelta(hours=1))
         for scene in scenes([later]):
             play(desk.stage, scene)
 

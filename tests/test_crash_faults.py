@@ -7,7 +7,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -31,6 +30,7 @@ from tests.postgres import ROUTES, Server
 from tests.private_postgres import NoPostgres
 from tests.shell import DRAFT, Shell, seat
 from tests.smtp import MailServer
+from workflow.changing import changed
 
 ACT: Words = (*RETURNED, "--key", "một lần", "--json")
 KIB = 1024
@@ -74,7 +74,7 @@ def ask(bench: Bench, words: Words, **more: object) -> Ran:
     """Runs a call on the installation."""
     environment = environment_of(bench.ground)
     job = Job(folder=bench.ground.work, words=words, environment=environment)
-    return bench.forker.run(replace(job, **more))  # type: ignore[arg-type]
+    return bench.forker.run(changed(job, **more))
 
 
 def problem(ran: Ran) -> str:

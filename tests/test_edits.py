@@ -1,13 +1,13 @@
 """An edit shows what it changed from what to what; a value that was erased is said to be erased, never guessed."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from khuyencong.shapes.daywork import acts_of
 from tests.daywork import CENTRE, OFFICER, Desk, desk_on
+from workflow.changing import changed
 from workflow.edits import Change, changes_in
 from workflow.entries import Entry
 
@@ -24,8 +24,8 @@ def edited(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
 
 def erased(entry: Entry, path: str) -> Entry:
     """The entry with one opening erased, as a lawful request leaves it."""
-    openings = (replace(one, value=None) if one.path == path else one for one in entry.openings)
-    return replace(entry, openings=tuple(openings))
+    openings = (changed(one, value=None) if one.path == path else one for one in entry.openings)
+    return changed(entry, openings=tuple(openings))
 
 
 def test_an_edit_says_what_changed_from_what_to_what(edited: Desk) -> None:

@@ -1,7 +1,6 @@
 """Hypothesis: whatever people do, in whatever order, the engine keeps its promises."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -16,6 +15,7 @@ from definitions.process import MILESTONES, Process
 from tests.offering import lines_to_accept, offers, values
 from tests.rehearsal import CAST, Case, Scene, begun, final, law, papers_of, perform, scenes, stories
 from workflow.bounds import contract_in_force
+from workflow.changing import changed
 from workflow.conditions import open_request_kind
 from workflow.engine import advance, apply, edges
 from workflow.entries import BrokenHistory, Entry, Opening, canonical, check_chain, commitment
@@ -175,7 +175,7 @@ def test_nonsense_is_refused_and_changes_nothing(walked: list[Scene], data: st.D
     facts: Mapping[str, Any] = data.draw(st.dictionaries(keys, _anything(), max_size=8))
     by: Actor = data.draw(st.sampled_from(CAST))
     at = case.proposal.last_at + timedelta(days=data.draw(st.integers(0, 900)), seconds=1)
-    before: Proposal = replace(case.proposal, data=dict(case.proposal.data))
+    before: Proposal = changed(case.proposal, data=dict(case.proposal.data))
 
     try:
         after, step = advance(
@@ -255,10 +255,10 @@ def test_the_contract_in_force_is_the_lesser_of_contract_and_approval() -> None:
     """What is paid rests on both."""
     case = next(one.after for one in scenes("LC-02") if one.act.action == "fund")
     view = next(view for _, view in offers(case, case.proposal.last_at))
-    cut = replace(case.proposal, data={**case.proposal.data, "approved_amount": 7})
+    cut = changed(case.proposal, data={**case.proposal.data, "approved_amount": 7})
 
     assert contract_in_force(view.attempt) == 300_000_000
-    assert contract_in_force(replace(view.attempt, proposal=cut)) == 7
+    assert contract_in_force(changed(view.attempt, proposal=cut)) == 7
 
 
 # --- The chain --------------------------------------------------------------------------------------------------
@@ -273,7 +273,7 @@ def test_any_changed_byte_is_caught(code: str, data: st.DataObject) -> None:
     body = bytearray(entries[place].body)
     byte = data.draw(st.integers(0, len(body) - 1))
     body[byte] ^= data.draw(st.integers(1, 255))
-    entries[place] = replace(entries[place], body=bytes(body))
+    entries[place] = changed(entries[place], body=bytes(body))
 
     with pytest.raises(BrokenHistory) as broken:
         check_chain(entries)
@@ -300,18 +300,18 @@ def test_leaving_out_doubling_or_swapping_entries_is_caught(code: str, data: st.
 
 def _tampered(entry: Entry) -> Iterator[Entry]:
     opening = entry.openings[0]
-    yield replace(entry, seq=(entry.seq or 0) + 1)
-    yield replace(entry, kind="refused")
-    yield replace(entry, subject="LC-99")
-    yield replace(entry, format=2)
-    yield replace(entry, previous_hash="0" * 64)
-    yield replace(entry, hash="0" * 64)
-    yield replace(entry, recorded_at=entry.recorded_at + timedelta(microseconds=1))
-    yield replace(entry, openings=(replace(opening, value="Ai đó"), *entry.openings[1:]))
-    yield replace(entry, openings=(replace(opening, salt=b"1" * 16), *entry.openings[1:]))
-    yield replace(entry, openings=entry.openings[1:])
-    yield replace(entry, openings=(*entry.openings, Opening(path="note", salt=bytes(16), value="x")))
-    yield replace(entry, openings=(opening, *(opening for _ in entry.openings[1:])))
+    yield changed(entry, seq=(entry.seq or 0) + 1)
+    yield changed(entry, kind="refused")
+    yield changed(entry, subject="LC-99")
+    yield changed(entry, format=2)
+    yield changed(entry, previous_hash="0" * 64)
+    yield changed(entry, hash="0" * 64)
+    yield changed(entry, recorded_at=entry.recorded_at + timedelta(microseconds=1))
+    yield changed(entry, openings=(changed(opening, value="Ai đó"), *entry.openings[1:]))
+    yield changed(entry, openings=(changed(opening, salt=b"1" * 16), *entry.openings[1:]))
+    yield changed(entry, openings=entry.openings[1:])
+    yield changed(entry, openings=(*entry.openings, Opening(path="note", salt=bytes(16), value="x")))
+    yield changed(entry, openings=(opening, *(opening for _ in entry.openings[1:])))
 
 
 def test_columns_and_openings_beside_the_body_are_held_to_it() -> None:
@@ -319,16 +319,16 @@ def test_columns_and_openings_beside_the_body_are_held_to_it() -> None:
     entries = list(final("LC-05").entries)
 
     for place, entry in enumerate(entries[1:], start=1):
-        for changed in _tampered(entry):
+        for forged in _tampered(entry):
             with pytest.raises(BrokenHistory):
-                check_chain([*entries[:place], changed, *entries[place + 1 :]])
+                check_chain([*entries[:place], forged, *entries[place + 1 :]])
 
 
 def test_an_entry_forged_with_its_hash_is_caught_by_the_one_after_it() -> None:
     """Body and hash rewritten to fit each other: the next entry names the hash that was."""
     entries = list(final("LC-05").entries)
     body = entries[2].body.replace(b'"web"', b'"cli"').replace(b'"cli"', b'"api"')
-    entries[2] = replace(entries[2], body=body, hash=sha256(body).hexdigest())
+    entries[2] = changed(entries[2], body=body, hash=sha256(body).hexdigest())
 
     with pytest.raises(BrokenHistory) as broken:
         check_chain(entries)
@@ -340,7 +340,7 @@ def test_an_entry_forged_with_its_hash_is_caught_by_the_one_after_it() -> None:
 def test_an_erased_value_breaks_no_proof() -> None:
     """The commitment stays, the chain verifies, and the replay shows the value as gone."""
     entries = [
-        replace(entry, openings=tuple(replace(opening, value=None) for opening in entry.openings))
+        changed(entry, openings=tuple(changed(opening, value=None) for opening in entry.openings))
         for entry in final("LC-05").entries
     ]
 

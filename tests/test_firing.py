@@ -1,6 +1,5 @@
 """What due reminders turn into, decided without a database, a mail server or a clock."""
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -10,6 +9,7 @@ from store.memory import MemoryStore
 from tests.offices import LAST_DAY, morning_of, story
 from tests.staging import staged
 from workflow.attempt import Attempt
+from workflow.changing import changed
 from workflow.deadlines import Deadline
 from workflow.firing import Due, Fired, fire
 from workflow.proposal import legal_day
@@ -40,7 +40,7 @@ def _context(stage: Stage, at: datetime) -> Attempt:
 def _due(context: Attempt) -> tuple[Due, ...]:
     """The rows that the appraisal was given when it began, as far as their moment has come."""
     calendar = context.situation.law.calendar
-    rows = reminders_of(_deadline(context), replace(context, at=SUBMITTED_AT), at=SUBMITTED_AT, calendar=calendar)
+    rows = reminders_of(_deadline(context), changed(context, at=SUBMITTED_AT), at=SUBMITTED_AT, calendar=calendar)
     return tuple(Due(id=number, reminder=row) for number, row in enumerate(rows) if row.fire_at <= context.at)
 
 
@@ -65,8 +65,8 @@ def _fire(stage: Stage, context: Attempt, due: tuple[Due, ...] | None = None, *g
 
 
 def _ended(context: Attempt, **changes: object) -> Attempt:
-    changed = tuple(replace(row, **changes) if row.rule == "base_appraisal" else row for row in context.deadlines)  # type: ignore[arg-type]
-    return replace(context, deadlines=changed)
+    ended = tuple(changed(row, **changes) if row.rule == "base_appraisal" else row for row in context.deadlines)
+    return changed(context, deadlines=ended)
 
 
 def test_hypha_notify_report_due(stage: Stage) -> None:
@@ -175,11 +175,11 @@ def test_nothing_goes_out_at_night_or_on_days_off(stage: Stage) -> None:
 def _asked_to_supplement(stage: Stage, at: datetime) -> tuple[Attempt, tuple[Due, ...]]:
     """The unit has until Sunday 23/04/2017 to supplement; all of its rungs up to that day are due."""
     context = _context(stage, at)
-    last = replace(_deadline(context), rule="supplement", seat="implementer@ttkc-lai-chau", last_day=date(2017, 4, 23))
-    begun = replace(context, at=SUBMITTED_AT, deadlines=(*context.deadlines, last))
+    last = changed(_deadline(context), rule="supplement", seat="implementer@ttkc-lai-chau", last_day=date(2017, 4, 23))
+    begun = changed(context, at=SUBMITTED_AT, deadlines=(*context.deadlines, last))
     rows = reminders_of(last, begun, at=SUBMITTED_AT, calendar=context.situation.law.calendar)
     due = tuple(Due(id=number, reminder=row) for number, row in enumerate(rows) if row.fire_at <= at)
-    return replace(begun, at=at), due
+    return changed(begun, at=at), due
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_a_rung_whose_day_was_declared_off_waits_for_a_working_day(stage: Stage)
     """Only the applicant's last day is told of on a day off, not whatever was planned before the day was given off."""
     sunday = morning_of(4, 23)
     context = _context(stage, sunday + _HOUR)
-    due = tuple(replace(row, reminder=replace(row.reminder, fire_at=sunday)) for row in _due(context)[-1:])
+    due = tuple(changed(row, reminder=changed(row.reminder, fire_at=sunday)) for row in _due(context)[-1:])
 
     fired = next(iter(_fire(stage, context, due).values()))
 
@@ -243,8 +243,8 @@ def test_the_seat_of_a_merged_agency_is_its_successors(stage: Stage) -> None:
     gone = law.agencies["sct-lai-chau"].model_copy(
         update={"successor": "sct-da-nang", "succeeded_on": date(2017, 4, 20)}
     )
-    moved = replace(law, agencies={**law.agencies, "sct-lai-chau": gone})
-    context = replace(context, situation=replace(context.situation, law=moved))
+    moved = changed(law, agencies={**law.agencies, "sct-lai-chau": gone})
+    context = changed(context, situation=changed(context.situation, law=moved))
 
     fired = _fire(stage, context)["+0wd base_appraiser"]
 

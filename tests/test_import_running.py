@@ -1,7 +1,6 @@
 """Proposals that run already come in with one opening entry; everything after it is held to the law as always."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from store.database import Database
 from tests import contract
 from tests.listing import FUNDED, GOOD, HEADING, NOON, RUNNING, actor, bring, row, workbook
 from tests.staging import staged
+from workflow.changing import changed
 from workflow.entries import check_chain
 from workflow.errors import Refused
 from workflow.ledger import replay
@@ -215,7 +215,7 @@ def test_who_brought_it_in_stands_for_the_steps_before(sqlite: Stage, tmp_path: 
     bring(sqlite, running(tmp_path / "a.xlsx", **cells), who="tham-dinh.stc-lai-chau")
     chairman = actor(sqlite, "chu-tich.ubnd-lai-chau")
     appraiser = actor(sqlite, "tham-dinh.stc-lai-chau")
-    both = replace(chairman, person=appraiser.person)
+    both = changed(chairman, person=appraiser.person)
 
     def codes(by: Any) -> set[str]:
         case = look(sqlite.store, sqlite.house, code=CODE, by=by, at=LATER)

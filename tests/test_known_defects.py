@@ -313,7 +313,7 @@ def test_kc_the_present_state_is_not_the_callers_to_say(desk: Desk) -> None:
         with pytest.raises(refusal):
             act(desk.stage.store, desk.stage.house, request, by=desk.who(HEAD), at=desk.at(1))
 
-    assert "state" not in Request.__dataclass_fields__
+    assert "state" not in Request.__struct_fields__
     assert desk.now.state == "submitted"
 
 

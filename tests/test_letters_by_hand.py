@@ -1,7 +1,6 @@
 """What people do with notices that mail did not deliver, and how marks on addresses end when those are corrected."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from store.log import verify
 from tests.daywork import CENTRE, CODE, HEAD, KINDS, OFFICER, SECOND, Desk, desk_on
 from workflow.addresses import BadAddress
 from workflow.administration import operator
+from workflow.changing import changed
 from workflow.errors import NotOwner, Refused
 from workflow.service.delivering import print_letter, resend
 from workflow.service.drafting import edit
@@ -91,7 +91,7 @@ def test_only_the_agency_that_announces_prints(desk: Desk) -> None:
 def test_only_an_administrator_over_the_reader_sends_again(desk: Desk, by: str) -> None:
     """Whoever is refused is kept; a notice that waits anyway is not sent twice."""
     number = letters(desk)[0].number
-    house = replace(desk.stage.house, told=replace(desk.stage.house.told, sandbox=False))
+    house = changed(desk.stage.house, told=changed(desk.stage.house.told, sandbox=False))
 
     with pytest.raises(Refused) as stranger:
         resend(desk.stage.store, house, number=number, by=desk.who(by), at=desk.at(1))

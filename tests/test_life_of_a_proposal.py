@@ -1,7 +1,6 @@
 """Proposals from draft to evaluation through the use cases, on every kind of store."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from khuyencong.demo.stage import Stage, play, scenes
 from tests.staging import OPENING, kept, opened, staged
 from workflow.administration import operator
 from workflow.authority import Guidance
+from workflow.changing import changed
 from workflow.errors import BadValue, KeyReused, NotOwner, Refused, StaleProposal
 from workflow.proposal import Actor, FactValue, Proposal
 from workflow.service.acting import Request, act, look
@@ -122,7 +122,7 @@ def test_six_hundred_million_fits_its_day_but_not_a_later_local_ceiling(stage: S
     """The ceiling in force on the paper's day decides: 600 triệu passed in 2018, not of local money in 2025."""
     big: dict[str, FactValue] = {"activity": "demo_model_new", "is_line": False, "requested_amount": 600_000_000}
     costs = {"own_capital": 1_800_000_000, "eligible_cost": 2_400_000_000, "total_cost": 2_400_000_000}
-    stage.draft(replace(noodle_line(), data={**noodle_line().data, **big, **costs}))
+    stage.draft(changed(noodle_line(), data={**noodle_line().data, **big, **costs}))
     guidance = Guidance(
         programme="lai-chau-2021-2025",
         rule="plan_window",

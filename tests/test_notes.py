@@ -1,7 +1,6 @@
 """Signed notes and checkpoints, as C2SP writes them down."""
 
 from base64 import b64encode
-from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
@@ -9,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from audit.checkpoints import Checkpoint, open_checkpoint, read_checkpoint
 from audit.notes import NoteRefused, Signer, read_note, read_signer, read_verifier, write_note
+from workflow.changing import changed
 
 UTC = timezone.utc  # noqa: UP017 - the same object that workflow's instants carry.
 SIGNER = Signer(name="khuyencong-test/log", seed=bytes(range(32)))
@@ -53,7 +53,7 @@ def test_what_is_no_key_is_refused(text: str) -> None:
 def test_a_checkpoint_comes_back_as_it_was_made() -> None:
     """Text and back, in a sandbox too; the lines are those of tlog-checkpoint."""
     note = CHECKPOINT.signed(SIGNER)
-    sandbox = replace(CHECKPOINT, sandbox=True)
+    sandbox = changed(CHECKPOINT, sandbox=True)
 
     assert open_checkpoint(note, SIGNER.verifier) == CHECKPOINT
     assert open_checkpoint(sandbox.signed(SIGNER), SIGNER.verifier) == sandbox
@@ -73,7 +73,7 @@ def test_two_keys_may_sign_one_checkpoint() -> None:
     [
         (CHECKPOINT.signed(OTHER), "checkpoint.not_signed"),
         (CHECKPOINT.signed(SIGNER).replace("\n7\n", "\n8\n"), "checkpoint.not_signed"),
-        (replace(CHECKPOINT, origin="another/log").signed(SIGNER), "checkpoint.other_log"),
+        (changed(CHECKPOINT, origin="another/log").signed(SIGNER), "checkpoint.other_log"),
         (CHECKPOINT.text(), "note.malformed"),
         (CHECKPOINT.signed(SIGNER)[:-3], "note.malformed"),
         ("", "note.malformed"),

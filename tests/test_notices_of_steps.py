@@ -1,6 +1,5 @@
 """Whom each step tells, by which way and in which words (process tables, section 4)."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,6 +9,7 @@ from khuyencong.demo.acts import at as hour
 from tests.rehearsal import TOLD as TOLD_BY
 from tests.rehearsal import Scene, attempt_of, begun, perform, scene, scenes, stories
 from workflow.bounds import net_paid
+from workflow.changing import changed
 from workflow.errors import Refused
 from workflow.proposal import legal_day
 from workflow.storage import Person
@@ -112,7 +112,7 @@ def test_a_person_in_two_seats_hears_of_a_step_once() -> None:
     """Who sits for the unit and for the Sở gets one mail of an allocation, and everybody else theirs."""
     done = scene("LC-02", "allocate")
     both = Person(id="p-1", name="Lò Văn An", address="an@co-quan.example")
-    context = replace(
+    context = changed(
         attempt_of(done.before, "allocate", at=done.at, facts=done.step.facts), proposal=done.after.proposal
     )
 
@@ -155,7 +155,7 @@ def test_the_commune_that_followed_is_told_after_a_merger() -> None:
     """A notice for Tam Anh Nam in 2026 goes to xã Tam Anh."""
     done = scene("QN-09", "approve")
     data = {**done.before.proposal.data, "commune": "tam-anh-nam"}
-    merged = replace(done.before, proposal=replace(done.before.proposal, data=data))
+    merged = changed(done.before, proposal=changed(done.before.proposal, data=data))
     facts = {**done.act.facts, "decision_date": date(2026, 3, 2)}
 
     later = perform(merged, "approve", facts, at=hour(date(2026, 3, 2)))

@@ -1,7 +1,7 @@
 """People: proven identity, accounts that lock and close, tokens, seats that begin and end; alike on every store."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +19,7 @@ from tests import contract
 from tests.staging import house as surroundings
 from workflow.accounts import LOCKING, password_faults
 from workflow.administration import ADMINISTRATOR, operator
+from workflow.changing import changed
 from workflow.entries import Entry, opened
 from workflow.errors import NotOwner, NotSignedIn, Refused, UnknownUser
 from workflow.house import House
@@ -87,9 +88,9 @@ def seat(role: str = "implementer", agency: str = "ttkc-lai-chau", **more: date)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """On each kind of store."""
     with contract.opened(request.param, request, tmp_path) as store:
-        house = replace(
+        house = changed(
             surroundings(),
-            told=replace(surroundings().told, sandbox=False),
+            told=changed(surroundings().told, sandbox=False),
             identity=lambda number: sha256(f"khóa {number}".encode()).hexdigest(),
             passwords=Argon2Passwords(passes=1, memory_kib=8, lanes=1),
         )
@@ -218,7 +219,7 @@ def test_an_unknown_name_is_refused_like_a_wrong_password(place: Place) -> None:
             compared.append(sealed)
             return super().fits(sealed, password)
 
-    watched = replace(place.house, passwords=Watched(passes=1, memory_kib=8, lanes=1))
+    watched = changed(place.house, passwords=Watched(passes=1, memory_kib=8, lanes=1))
     place.add("lan", identity=LAN)
 
     codes = set()
@@ -403,7 +404,7 @@ def draft(place: Place, *, by: Actor) -> None:
 def test_who_typed_the_command_is_a_personal_value(place: Place) -> None:
     """The name stands in an opening of every entry, erasable, and the entry says person, seat and channel."""
     place.add("lan", seat(), identity=LAN)
-    by = replace(place.actor("lan"), os_user="lanlt")
+    by = changed(place.actor("lan"), os_user="lanlt")
 
     draft(place, by=by)
     with pytest.raises(NotOwner):
@@ -411,7 +412,7 @@ def test_who_typed_the_command_is_a_personal_value(place: Place) -> None:
             place.store,
             place.house,
             Request(code="LC-9", action="submit", facts={}),
-            by=replace(place.admin, os_user="root"),
+            by=changed(place.admin, os_user="root"),
             at=NOW,
         )
 

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from tests.printed import last_day, read_page, text_of
 from tests.staging import staged
 from workflow.administration import operator
 from workflow.authority import Guidance
+from workflow.changing import changed
 from workflow.proposal import FactValue
 from workflow.service.correcting import correct
 from workflow.service.drafting import create, edit
@@ -227,7 +227,7 @@ def test_many_are_counted_in_bounded_batches_that_survive_a_stop(works: Works) -
     announce(works, year(2022, version=2, more=DAY_OFF))
     store, house = works.stage.store, works.stage.house
 
-    first = recount_batch(store, house, at=NOON, seen=100, changed=5)
+    first = recount_batch(store, house, at=NOON, seen=100, most=5)
     assert first is not None
     moved = [works.deadline(f"A{n}", "base_appraisal").epoch for n in range(9)]
     rest = recount_all(store, house, at=NOON)
@@ -246,7 +246,7 @@ from tests.test_recounting import NOON
 from workflow.service.recounting import recount_batch
 
 database = open_database(sys.argv[1])
-while recount_batch(database, house(), at=NOON, seen=10, changed=3) is not None:
+while recount_batch(database, house(), at=NOON, seen=10, most=3) is not None:
     print("batch", flush=True)
 """
 
@@ -294,7 +294,7 @@ def test_a_deadline_that_slipped_by_is_found_at_night(works: Works) -> None:
     with store.write() as uow:
         found = uow.open_recount()
         assert found is not None
-        uow.move_recount(replace(found, cursor=10_000, finished_at=NOON))
+        uow.move_recount(changed(found, cursor=10_000, finished_at=NOON))
 
     with store.write() as uow:
         assert look_for_stale(uow, at=NOON)

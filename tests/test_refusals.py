@@ -1,7 +1,6 @@
 """Refusals: at every step of the two historical samples, all that must not pass is refused with its reason."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -20,6 +19,7 @@ from tests.rehearsal import (
     someone,
 )
 from workflow.bounds import largest, smallest
+from workflow.changing import changed
 from workflow.checks import is_required
 from workflow.conditions import holds
 from workflow.errors import NoSuchAction, NotOwner
@@ -67,8 +67,8 @@ def test_a_seat_counts_only_on_the_days_on_which_it_is_held(code: str, number: i
     """Whoever left the seat the day before, or enters it tomorrow, does not own the step."""
     done = scenes(code)[number]
     day = legal_day(done.at)
-    left = replace(done.by, seats=tuple(replace(s, until=day - timedelta(days=1)) for s in done.by.seats))
-    comes = replace(done.by, seats=tuple(replace(s, since=day + timedelta(days=1)) for s in done.by.seats))
+    left = changed(done.by, seats=tuple(changed(s, until=day - timedelta(days=1)) for s in done.by.seats))
+    comes = changed(done.by, seats=tuple(changed(s, since=day + timedelta(days=1)) for s in done.by.seats))
 
     assert "unmet.not_owner" in codes(refusal(done, by=left))
     assert "unmet.not_owner" in codes(refusal(done, by=comes))
@@ -78,7 +78,7 @@ def test_a_seat_counts_only_on_the_days_on_which_it_is_held(code: str, number: i
 def test_four_eyes_bind_the_natural_person_whatever_the_agency(code: str, first: str, second: str) -> None:
     """One person who sits in both agencies may not do both; another person in the same seat may."""
     earlier, done = scene(code, first), scene(code, second)
-    both = replace(done.by, person=earlier.by.person, seats=(*done.by.seats, *earlier.by.seats))
+    both = changed(done.by, person=earlier.by.person, seats=(*done.by.seats, *earlier.by.seats))
 
     (unmet,) = refusal(done, by=both).unmet
 
@@ -109,8 +109,8 @@ def test_the_third_return_needs_the_head_of_the_department() -> None:
 def test_who_approves_holds_a_signing_capacity_on_the_day_of_the_paper() -> None:
     """The right to sign is tested on the date of the decision, the seat on the day of recording."""
     done = scene("LC-01", "approve")
-    clerk = replace(done.by, seats=(Seat(role="approver", agency="bct", since=date(2017, 1, 1)),))
-    late = replace(done.by, seats=(replace(done.by.seats[0], since=done.step.effective_on + timedelta(days=1)),))
+    clerk = changed(done.by, seats=(Seat(role="approver", agency="bct", since=date(2017, 1, 1)),))
+    late = changed(done.by, seats=(changed(done.by.seats[0], since=done.step.effective_on + timedelta(days=1)),))
 
     assert codes(refusal(done, by=clerk)) == {"unmet.signing_capacity"}
     later = done.at + timedelta(days=5)
@@ -121,7 +121,7 @@ def test_of_two_seats_the_one_that_may_sign_counts() -> None:
     """A deputy who also sits as an ordinary official signs as deputy, whichever seat came first."""
     done = scene("LC-01", "approve")
     (seat,) = done.by.seats
-    both = replace(done.by, seats=(replace(seat, capacity=""), seat))
+    both = changed(done.by, seats=(changed(seat, capacity=""), seat))
 
     step = perform(done.before, "approve", done.act.facts, at=done.at, by=both).step
 
@@ -149,7 +149,7 @@ def test_an_action_that_the_state_does_not_know_is_refused(code: str, number: in
 def test_each_required_fact_is_asked_for(code: str, number: int) -> None:
     """Left out, empty or blank: the refusal names the field."""
     done = scenes(code)[number]
-    attempt = replace(attempt_of(done.before, done.act.action, at=done.at), facts=done.act.facts)
+    attempt = changed(attempt_of(done.before, done.act.action, at=done.at), facts=done.act.facts)
     needed = [field for field in done.before.transition(done.act.action).facts if is_required(field, attempt)]
     lacking = [
         (field.key, {**done.act.facts, field.key: "  "} if field.type == "text" else without(done.act.facts, field.key))
@@ -173,7 +173,7 @@ def test_each_required_paper_is_asked_for(code: str, number: int) -> None:
     """Left out one by one, and all at once."""
     done = scenes(code)[number]
     transition = done.before.transition(done.act.action)
-    attempt = replace(
+    attempt = changed(
         attempt_of(done.before, done.act.action, at=done.at), facts=done.act.facts, effective_on=done.step.effective_on
     )
     needed = {
@@ -236,7 +236,7 @@ def wrong_values(field: Field) -> Iterator[FactValue]:
 def test_an_amount_a_number_or_a_day_beyond_its_bounds_is_refused(code: str, number: int) -> None:
     """One đồng, one or one day beyond what the field shows, and the refusal names the limit."""
     done = scenes(code)[number]
-    attempt = replace(
+    attempt = changed(
         attempt_of(done.before, done.act.action, at=done.at), facts=done.act.facts, effective_on=done.step.effective_on
     )
 
@@ -344,7 +344,7 @@ def test_a_decision_may_be_older_than_what_was_merely_noted_meanwhile() -> None:
 def test_a_refusal_carries_everything_that_is_unmet_and_who_can_lift_each() -> None:
     """Wrong person, unknown fact, missing fact, above the bound, missing papers, future day, late, not eligible."""
     story = tan_uyen_bricks()
-    case = begun(replace(story, data={**story.data, "commune": "", "total_cost": 1, "requested_amount": 900 * TRIEU}))
+    case = begun(changed(story, data={**story.data, "commune": "", "total_cost": 1, "requested_amount": 900 * TRIEU}))
     at = datetime(2018, 5, 21, 3, tzinfo=UTC)
     facts: dict[str, FactValue] = {"no_double_support": False, "letter_date": date(2018, 5, 22), "mood": "good"}
 

@@ -1,7 +1,6 @@
 """A refused act is written down, whatever it was, and changes nothing else; what is typed is text."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -11,6 +10,7 @@ from definitions.registers import Appointment
 from store.memory import MemoryStore
 from tests.staging import house, staged
 from workflow.authority import Guidance
+from workflow.changing import changed
 from workflow.entries import opened, read_body
 from workflow.errors import BadValue, Refused
 from workflow.house import House
@@ -44,7 +44,7 @@ def peopled() -> tuple[MemoryStore, House]:
     """The sandbox's people where no operator may do what administrators do."""
     stage = staged(MemoryStore())
     assert isinstance(stage.store, MemoryStore)
-    strict = replace(house(), told=replace(stage.house.told, sandbox=False), identity=lambda number: f"băm {number}")
+    strict = changed(house(), told=changed(stage.house.told, sandbox=False), identity=lambda number: f"băm {number}")
     return stage.store, strict
 
 
@@ -84,7 +84,7 @@ ACTS: dict[str, Try] = {
     "user password": lambda s, h, by: set_password(s, h, username=TARGET, password="một câu dài", by=by, at=NOW),
     "user deactivate": lambda s, h, by: deactivate(s, h, username=TARGET, by=by, at=NOW),
     "appointment add": lambda s, h, by: appoint(s, h, appointment=ROW, by=by, at=NOW),
-    "guide": lambda s, h, by: guide(s, h, guidance=replace(LETTER, agency="sct-da-nang"), by=by, at=NOW),
+    "guide": lambda s, h, by: guide(s, h, guidance=changed(LETTER, agency="sct-da-nang"), by=by, at=NOW),
     "publish": lambda s, h, by: publish_templates(s, h, "{}", sha256="0" * 64, by=by, at=NOW),
     "paper number": _number,
 }
@@ -104,7 +104,7 @@ def test_a_refusal_of_a_register_act_is_an_entry(peopled: tuple[MemoryStore, Hou
     assert (entry.kind, entry.seq, body["action"], body["person"]) == ("refused", None, action, by.person)
     assert [one["code"] for one in body["unmet"]] == [one.code for one in refused.value.unmet]
     assert opened(entry, body)["actor"] == by.name
-    assert replace(store._state, entries=before.entries) == before
+    assert changed(store._state, entries=before.entries) == before
 
 
 @pytest.mark.parametrize("text", ["xóa\x1b[2J", "ngược\u202e", "hai\ndòng", "\ud800"])
@@ -116,7 +116,7 @@ def test_what_registers_keep_is_text_in_one_line(peopled: tuple[MemoryStore, Hou
     issue = {"agency": "sct-lai-chau", "symbol": "QĐ-SCT"}
     tries: list[Callable[[], object]] = [
         lambda: appoint(store, strict, appointment=ROW.model_copy(update={"basis": basis}), by=home, at=NOW),
-        lambda: guide(store, strict, guidance=replace(LETTER, paper=text), by=officer, at=NOW),
+        lambda: guide(store, strict, guidance=changed(LETTER, paper=text), by=officer, at=NOW),
         lambda: _token(store, strict, who(store, TARGET), label=text),
         lambda: _number(store, strict, officer, **issue, title=text),
         lambda: _number(store, strict, officer, **(issue | {"symbol": text})),

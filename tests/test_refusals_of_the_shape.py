@@ -1,6 +1,5 @@
 """Refusals of what passed silently before: files that are not what they say, and dates and findings that do not fit."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -8,15 +7,16 @@ import pytest
 from khuyencong.demo.acts import at as hour
 from tests.refusing import TRIEU, codes, refusal, trying
 from tests.rehearsal import Case, Scene, final, perform, scene
+from workflow.changing import changed
 from workflow.proposal import FactValue
 
 
 def _submitted_with(code: str, **data: FactValue) -> set[str]:
     """The codes with which the submission of a sample is refused when its draft says something else."""
     told = scene(code, "submit")
-    proposal = replace(told.before.proposal, data={**told.before.proposal.data, **data})
-    changed: Scene = replace(told, before=replace(told.before, proposal=proposal))
-    return codes(refusal(changed))
+    proposal = changed(told.before.proposal, data={**told.before.proposal.data, **data})
+    other: Scene = changed(told, before=changed(told.before, proposal=proposal))
+    return codes(refusal(other))
 
 
 @pytest.mark.parametrize(

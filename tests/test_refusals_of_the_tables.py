@@ -1,6 +1,5 @@
 """The refusals that section 11 of the process tables ships as tests, and what lies next to them."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -18,6 +17,7 @@ from tests.rehearsal import (
     stories,
 )
 from workflow.authority import Guidance
+from workflow.changing import changed
 from workflow.errors import NoSuchAction, Refused
 from workflow.proposal import FactValue, legal_day
 
@@ -36,7 +36,7 @@ def test_six_hundred_million_do_not_fit_the_local_ceiling_of_2025() -> None:
     """LC-01 under LC25: a model of 600 triệu is above the cap of 500."""
     model = tan_uyen_bricks().data
     local = noodle_line()
-    case = begun(replace(local, drafted=hour(date(2025, 5, 6)), data={**model, "plan_year": 2026}))
+    case = begun(changed(local, drafted=hour(date(2025, 5, 6)), data={**model, "plan_year": 2026}))
 
     refused = _submission(case, date(2025, 5, 12))
 
@@ -50,7 +50,7 @@ def test_one_million_more_breaks_either_limit_of_a_line(eligible: int, limit: in
     """LC-04 with 451: half of the eligible cost and the cap of 450 triệu for a line both hold."""
     case = scene("LC-04", "appraise").after
     data = {**case.proposal.data, "eligible_cost": eligible * TRIEU, "appraised_amount": 451 * TRIEU}
-    case = replace(case, proposal=replace(case.proposal, data=data))
+    case = changed(case, proposal=changed(case.proposal, data=data))
     facts = {**scene("LC-04", "approve").act.facts, "approved_amount": 451 * TRIEU}
 
     refused = trying(case, "approve", facts, date(2025, 5, 16))
@@ -62,14 +62,14 @@ def test_one_million_more_breaks_either_limit_of_a_line(eligible: int, limit: in
 
 def test_a_ward_of_a_city_run_by_the_centre_is_not_eligible_in_2026() -> None:
     """QN-11's establishment, now in phường Hội An of Đà Nẵng: no craft village, so no support."""
-    story = replace(
+    story = changed(
         lantern_packaging(),
         programme="da-nang-2026-2030",
         implementer="ttkc-da-nang",
         drafted=hour(date(2026, 4, 1)),
         data={**lantern_packaging().data, "plan_year": 2027, "commune": "hoi-an"},
     )
-    villages = replace(story, data={**story.data, "craft_village": True})
+    villages = changed(story, data={**story.data, "craft_village": True})
 
     refused = _submission(begun(story), date(2026, 4, 10))
 
@@ -81,7 +81,7 @@ def test_a_ward_of_a_city_run_by_the_centre_is_not_eligible_in_2026() -> None:
 
 def test_a_merged_commune_is_judged_as_the_one_that_followed_it() -> None:
     """Papers that still name phường Cẩm Phô in 2026 mean phường Hội An, and are refused for what it is."""
-    story = replace(
+    story = changed(
         lantern_packaging(),
         programme="da-nang-2026-2030",
         implementer="ttkc-da-nang",
@@ -158,9 +158,9 @@ def test_the_twentieth_of_may_is_too_late_without_a_letter_of_guidance() -> None
     assert _in_time(story.code, day, letter("sct-lai-chau", day))
     assert not _in_time(story.code, day, letter("sct-lai-chau", day - timedelta(days=1)))
     assert not _in_time(story.code, day, letter("sct-quang-nam", day))
-    assert not _in_time(story.code, day, replace(letter("sct-lai-chau", day), rule="registration"))
-    assert not _in_time(story.code, day, replace(letter("sct-lai-chau", day), plan_year=2020))
-    assert not _in_time(story.code, day, replace(letter("sct-lai-chau", day), programme="lai-chau-2021-2025"))
+    assert not _in_time(story.code, day, changed(letter("sct-lai-chau", day), rule="registration"))
+    assert not _in_time(story.code, day, changed(letter("sct-lai-chau", day), plan_year=2020))
+    assert not _in_time(story.code, day, changed(letter("sct-lai-chau", day), programme="lai-chau-2021-2025"))
 
 
 def letter(agency: str, last_day: date) -> Guidance:

@@ -1,6 +1,5 @@
 """Refusals of group plans, adjustments, stops and direct files: what must have happened on the way."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -20,6 +19,7 @@ from tests.rehearsal import (
     stories,
 )
 from workflow.authority import Situation
+from workflow.changing import changed
 from workflow.engine import advance
 from workflow.errors import NoSuchAction, Refused
 from workflow.ownership import owner_seats
@@ -150,8 +150,8 @@ def test_an_adjustment_changes_what_was_asked_and_nothing_else() -> None:
 def test_an_old_approval_is_not_judged_by_a_later_ceiling() -> None:
     """Extending the contract of a proposal whose amount is above today's ceiling changes no amount, so it passes."""
     case = scene("LC-04", "fund").after
-    proposal = replace(case.proposal, data={**case.proposal.data, "approved_amount": 600 * TRIEU})
-    time = _asked(replace(case, proposal=proposal), "time", date(2025, 7, 1))
+    proposal = changed(case.proposal, data={**case.proposal.data, "approved_amount": 600 * TRIEU})
+    time = _asked(changed(case, proposal=proposal), "time", date(2025, 7, 1))
     day = date(2025, 7, 3)
 
     adjusted = perform(time, "adjust", _decision(day, "time", contract_end=date(2025, 12, 30)), at=hour(day))
@@ -215,8 +215,8 @@ def test_a_file_goes_straight_to_the_cuc_only_from_several_provinces_or_a_region
     """Row 5b rests on the proposal's data, never on a fact given with the step."""
     facts = {**scene("LC-01", "submit").act.facts, "letter_date": date(2018, 5, 2)}
     one = stories()["LC-01"]
-    many = replace(one, data={**one.data, "scope": "multi_province"})
-    regional = replace(one, implementer="ttkcqg-vung")
+    many = changed(one, data={**one.data, "scope": "multi_province"})
+    regional = changed(one, implementer="ttkcqg-vung")
 
     assert codes(trying(begun(one), "forward", facts, date(2018, 5, 2))) == {"unmet.direct_only"}
     for story in (many, regional):
@@ -239,8 +239,8 @@ def test_nothing_can_be_done_to_an_ended_proposal() -> None:
 def test_where_nobody_is_appointed_nobody_is_let_in() -> None:
     """A role without an agency refuses everyone and says that nobody can lift it."""
     done = scene("LC-01", "forward")
-    bare = replace(done.before.situation.law, appointments=())
-    situation: Situation = replace(done.before.situation, law=bare)
+    bare = changed(done.before.situation.law, appointments=())
+    situation: Situation = changed(done.before.situation, law=bare)
 
     with pytest.raises(Refused) as refused:
         advance(

@@ -1,13 +1,13 @@
 """Who is reminded when, and what is called off: the ladders of section 7 of the process tables."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from khuyencong.demo.acts import at as hour
 from tests.rehearsal import Case, Scene, attempt_of, begun, law, perform, scene, scenes, stories
+from workflow.changing import changed
 from workflow.deadlines import Deadline
 from workflow.proposal import VIETNAM, FactValue
 from workflow.reminding import next_repeat, reminders_ahead, reminders_of
@@ -172,7 +172,7 @@ def test_the_applicants_last_day_is_told_even_on_a_day_off() -> None:
     done = scene("QG-2026-0021", "submit")
     rule = done.before.situation.process.rule("supplement")
     back = perform(done.after, "return", {"missing": "x"}, at=hour(date(2026, 2, 25)))
-    sunday = replace(back.after.running(rule.key), last_day=date(2026, 6, 7))
+    sunday = changed(back.after.running(rule.key), last_day=date(2026, 6, 7))
     context = attempt_of(back.after, "resubmit", at=back.at)
     rows = reminders_of(sunday, context, at=back.at, calendar=CALENDAR)
 
@@ -243,8 +243,8 @@ def test_a_deadline_that_moves_does_not_begin_again() -> None:
     """It reminds of its new day without saying that it began; where that day is over, the last rung speaks at once."""
     done = scene("LC-02", "submit")
     context = attempt_of(done.after, "forward", at=done.at)
-    moved = replace(done.after.running("base_appraisal"), epoch=2, last_day=date(2017, 5, 4))
-    over = replace(moved, last_day=date(2017, 3, 1))
+    moved = changed(done.after.running("base_appraisal"), epoch=2, last_day=date(2017, 5, 4))
+    over = changed(moved, last_day=date(2017, 3, 1))
 
     assert {row.offset for row in reminders_ahead(moved, context)} == {offset for offset, _ in LADDERS["working"][1:]}
     assert {row.offset for row in reminders_ahead(over, context)} == {"+5wd"}

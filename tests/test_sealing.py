@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from tests.crash.calls import OPENING
 from tests.shell import Shell
 from tests.tampering import fill
 from workflow.administration import operator
+from workflow.changing import changed
 from workflow.entries import make_entry
 
 LATER = datetime(2026, 12, 2, 3, tzinfo=OPENING.tzinfo)
@@ -131,7 +131,7 @@ def test_nothing_is_signed_over_a_changed_log(home: Installation) -> None:
     file = log_key_file(home.settings)
     write_one(home)
     told = read_checkpoint(remembered(file) or "")[0]
-    other = replace(told, root=bytes(32)).signed(read_key(file))
+    other = changed(told, root=bytes(32)).signed(read_key(file))
     beside_key(file).write_text(other)
 
     with pytest.raises(LogForked):
@@ -144,8 +144,8 @@ def test_a_kept_checkpoint_convicts_whoever_has_the_key(home: Installation) -> N
     """Somebody with the key rebuilds the log and signs it: only the copy that left the house shows it."""
     mine = newest(home)
     kept = Kept(source="usb.txt", checkpoint=mine)
-    forged = Kept(source="usb.txt", checkpoint=replace(mine, root=bytes(32)))
-    longer = Kept(source="usb.txt", checkpoint=replace(mine, size=mine.size + 4))
+    forged = Kept(source="usb.txt", checkpoint=changed(mine, root=bytes(32)))
+    longer = Kept(source="usb.txt", checkpoint=changed(mine, size=mine.size + 4))
 
     assert home.verify([kept]).findings == ()
     rewritten, cut = home.verify([forged]).findings[0], home.verify([longer]).findings[0]
@@ -239,7 +239,7 @@ def test_a_rotation_that_was_cut_off_is_ended_or_forgotten(home: Installation) -
 def test_a_key_of_another_log_is_set_aside(home: Installation, tmp_path: Path) -> None:
     """``init`` of a new database in the same folder makes a key of its own and loses none."""
     fresh = Installation.prepare(
-        replace(home.settings, database_url=f"sqlite:///{tmp_path}/other.db", log_key_file=log_key_file(home.settings))
+        changed(home.settings, database_url=f"sqlite:///{tmp_path}/other.db", log_key_file=log_key_file(home.settings))
     )
     before = log_key_file(home.settings).read_text()
 
@@ -270,7 +270,7 @@ def test_a_bad_checkpoint_is_said_in_one_sentence(home: Installation, tmp_path: 
     bad = {
         "cut.txt": note[:60],
         "empty.txt": "",
-        "other.txt": replace(newest(home), origin=stranger.name).signed(stranger),
+        "other.txt": changed(newest(home), origin=stranger.name).signed(stranger),
         "forged.txt": newest(home).signed(Signer(name=newest(home).origin, seed=bytes(32))),
     }
     for name, text in bad.items():

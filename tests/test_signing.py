@@ -1,7 +1,6 @@
 """A step's paper goes its way in the agency: presented, signed, numbered, issued; the step is then what was signed."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from store.tables import ProposalRow, table
 from tests.daywork import CENTRE, CODE, HEAD, KINDS, OFFICER, SECOND, Desk, desk_on, paper
 from tests.staging import staged
 from workflow.administration import operator
+from workflow.changing import changed
 from workflow.engine import advance
 from workflow.entries import opened, read_body
 from workflow.errors import BadValue, NoSuchAction, NotOwner, Refused
@@ -86,9 +86,9 @@ class Way:
     def __init__(self, desk: Desk) -> None:
         self.desk, self.both = desk, (desk.stage.store, desk.stage.house)
 
-    def present(self, days: float = 1, by: str = OFFICER, draft: Draft = LETTER, **changed: Any) -> Signing:
+    def present(self, days: float = 1, by: str = OFFICER, draft: Draft = LETTER, **other: Any) -> Signing:
         who, at = self.desk.who(by), self.desk.at(0, int(days * 24))
-        return present(*self.both, replace(draft, **changed), code=CODE, by=who, at=at).paper
+        return present(*self.both, changed(draft, **other), code=CODE, by=who, at=at).paper
 
     def sign(self, days: int = 1, by: str = HEAD, **more: Any) -> Signing:
         return sign(*self.both, code=CODE, by=self.desk.who(by), at=self.desk.at(days, 1), **more).paper
@@ -170,7 +170,7 @@ def test_verify_tells_the_way_again(request: pytest.FixtureRequest, tmp_path: Pa
         with store.transaction(writes=False) as transaction:
             assert verify(transaction).findings == ()
 
-        forged = [signing_json(replace(one, end="used")) for one in way.papers]
+        forged = [signing_json(changed(one, end="used")) for one in way.papers]
         row = table(ProposalRow)
         with store.transaction(writes=True) as transaction:
             transaction.run(Statement(update(row).values(signings=bindparam("to"))), {"to": forged})
@@ -773,7 +773,7 @@ def test_a_batch_takes_the_step_with_its_paper(memory: Desk) -> None:
 
     assert isinstance(early.error, Refused)
     assert done is not None
-    assert again == Outcome(code=CODE, done=replace(done, replayed=True))
+    assert again == Outcome(code=CODE, done=changed(done, replayed=True))
 
 
 def test_the_engine_itself_knows_the_paper(memory: Desk) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -17,6 +16,7 @@ from store.log import verify
 from store.memory import MemoryStore
 from tests import contract
 from tests.contract import NOON, creation, deadline, furnish, move, process, register_entry, reminder
+from workflow.changing import changed
 from workflow.proposal import FactValue, Proposal, Seat
 from workflow.storage import Answered, Cancelled, Effects, Move, Person, UnitOfWork
 
@@ -99,7 +99,7 @@ def act(uow: UnitOfWork, random: Random, number: int) -> str:
     else:
         made = some_move(random, uow.proposal(code), number)
         stale = random.random() < 0.1
-        uow.record(replace(made, before=replace(uow.proposal(code), revision=99)) if stale else made)
+        uow.record(changed(made, before=changed(uow.proposal(code), revision=99)) if stale else made)
     return "done"
 
 

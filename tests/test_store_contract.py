@@ -1,7 +1,6 @@
 """The promises of a store, asked of memory, SQLite and PostgreSQL alike."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, timedelta
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from store.memory import MemoryStore
 from tests import contract
 from tests.contract import NOON, creation, deadline, furnish, move, publish, register_entry, reminder
 from workflow.authority import Guidance
+from workflow.changing import changed
 from workflow.entries import BrokenHistory, make_entry
 from workflow.errors import CodeTaken, KeyReused, StaleProposal, UnknownProposal
 from workflow.proposal import VIETNAM, Actor, Seat
@@ -271,7 +271,7 @@ def test_an_entry_without_a_revision_moves_the_end_of_the_chain(store: AnyStore)
     with pytest.raises(StaleProposal):
         record(store, move(first.after))
     with pytest.raises(StaleProposal), store.write() as uow:
-        uow.append(replace(entry, seq=2))
+        uow.append(changed(entry, seq=2))
 
     with store.read() as uow:
         found = uow.proposal("TT-2021-0001")
@@ -321,12 +321,12 @@ def test_a_hash_that_was_never_published_is_unknown(store: AnyStore) -> None:
 def test_people_are_found_by_seat_and_day(store: AnyStore) -> None:
     """A seat is held from day to day, both included; people come by name, each once."""
     held = Seat(role="appraiser", agency="so-cu", since=date(2021, 1, 1), until=date(2021, 6, 30))
-    signing = replace(held, capacity="KT")
+    signing = changed(held, capacity="KT")
     people = [Person(id="p-2", name="Đinh Thị Bình", address="b@so.vn"), Person(id="p-3", name="An")]
     with store.write() as uow:
         for person in people:
             uow.add_person(person, username=person.id, entry=register_entry(uow))
-        for person_id, seat in (("p-2", held), ("p-2", signing), ("p-3", replace(held, until=None))):
+        for person_id, seat in (("p-2", held), ("p-2", signing), ("p-3", changed(held, until=None))):
             uow.add_seat(person_id, seat, register_entry(uow))
 
     with store.read() as uow:
@@ -389,7 +389,7 @@ def test_instants_of_other_zones_come_back_in_utc(store: AnyStore) -> None:
     """An instant is a moment, whatever zone it was said in."""
     local = NOON.astimezone(VIETNAM)
     made = creation()
-    add(store, replace(made, after=replace(made.after, created_at=local, last_at=local)))
+    add(store, changed(made, after=changed(made.after, created_at=local, last_at=local)))
 
     with store.read() as uow:
         found = uow.proposal("TT-2021-0001")

@@ -5,7 +5,6 @@ import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from store.unit_of_work import SqlUnitOfWork
 from tests import contract
 from tests.contract import creation, furnish
 from tests.postgres import Server
+from workflow.changing import changed
 from workflow.errors import UnknownProposal
 
 
@@ -225,10 +225,10 @@ def test_an_instant_without_a_zone_is_refused(database: Database) -> None:
     """Nobody could say later which moment it meant; the transaction writes nothing."""
     furnish(database)
     made = creation()
-    naive = replace(made.after, created_at=datetime(2021, 3, 1, 5, 0))  # noqa: DTZ001 - the point of the test.
+    naive = changed(made.after, created_at=datetime(2021, 3, 1, 5, 0))  # noqa: DTZ001 - the point of the test.
 
     with pytest.raises(NaiveInstant), database.write() as uow:
-        uow.add(replace(made, after=naive))
+        uow.add(changed(made, after=naive))
 
     with database.read() as uow, pytest.raises(UnknownProposal):
         uow.proposal(made.after.code)

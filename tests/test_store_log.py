@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from shutil import copytree
@@ -21,6 +20,7 @@ from store.unit_of_work import SqlUnitOfWork
 from tests import contract
 from tests.contract import creation, deadline, furnish, move, register_entry
 from tests.postgres import Server
+from workflow.changing import changed
 from workflow.entries import make_entry
 from workflow.service.erasing import ERASED
 from workflow.storage import Effects, Move
@@ -70,13 +70,13 @@ SUPPLEMENT = deadline("supplement", seat="implementer@so-cu", started_by=3, last
 
 def begun(code: str = CODE) -> Move:
     """A draft of plan year 2022 with the clock of its window."""
-    return replace(creation(code, plan_year=2022), effects=Effects(deadlines=(WINDOW,)))
+    return changed(creation(code, plan_year=2022), effects=Effects(deadlines=(WINDOW,)))
 
 
 def fill(database: Database, papers: Papers) -> None:
     letter = papers.keep(io.BytesIO(LETTER), key="letter", name="Công văn.pdf")
     first = begun()
-    window = replace(WINDOW, state="met", running_since=None, reason="submit")
+    window = changed(WINDOW, state="met", running_since=None, reason="submit")
     second = move(
         first.after,
         facts={"letter_date": date(2021, 3, 1)},
@@ -85,7 +85,7 @@ def fill(database: Database, papers: Papers) -> None:
         effects=Effects(deadlines=(window, APPRAISAL)),
         holder="appraiser@so-cu",
     )
-    paused = replace(APPRAISAL, state="paused", running_since=None, reason="return")
+    paused = changed(APPRAISAL, state="paused", running_since=None, reason="return")
     back = Effects(deadlines=(paused, SUPPLEMENT))
     third = move(second.after, "return", effects=back, holder="implementer@so-cu")
     refused = make_entry(
@@ -313,4 +313,4 @@ def test_progress_is_told(url: str) -> None:
     assert heard == sorted(heard)
     whole = 2 * report.entries  # As part of the log, then to tell the proposals again.
     assert heard[-1] == (whole - 1, whole)  # The refusal stands outside the chains.
-    assert replace(report, findings=()) == report
+    assert changed(report, findings=()) == report

@@ -1,7 +1,6 @@
 """Lists show what there is, narrowed as asked, in pages that meet without gap or overlap."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from store.errors import NoSuchPage
 from store.lists import Counted, UserLine, Wanted
 from tests import contract
 from tests.contract import NOON, creation, deadline, furnish, move, register_entry, reminder
+from workflow.changing import changed
 from workflow.entries import check_chain
 from workflow.proposal import Seat
 from workflow.storage import Effects, Person
@@ -173,7 +173,7 @@ def test_users_are_listed_with_all_their_seats(database: Database) -> None:
         first, second = queries.users()
 
     assert first == UserLine(username="an", person="p-3", name="An", address="", active=True, seats=())
-    assert second == replace(first, username="binh", person="p-2", name="Bình", address="b@so.vn", seats=seats)
+    assert second == changed(first, username="binh", person="p-2", name="Bình", address="b@so.vn", seats=seats)
 
 
 def test_a_published_text_is_found_by_its_hash(database: Database) -> None:

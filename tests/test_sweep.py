@@ -2,7 +2,6 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 
@@ -18,6 +17,7 @@ from store.statements import Statement
 from store.tables import DeadlineRow, NoticeRow, ProposalRow, ReminderRow, table
 from tests.delivering import DESK
 from tests.offices import APPRAISER, DIRECTOR, Office, morning_of, stage_of, story
+from workflow.changing import changed
 from workflow.firing import Fired
 
 pytest_plugins = ("tests.office_fixtures",)
@@ -164,7 +164,7 @@ def test_a_sweep_that_fails_leaves_no_trace(workplace: Office) -> None:
 
     _more(workplace, 1)
     reminders = SqlReminders(workplace.store)
-    broken = replace(workplace.house, told=replace(workplace.house.told, base_url="http://elsewhere"))
+    broken = changed(workplace.house, told=changed(workplace.house.told, base_url="http://elsewhere"))
 
     with pytest.raises(PowerCut):
         _cut_off(reminders)

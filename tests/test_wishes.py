@@ -1,6 +1,5 @@
 """Which reminders people wish for: mute and digest hold for reminders, never for what is official."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from store.coverage import read_coverage
 from store.statements import Statement
 from store.tables import ReminderRow, table
 from tests.offices import APPRAISER, DIRECTOR, Office, morning_of, stage_of
+from workflow.changing import changed
 from workflow.errors import Refused
 from workflow.firing import MUTED
 from workflow.proposal import Actor
@@ -129,7 +129,7 @@ def test_a_wish_is_recorded_and_another_persons_is_refused(workplace: Office) ->
 def test_an_impossible_address_is_refused_when_it_is_given(workplace: Office, address: str) -> None:
     """Never at midnight, when the mail should go out."""
     by = _who(workplace, APPRAISER)
-    outsider = replace(by, seats=())
+    outsider = changed(by, seats=())
 
     with pytest.raises(Refused, match=r"unmet\.address"):
         set_address(workplace.store, workplace.house, username=USERNAMES[APPRAISER], address=address, by=by, at=MONDAY)

@@ -1,7 +1,6 @@
 """The words that a search finds are those of the proposals, and moves that change none leave them alone."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from store.migrations import connected, upgrade
 from tests import contract
 from tests.contract import creation, furnish, move
 from tests.crowd import row
+from workflow.changing import changed
 
 KINDS = ("sqlite", "postgresql")
 
@@ -61,7 +61,7 @@ def test_a_new_title_is_found_and_the_old_is_not(database: Database) -> None:
     """In the same transaction that changes it, or not at all."""
     with database.write() as uow:
         step = move(uow.proposal("TT-2021-0001"))
-        uow.record(replace(step, after=replace(step.after, data={**step.after.data, "name": "Dệt thổ cẩm"})))
+        uow.record(changed(step, after=changed(step.after, data={**step.after.data, "name": "Dệt thổ cẩm"})))
 
     assert (found(database, "go"), found(database, "tho cam")) == (0, 1)
 

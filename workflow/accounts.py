@@ -2,17 +2,18 @@
 
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal, Protocol
 
+from msgspec import Struct
+
+from workflow.changing import changed
 from workflow.errors import Unmet
 
 State = Literal["active", "locked", "deactivated"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Locking:
+class Locking(Struct, frozen=True, kw_only=True):
     """How many wrong passwords within which time lock an account, and for how long."""
 
     most: int
@@ -23,8 +24,7 @@ class Locking:
 LOCKING = Locking(most=5, within=timedelta(minutes=15), lasts=timedelta(minutes=15))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class Account(Struct, frozen=True, kw_only=True):
     """A name to sign in with, and the person behind it."""
 
     username: str
@@ -46,19 +46,18 @@ class Account:
 
     def opened(self) -> "Account":
         """The account without a lock and with nothing counted."""
-        return replace(self, failures=0, failing_since=None, locked_until=None)
+        return changed(self, failures=0, failing_since=None, locked_until=None)
 
     def failed(self, at: datetime, locking: Locking = LOCKING) -> "Account":
         """The account after one more wrong password: counted anew after the window, locked at the last one allowed."""
         fresh = self.failing_since is None or at >= self.failing_since + locking.within
         since, failures = (at, 1) if fresh else (self.failing_since, self.failures + 1)
         if failures >= locking.most:
-            return replace(self, failures=0, failing_since=None, locked_until=at + locking.lasts)
-        return replace(self, failures=failures, failing_since=since)
+            return changed(self, failures=0, failing_since=None, locked_until=at + locking.lasts)
+        return changed(self, failures=failures, failing_since=since)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
+class Token(Struct, frozen=True, kw_only=True):
     """A bearer token of an account, known by its hash. The label is personal: people write names into it."""
 
     sha256: str
@@ -93,8 +92,7 @@ class Passwords(Protocol):
         """Whether it was sealed with weaker parameters than today's."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """Something a password must be: its sentence, and a test that takes password, username and limit."""
 
     code: str

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from workflow.errors import Unmet
 
@@ -17,8 +18,7 @@ _LONGEST_LOCAL, _LONGEST = 64, 254  # RFC 5321, 4.5.3.1.
 _LOOKS_LIKE = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BadAddress:
+class BadAddress(Struct, frozen=True, kw_only=True):
     """An address that mail servers refuse, until somebody mends it."""
 
     #: In small letters.

@@ -7,8 +7,9 @@ proposals, so nobody can give themselves a right and use it unseen.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from definitions.bundle import Bundle
 from workflow.authority import seat_of, successor
@@ -48,8 +49,7 @@ def line_of(law: Bundle, agency: str, on: date) -> tuple[str, ...]:
     return tuple(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Administration:
+class Administration(Struct, frozen=True, kw_only=True):
     """What decides who administers on a day: the agencies, the installation's own one, and whether it is a sandbox."""
 
     law: Bundle

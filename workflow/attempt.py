@@ -1,8 +1,10 @@
 """An attempt to act: everything that conditions, bounds and guards look at, in one frozen value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from definitions.process import Process, Transition
 from definitions.programme import Activity, Programme
@@ -12,8 +14,7 @@ from workflow.deadlines import Deadline
 from workflow.proposal import Actor, Document, FactValue, Proposal, legal_day
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(Struct, frozen=True, kw_only=True):
     """Someone means to make a move, or (``facts`` None) asks whether the move is open at all."""
 
     transition: Transition
@@ -26,13 +27,13 @@ class Attempt:
     documents: tuple[Document, ...] = ()
     #: The date on the paper.
     effective_on: date
-    deadlines: tuple[Deadline, ...] = field(default=())
+    deadlines: tuple[Deadline, ...] = ()
     #: The day in Vietnam on which the attempt is recorded.
-    today: date = field(init=False)
+    today: date = date.min  # Worked out, whatever is given.
 
     def __post_init__(self) -> None:
         """Every condition asks for the day, so it is worked out once."""
-        object.__setattr__(self, "today", legal_day(self.at))
+        force_setattr(self, "today", legal_day(self.at))
 
     @property
     def process(self) -> Process:

@@ -1,8 +1,10 @@
 """Which agency wears a role for a proposal on a day: appointments, succession and territory."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
+from msgspec.structs import force_setattr
 
 from definitions.bundle import Bundle
 from definitions.process import DeadlineRule, Process
@@ -11,8 +13,7 @@ from definitions.registers import Appointment, Commune, in_force
 from workflow.proposal import Proposal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guidance:
+class Guidance(Struct, frozen=True, kw_only=True):
     """A dated letter of an agency that sets another last day for a fixed deadline of a plan year."""
 
     programme: str
@@ -24,8 +25,7 @@ class Guidance:
     paper: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SharedContract:
+class SharedContract(Struct, frozen=True, kw_only=True):
     """What the other proposals under the same contract say to a clock that runs per contract."""
 
     #: The codes of those that are still to be accepted.
@@ -34,8 +34,7 @@ class SharedContract:
     since: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
+class Situation(Struct, frozen=True, kw_only=True):
     """What the law, the registers and the agencies' letters say at the moment of an attempt."""
 
     process: Process
@@ -47,9 +46,11 @@ class Situation:
     #: None: no other proposal stands under the contract, or the step does not touch its clock.
     shared: SharedContract | None = None
     #: What ``agency_for`` answered before: a decision asks the same a dozen times.
-    _answers: dict[tuple[str, str, str, date], str | None] = field(
-        init=False, default_factory=dict, repr=False, compare=False
-    )
+    _answers: dict[tuple[str, str, str, date], str | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """What was answered under another law or other appointments does not count for this one."""
+        force_setattr(self, "_answers", {})
 
     def agency_for(self, role: str, proposal: Proposal, on: date) -> str | None:
         """The agency that wears ``role`` for this proposal on that day, or None where nobody is appointed.

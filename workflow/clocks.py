@@ -1,9 +1,10 @@
 """Which deadlines a step stops, lets stand still, resumes or starts. Nothing else in the house starts a clock."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Literal
+
+from msgspec import Struct
 
 from definitions.process import DeadlineRule, Process
 from workflow.attempt import Attempt
@@ -17,8 +18,7 @@ from workflow.proposal import Proposal, Step, legal_day
 _CARRIED = "contract_end"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockChanges:
+class ClockChanges(Struct, frozen=True, kw_only=True):
     """Deadlines that a step changed: ``ended`` stopped or stand still, ``started`` run from now on (anew or again)."""
 
     ended: tuple[Deadline, ...] = ()

@@ -5,12 +5,14 @@ was put on the case since. Time has really run: durations go on from where they 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from msgspec import Struct
+
 from workflow.attempt import Attempt
 from workflow.authority import seat_of
+from workflow.changing import changed
 from workflow.deadlines import Deadline, assume, close, recount
 from workflow.entries import Entry, read_body
 from workflow.errors import NOBODY, Unmet
@@ -25,8 +27,7 @@ CORRECTED = "corrected"
 EXTENDED = "extended"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mistake:
+class Mistake(Struct, frozen=True, kw_only=True):
     """The step to take back, with what is needed to judge and undo it."""
 
     step: Step
@@ -87,8 +88,8 @@ def owner_of(step: Step, context: Attempt) -> str:
 
 def taken_back(now: Proposal, earlier: Proposal, body: dict[str, Any]) -> Proposal:
     """The proposal after the entry ``body``; ``earlier`` is it before the step, ``now`` it before this entry."""
-    mistaken = replace(now.past[len(earlier.past)], undone=True)
-    return replace(
+    mistaken = changed(now.past[len(earlier.past)], undone=True)
+    return changed(
         earlier,
         revision=body["revision"],
         past=(*earlier.past, mistaken),
@@ -133,7 +134,7 @@ def _restored(standing: Deadline, before: Deadline | None, context: Attempt) -> 
     """What becomes of a deadline that the step changed (None: nothing), or started (``before`` None)."""
     if before is not None:
         keeps = not before.is_live or before.is_held
-        again = replace(before, epoch=standing.epoch + 1, reason=before.reason if keeps else CORRECTED)
+        again = changed(before, epoch=standing.epoch + 1, reason=before.reason if keeps else CORRECTED)
         return _guided(again, context)
     if not standing.is_live:
         return None

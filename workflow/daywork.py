@@ -4,10 +4,10 @@ Use cases and replay both go through ``after_daily``, so that what is stored and
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from workflow.changing import changed
 from workflow.entries import Entry, Salt, make_entry, read_body
 from workflow.proposal import Actor, Document, Filed, Opinion, Proposal, Seat, legal_day
 from workflow.signing import CHANGES as SIGNING
@@ -45,7 +45,7 @@ def daily_entry(
 def after_daily(before: Proposal, entry: Entry) -> Proposal:
     """The proposal after an entry that is no step; kinds that change nothing of it only lengthen its chain."""
     change = _CHANGES.get(entry.kind)
-    moved = replace(before, last_seq=entry.seq or 0, last_at=entry.recorded_at, last_hash=entry.hash)
+    moved = changed(before, last_seq=entry.seq or 0, last_at=entry.recorded_at, last_hash=entry.hash)
     return change(moved, read_body(entry)) if change else moved
 
 
@@ -65,31 +65,31 @@ def _attached(proposal: Proposal, body: Body) -> Proposal:
     agency, keys = body["agency"], {paper["key"] for paper in body["documents"]}
     kept = tuple(paper for paper in proposal.papers if (paper.agency, paper.key in keys) != (agency, True))
     fresh = tuple(Filed(**paper, agency=agency, seq=body["seq"]) for paper in body["documents"])
-    return replace(proposal, papers=(*kept, *fresh), revision=body["revision"])
+    return changed(proposal, papers=(*kept, *fresh), revision=body["revision"])
 
 
 def _assigned(proposal: Proposal, body: Body) -> Proposal:
-    return replace(proposal, officer=body["officer"])
+    return changed(proposal, officer=body["officer"])
 
 
 def _asked(proposal: Proposal, body: Body) -> Proposal:
     last = date.fromisoformat(body["last_day"])
     opinion = Opinion(seq=body["seq"], agency=body["asked"], last_day=last)
-    return replace(proposal, opinions=(*proposal.opinions, opinion))
+    return changed(proposal, opinions=(*proposal.opinions, opinion))
 
 
 def _answered(proposal: Proposal, body: Body) -> Proposal:
     def closed(one: Opinion) -> Opinion:
-        return replace(one, answered_by=body["seq"]) if one.seq == body["answers"] else one
+        return changed(one, answered_by=body["seq"]) if one.seq == body["answers"] else one
 
-    return replace(proposal, opinions=tuple(map(closed, proposal.opinions)))
+    return changed(proposal, opinions=tuple(map(closed, proposal.opinions)))
 
 
 def _handed_over(proposal: Proposal, body: Body) -> Proposal:
     """Who takes over the work of the officer in charge is in charge, where that holds from this day or before."""
     recorded = legal_day(datetime.fromisoformat(body["recorded_at"]))
     due = date.fromisoformat(body["from_day"]) <= recorded and proposal.officer == body["from_person"]
-    return replace(proposal, officer=body["to_person"]) if due else proposal
+    return changed(proposal, officer=body["to_person"]) if due else proposal
 
 
 def _recounted(proposal: Proposal, body: Body) -> Proposal:
@@ -97,9 +97,9 @@ def _recounted(proposal: Proposal, body: Body) -> Proposal:
     last = date.fromisoformat(body["after"]["last_day"])
 
     def known(one: Opinion) -> Opinion:
-        return replace(one, last_day=last) if (body["rule"], body["period"]) == ("opinion", str(one.seq)) else one
+        return changed(one, last_day=last) if (body["rule"], body["period"]) == ("opinion", str(one.seq)) else one
 
-    return replace(proposal, opinions=tuple(map(known, proposal.opinions))) if proposal.opinions else proposal
+    return changed(proposal, opinions=tuple(map(known, proposal.opinions))) if proposal.opinions else proposal
 
 
 _CHANGES: Mapping[str, Callable[[Proposal, Body], Proposal]] = {

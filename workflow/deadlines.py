@@ -7,11 +7,12 @@ exclusive; a duration whose last day is off ends with the next working day, a fi
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
+
+from msgspec import Struct
 
 from definitions.calendar import Calendar, CalendarYear, DayOff
 from definitions.model import Basis
@@ -25,16 +26,14 @@ HELD = "contract:waits"
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(Struct, frozen=True, kw_only=True):
     """A stretch in which the clock ran: after ``since``, up to and with ``until`` (None: it still runs or ran out)."""
 
     since: date
     until: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deadline:
+class Deadline(Struct, frozen=True, kw_only=True):
     """A due day with what explains it: allowance, consumed days, since when it runs, by which rule and calendar."""
 
     rule: str

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
+
 from definitions.process import Process
 from workflow.entries import Entry, opened, read_body
 from workflow.proposal import FactValue
@@ -13,8 +15,7 @@ from workflow.values import from_json
 _PLACES: Mapping[str, str] = {"created": "data", "edited": "data", "step": "facts", "opened": "facts"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """One field that an entry changed. None beside ``erased`` False: there was, or is, no value."""
 
     key: str

@@ -1,7 +1,8 @@
 """What follows from a move: deadlines stopped and started, reminders, notices. Pure; ``plan`` is the one way in."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from workflow.attempt import Attempt
 from workflow.changing import changed
@@ -49,8 +50,7 @@ def _replaced(before: tuple[Deadline, ...], fresh: tuple[Deadline, ...]) -> tupl
     return tuple(row for row in before if (row.rule, row.period) in changed)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consequence:
+class Consequence(Struct, frozen=True, kw_only=True):
     """What pressing an action would do, for the person about to press it; from the same code that will do it."""
 
     target: str

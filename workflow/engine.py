@@ -7,10 +7,10 @@ fifth of the decision.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
+from msgspec import Struct
 from transitions import Machine
 
 from definitions.process import Process, Transition
@@ -28,8 +28,7 @@ from workflow.signing import after_step
 from workflow.values import official
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionView:
+class ActionView(Struct, frozen=True, kw_only=True):
     """An action of the present state, and whether this actor can take it now."""
 
     transition: Transition

@@ -6,12 +6,12 @@ the body only as SHA-256(salt + value); salt and value are kept apart as opening
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from definitions.errors import KhuyencongError
 
@@ -31,8 +31,7 @@ class BrokenHistory(KhuyencongError):
         super().__init__(f"{subject} entry {seq}: {code} {params}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
+class Opening(Struct, frozen=True, kw_only=True):
     """A personal value that an entry's body holds as a commitment; ``path`` says where (``facts.reason``)."""
 
     path: str
@@ -41,8 +40,7 @@ class Opening:
     value: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """One row of history. ``seq`` and ``previous_hash`` are None for entries outside every chain (refusals)."""
 
     kind: str
@@ -56,8 +54,7 @@ class Entry:
     openings: tuple[Opening, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadEntry(Entry):
+class ReadEntry(Entry, frozen=True, kw_only=True):
     """An entry that was held against its hash, its columns and its openings, with what it says, read once."""
 
     content: dict[str, Any]

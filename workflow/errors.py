@@ -1,7 +1,8 @@
 """Why something did not happen, as values that a catalogue turns into sentences."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from definitions.errors import KhuyencongError
 
@@ -11,8 +12,7 @@ TIME = "time"  # nobody; it passes by itself
 NOBODY = "nobody"
 
 
-@dataclass(frozen=True, slots=True)
-class Unmet:
+class Unmet(Struct, frozen=True):
     """One condition that does not hold: a code of the catalogues, its parameters, and who can lift it."""
 
     code: str

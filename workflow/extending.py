@@ -1,8 +1,9 @@
 """Giving a running deadline more days by decision, and saying why one is late: who may, and what stands in the way."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from definitions.process import DeadlineRule, Process
 from workflow.attempt import Attempt
@@ -17,8 +18,7 @@ from workflow.storage import Reminder
 from workflow.trails import EXTENDED, PROMISED, Trail
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Wish(Struct, frozen=True, kw_only=True):
     """More days for a deadline: so many, why, and the number of the decision that gives them."""
 
     rule: str
@@ -28,8 +28,7 @@ class Wish:
     period: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Excuse:
+class Excuse(Struct, frozen=True, kw_only=True):
     """Why a deadline is late, and the day by which what it waits for is promised."""
 
     rule: str

@@ -1,8 +1,7 @@
 """Papers that came to the case before the step that uses them: which count for a step, and which remain after it."""
 
-from dataclasses import replace
-
 from workflow.attempt import Attempt
+from workflow.changing import changed
 from workflow.ownership import owner_seats
 from workflow.proposal import Document, Filed, Proposal, Step
 
@@ -10,7 +9,7 @@ from workflow.proposal import Document, Filed, Proposal, Step
 def with_papers(attempt: Attempt) -> Attempt:
     """The attempt with the papers on the case that it needs and that were not given with it."""
     found = papers_for(attempt) if attempt.proposal.papers else ()
-    return replace(attempt, documents=(*attempt.documents, *found)) if found else attempt
+    return changed(attempt, documents=(*attempt.documents, *found)) if found else attempt
 
 
 def papers_for(attempt: Attempt) -> tuple[Document, ...]:

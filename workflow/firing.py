@@ -4,12 +4,14 @@ Words and days are those of the day on which a notice goes out, so that "còn 2 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from msgspec import Struct
+
 from definitions.process import Rung
 from workflow.attempt import Attempt
+from workflow.changing import changed
 from workflow.office_hours import OfficeHours
 from workflow.proposal import legal_day
 from workflow.reminder_words import deadline_of, reminder_words, seat_today
@@ -26,16 +28,14 @@ _DAY = timedelta(days=1)
 Gathered = Callable[[Recipient, date], bool]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
+class Due(Struct, frozen=True, kw_only=True):
     """A waiting reminder whose moment has come; ``id`` is the number of its row."""
 
     id: int
     reminder: Reminder
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fired:
+class Fired(Struct, frozen=True, kw_only=True):
     """What became of a due reminder. ``superseded``: a later rung speaks for it."""
 
     id: int
@@ -159,7 +159,7 @@ def _sent(
 def _toned(reminder: Reminder, to: Recipient, context: Attempt, *, second: bool) -> Reminder:
     """The reminder as this person gets it: in the day's digest by wish, or where somebody else is in charge."""
     gathers = second or (to.wants == "digest" and not is_official(reminder, context))
-    return replace(reminder, channel="digest") if gathers and reminder.channel == "mail" else reminder
+    return changed(reminder, channel="digest") if gathers and reminder.channel == "mail" else reminder
 
 
 def is_official(reminder: Reminder, context: Attempt) -> bool:
@@ -226,4 +226,4 @@ def _once(fired: Fired, known: set[str]) -> Fired:
     if len(fresh) == len(fired.notices):
         return fired
     reason = fired.reason if fresh else "told already"
-    return replace(fired, reason=reason, notices=fresh)
+    return changed(fired, reason=reason, notices=fresh)

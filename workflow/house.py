@@ -1,8 +1,9 @@
 """What an installation brings to every use case: randomness, what notices need, how refusals are metered."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from workflow.accounts import Passwords
 from workflow.entries import Salt
@@ -31,8 +32,7 @@ class RefusalMeter:
         return self._left_out.pop(actor, 0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class House:
+class House(Struct, frozen=True, kw_only=True):
     """The surroundings of the use cases, wired once."""
 
     #: Fresh random bytes, at least 16, at every call.

@@ -1,9 +1,10 @@
 """The rows of a list on their way in, and what became of each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
+
+from msgspec import Struct, field
 
 from workflow.errors import Unmet
 from workflow.proposal import FactValue
@@ -13,16 +14,14 @@ Status = Literal["created", "opened", "edited", "unchanged", "differs", "refused
 STATUSES: tuple[Status, ...] = ("created", "opened", "edited", "unchanged", "differs", "refused", "skipped")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paper:
+class Paper(Struct, frozen=True, kw_only=True):
     """A file that a row names, relative to the folder of papers."""
 
     key: str
     path: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
+class Incoming(Struct, frozen=True, kw_only=True):
     """A row as it was read. Keys and types are those of the process; what could not be read is among ``faults``."""
 
     #: Its number in the file, as a spreadsheet counts.
@@ -47,8 +46,7 @@ class Incoming:
     skipped: Unmet | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """A field that a row changes, or in which it differs."""
 
     key: str
@@ -58,8 +56,7 @@ class Change:
     after: FactValue
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """What became of a row, or would."""
 
     number: int
@@ -73,8 +70,7 @@ class Outcome:
     changes: tuple[Change, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Imported:
+class Imported(Struct, frozen=True, kw_only=True):
     """How a whole list came in. ``written`` is False for a trial, and where one refused row kept all others out."""
 
     counts: Mapping[Status, int]

@@ -1,12 +1,12 @@
 """Between proposals and history: what a creation, an edit or a step writes, and how a replay reads it back."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from definitions.process import Process
 from workflow.authority import SharedContract
+from workflow.changing import changed
 from workflow.correcting import CORRECTED, taken_back
 from workflow.daywork import after_daily, paper_json, paper_names
 from workflow.engine import apply
@@ -294,13 +294,13 @@ def _next(
         after = taken_back(after_daily(proposal, entry), earlier, entry.content)
     else:
         after = after_daily(proposal, entry)
-    return replace(after, last_hash=entry.hash)
+    return changed(after, last_hash=entry.hash)
 
 
 def opened_at(proposal: Proposal, step: Step, process: Process) -> Proposal:
     """The proposal after its opening step; sums brought along (``action.key``) stay in its past, not in its data."""
     after = apply(proposal, step, process)
-    return replace(after, data={key: value for key, value in after.data.items() if "." not in key})
+    return changed(after, data={key: value for key, value in after.data.items() if "." not in key})
 
 
 def _edited(proposal: Proposal, entry: Entry, process: Process) -> Proposal:
@@ -312,4 +312,4 @@ def _edited(proposal: Proposal, entry: Entry, process: Process) -> Proposal:
 
 def edited(proposal: Proposal, data: Mapping[str, FactValue], *, at: datetime) -> Proposal:
     """The draft with other data: one revision and one entry on."""
-    return replace(proposal, data=data, revision=proposal.revision + 1, last_at=at, last_seq=proposal.last_seq + 1)
+    return changed(proposal, data=data, revision=proposal.revision + 1, last_at=at, last_seq=proposal.last_seq + 1)

@@ -1,7 +1,8 @@
 """When offices are open: nothing that a person reads is sent at night or on days off."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+
+from msgspec import Struct
 
 from definitions.calendar import Calendar
 from workflow.deadlines import assume
@@ -13,8 +14,7 @@ EVENING = time(17, 30)
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfficeHours:
+class OfficeHours(Struct, frozen=True, kw_only=True):
     """The hours of all offices by the calendar of working days; of years that are not published, by the usual week."""
 
     calendar: Calendar

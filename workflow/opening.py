@@ -6,14 +6,16 @@ brings the proposal in stands for the steps before it (docs/decisions/0012).
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
+
+from msgspec import Struct
 
 from definitions.calendar import Calendar
 from definitions.process import Field, Process, Transition, free_texts
 from workflow.attempt import Attempt
 from workflow.authority import seat_of
+from workflow.changing import changed
 from workflow.checks import faults_of
 from workflow.clocks import main_path
 from workflow.conditions import held_by
@@ -41,8 +43,7 @@ _WITHIN = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
+class Opening(Struct, frozen=True, kw_only=True):
     """What is said of a running proposal."""
 
     state: str
@@ -243,15 +244,15 @@ def opening_effects(context: Attempt, step: Step, *, told: Told) -> Effects:
     for number, action in enumerate(actions):
         if number and process.transition(step.target, action) is None:
             continue
-        as_if = replace(step, action=action, facts={})
+        as_if = changed(step, action=action, facts={})
         before: Proposal | None = context.proposal if number else None
-        merged = replace(context, deadlines=effects.deadlines)
+        merged = changed(context, deadlines=effects.deadlines)
         more = plan(before, merged, as_if, people=lambda _: (), told=told)
         effects = Effects(
             deadlines=(*effects.deadlines, *more.deadlines), reminders=(*effects.reminders, *more.reminders)
         )
     calendar = context.situation.law.calendar
-    return replace(effects, reminders=from_now_on(effects.reminders, at=context.at, calendar=calendar))
+    return changed(effects, reminders=from_now_on(effects.reminders, at=context.at, calendar=calendar))
 
 
 def from_now_on(reminders: tuple[Reminder, ...], *, at: datetime, calendar: Calendar) -> tuple[Reminder, ...]:
@@ -264,7 +265,7 @@ def from_now_on(reminders: tuple[Reminder, ...], *, at: datetime, calendar: Cale
         rows = [row for row in reminders if (row.rule, row.period) == key]
         ahead = [row for row in rows if row.offset != "start" and legal_day(row.fire_at) > legal_day(at)]
         last = rows[-1].offset
-        kept += ahead or [replace(row, fire_at=_next_morning(at, calendar)) for row in rows if row.offset == last]
+        kept += ahead or [changed(row, fire_at=_next_morning(at, calendar)) for row in rows if row.offset == last]
     return tuple(kept)
 
 

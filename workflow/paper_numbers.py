@@ -6,9 +6,10 @@ when the paper is issued. What was cancelled keeps its number.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from workflow.authority import Situation
 from workflow.errors import NOBODY, Unmet
@@ -31,8 +32,7 @@ SIGNS: Mapping[str, str] = MappingProxyType(
 _SYMBOL = re.compile(r"[^\W\d_]+(-[^\W_]+)*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
+class Series(Struct, frozen=True, kw_only=True):
     """What is numbered together."""
 
     agency: str
@@ -45,8 +45,7 @@ class Series:
         return f"paper {self.agency} {self.kind} {self.year}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaperNumber:
+class PaperNumber(Struct, frozen=True, kw_only=True):
     """A number that was given: the series, the number, and how it is printed (``12/QĐ-SCT``)."""
 
     series: Series

@@ -4,18 +4,19 @@ Passwords, counts of wrong ones and days of use are no history: an entry says th
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct, field
+
 from workflow.accounts import Token
+from workflow.changing import changed
 from workflow.entries import Entry, opened, read_body
 from workflow.proposal import Seat
 from workflow.storage import Person
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Everybody:
+class Everybody(Struct, frozen=True, kw_only=True):
     """Who there is; what was erased is empty."""
 
     persons: Mapping[str, Person] = field(default_factory=dict)
@@ -46,7 +47,7 @@ _Private = Mapping[str, str]
 def _person(known: Everybody, body: _Body, private: _Private, _: datetime) -> Everybody:
     person = Person(id=body["new_person"], name=private.get("name", ""), address=private.get("address", ""))
     hashed = private.get("identity_hash")
-    return replace(
+    return changed(
         known,
         persons={**known.persons, person.id: person},
         identities={**known.identities, **({person.id: hashed} if hashed else {})},
@@ -55,35 +56,35 @@ def _person(known: Everybody, body: _Body, private: _Private, _: datetime) -> Ev
 
 
 def _account(known: Everybody, body: _Body, _: _Private, __: datetime) -> Everybody:
-    return replace(known, accounts={**known.accounts, body["username"]: body["holder"]})
+    return changed(known, accounts={**known.accounts, body["username"]: body["holder"]})
 
 
 def _readdressed(known: Everybody, body: _Body, private: _Private, _: datetime) -> Everybody:
-    changed = replace(known.persons[body["holder"]], address=private.get("address", ""))
-    return replace(known, persons={**known.persons, changed.id: changed})
+    person = changed(known.persons[body["holder"]], address=private.get("address", ""))
+    return changed(known, persons={**known.persons, person.id: person})
 
 
 def _wished(known: Everybody, body: _Body, _: _Private, __: datetime) -> Everybody:
-    changed = replace(known.persons[body["holder"]], mail=body["mail"])
-    return replace(known, persons={**known.persons, changed.id: changed})
+    person = changed(known.persons[body["holder"]], mail=body["mail"])
+    return changed(known, persons={**known.persons, person.id: person})
 
 
 def _closed(known: Everybody, body: _Body, _: _Private, __: datetime) -> Everybody:
-    return replace(known, closed=known.closed | {body["username"]})
+    return changed(known, closed=known.closed | {body["username"]})
 
 
 def _opened(known: Everybody, body: _Body, _: _Private, __: datetime) -> Everybody:
-    return replace(known, closed=known.closed - {body["username"]})
+    return changed(known, closed=known.closed - {body["username"]})
 
 
 def _seated(known: Everybody, body: _Body, _: _Private, __: datetime) -> Everybody:
     until = date.fromisoformat(body["until"]) if body["until"] else None
-    return replace(known, seats=(*known.seats, (body["holder"], replace(_seat(body), until=until))))
+    return changed(known, seats=(*known.seats, (body["holder"], changed(_seat(body), until=until))))
 
 
 def _left(known: Everybody, body: _Body, _: _Private, __: datetime) -> Everybody:
     last_day = date.fromisoformat(body["last_day"])
-    return replace(known, seats=end_seats(known.seats, body["holder"], _seat(body), last_day))
+    return changed(known, seats=end_seats(known.seats, body["holder"], _seat(body), last_day))
 
 
 def _seat(body: _Body) -> Seat:
@@ -100,12 +101,12 @@ def _token(known: Everybody, body: _Body, private: _Private, at: datetime) -> Ev
         created_at=at,
         expires_at=datetime.fromisoformat(body["expires_at"]) if body["expires_at"] else None,
     )
-    return replace(known, tokens={**known.tokens, token.sha256: token})
+    return changed(known, tokens={**known.tokens, token.sha256: token})
 
 
 def _revoked(known: Everybody, body: _Body, _: _Private, at: datetime) -> Everybody:
-    token = replace(known.tokens[body["sha256"]], revoked_at=at)
-    return replace(known, tokens={**known.tokens, token.sha256: token})
+    token = changed(known.tokens[body["sha256"]], revoked_at=at)
+    return changed(known, tokens={**known.tokens, token.sha256: token})
 
 
 _TOLD: Mapping[str, Callable[[Everybody, _Body, _Private, datetime], Everybody]] = {
@@ -124,10 +125,10 @@ _TOLD: Mapping[str, Callable[[Everybody, _Body, _Private, datetime], Everybody]]
 
 def end_seats(seats: Sequence[tuple[str, Seat]], person: str, seat: Seat, until: date) -> tuple[tuple[str, Seat], ...]:
     """The seats with this one of a person ended; one that ends before that day anyway stays as it is."""
-    same = replace(seat, until=None)
+    same = changed(seat, until=None)
 
     def ended(holder: str, held: Seat) -> Seat:
-        meant = holder == person and replace(held, until=None) == same and (held.until or date.max) > until
-        return replace(held, until=until) if meant else held
+        meant = holder == person and changed(held, until=None) == same and (held.until or date.max) > until
+        return changed(held, until=until) if meant else held
 
     return tuple((holder, ended(holder, held)) for holder, held in seats)

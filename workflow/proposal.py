@@ -1,9 +1,10 @@
 """The values that travel: a proposal, its past, who acts, and the step that one move becomes."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
+
+from msgspec import Struct, field
 
 #: The law's days are counted here. Vietnam has had one offset and no daylight saving since 1975.
 _AHEAD = timedelta(hours=7)
@@ -28,8 +29,7 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=VIETNAM).astimezone(UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seat:
+class Seat(Struct, frozen=True, kw_only=True):
     """A person's place in a role of an agency, from day to day (both included)."""
 
     role: str
@@ -47,8 +47,7 @@ class Seat:
         return f"{self.role}@{self.agency}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Actor:
+class Actor(Struct, frozen=True, kw_only=True):
     """A natural person who acts, with the seats that give the right to."""
 
     #: Pseudonymous and stable: what four-eyes compares and history keeps.
@@ -65,8 +64,7 @@ class Actor:
         return next((s for s in self.seats if s.role == role and s.agency == agency and s.holds(on)), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Struct, frozen=True, kw_only=True):
     """A paper kept by its content; ``key`` is the document field that it answers."""
 
     key: str
@@ -78,8 +76,7 @@ class Document:
     attached: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filed:
+class Filed(Struct, frozen=True, kw_only=True):
     """A paper on the case that waits for a step to use it. Its name is personal and stands in the entry alone."""
 
     key: str
@@ -92,8 +89,7 @@ class Filed:
     seq: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opinion:
+class Opinion(Struct, frozen=True, kw_only=True):
     """Another agency's opinion that was asked for; ``seq`` is the number of the entry that asked."""
 
     seq: int
@@ -103,8 +99,7 @@ class Opinion:
     answered_by: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signature:
+class Signature(Struct, frozen=True, kw_only=True):
     """Who signed a paper, for which agency in which capacity, on what day; ``seq`` is the number of the entry."""
 
     seq: int
@@ -114,8 +109,7 @@ class Signature:
     on: date
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drawn:
+class Drawn(Struct, frozen=True, kw_only=True):
     """The number that a signed paper was given, of the series of agency, kind of paper and year."""
 
     seq: int
@@ -125,8 +119,7 @@ class Drawn:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signing:
+class Signing(Struct, frozen=True, kw_only=True):
     """A paper on its way inside the agency that acts: presented, signed, numbered, issued.
 
     ``seq`` is the number of the entry that presented it. It decides nothing until the step is taken with it.
@@ -161,8 +154,7 @@ class Signing:
         return self.ended_by is None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class Past(Struct, frozen=True, kw_only=True):
     """What later decisions need of a step that happened: who, when, from where, and its facts but for free text."""
 
     action: str
@@ -179,8 +171,7 @@ class Past:
     undone: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
+class Proposal(Struct, frozen=True, kw_only=True):
     """A running đề án. ``data`` holds the current value of every field; the definitions it started with stay pinned."""
 
     code: str
@@ -263,8 +254,7 @@ class Proposal:
         return next((p.source for p in reversed(self.past) if p.target == self.state and not p.undone), "")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """One move that happened: the history row, the event and the answer to the caller, all in one."""
 
     code: str

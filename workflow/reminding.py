@@ -1,7 +1,6 @@
 """The reminders of a deadline, as rows: one for each rung of its ladder and each seat that the rung names."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
@@ -9,6 +8,7 @@ from definitions.calendar import Calendar
 from definitions.process import Rung
 from workflow.attempt import Attempt
 from workflow.authority import seat_of
+from workflow.changing import changed
 from workflow.clocks import ClockChanges
 from workflow.deadlines import Deadline, assume
 from workflow.office_hours import MORNING, OfficeHours
@@ -199,4 +199,4 @@ def next_repeat(reminder: Reminder, *, fired_on: date, calendar: Calendar) -> Re
     else:
         day = calendar.shift(fired_on, reminder.repeat_every)
     count = int(reminder.offset.removesuffix("wd")) + reminder.repeat_every
-    return replace(reminder, offset=f"{count:+d}wd", fire_at=morning(day))
+    return changed(reminder, offset=f"{count:+d}wd", fire_at=morning(day))

@@ -5,9 +5,10 @@ to the application, as where there never was an address.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from definitions.bundle import Bundle
 from workflow.administration import ADMINISTRATOR, HEAD
@@ -21,8 +22,7 @@ BOUNCED = "bounced"
 SAID = ("tieu_de", "dia_chi", "ly_do")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lost:
+class Lost(Struct, frozen=True, kw_only=True):
     """A notice that did not arrive."""
 
     id: int

@@ -4,11 +4,11 @@ Use cases and replay both go through these functions, as they do for the other s
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
+from workflow.changing import changed
 from workflow.proposal import Drawn, Filed, Proposal, Signature, Signing, Step
 
 Body = Mapping[str, Any]
@@ -48,8 +48,8 @@ def after_step(signings: tuple[Signing, ...], step: Step) -> tuple[Signing, ...]
         if not one.is_open:
             return one
         if one.seq == step.presented:
-            return replace(one, ended_by=step.seq, end=USED)
-        return replace(one, ended_by=step.seq, end=LEFT) if step.moves else one
+            return changed(one, ended_by=step.seq, end=USED)
+        return changed(one, ended_by=step.seq, end=LEFT) if step.moves else one
 
     return tuple(map(ended, signings))
 
@@ -63,9 +63,9 @@ def after_correction(now: Proposal, earlier: Proposal, undone: int) -> tuple[Sig
 
     def mended(one: Signing) -> Signing:
         if one.ended_by == undone:
-            return replace(one, ended_by=None, end="")
+            return changed(one, ended_by=None, end="")
         since = one.is_open and one.seq > undone and now.state != earlier.state
-        return replace(one, ended_by=now.last_seq, end=LEFT) if since else one
+        return changed(one, ended_by=now.last_seq, end=LEFT) if since else one
 
     return tuple(map(mended, now.signings))
 
@@ -82,7 +82,7 @@ def _presented(proposal: Proposal, body: Body) -> Proposal:
         papers=_filed(body),
         since=datetime.fromisoformat(body["recorded_at"]),
     )
-    return replace(proposal, signings=(*proposal.signings, paper))
+    return changed(proposal, signings=(*proposal.signings, paper))
 
 
 def _filed(body: Body) -> tuple[Filed, ...]:
@@ -99,7 +99,7 @@ def _with(paper: Signing, body: Body) -> Signing:
     fresh = _filed(body) if "documents" in body else ()
     keys = {one.key for one in fresh}
     kept = tuple(one for one in paper.papers if one.key not in keys)
-    return replace(paper, papers=(*kept, *fresh), since=datetime.fromisoformat(body["recorded_at"]))
+    return changed(paper, papers=(*kept, *fresh), since=datetime.fromisoformat(body["recorded_at"]))
 
 
 def _signed(paper: Signing, body: Body) -> Signing:
@@ -110,7 +110,7 @@ def _signed(paper: Signing, body: Body) -> Signing:
         capacity=body["capacity"],
         on=date.fromisoformat(body["signed_on"]),
     )
-    return replace(_with(paper, body), signed=signature)
+    return changed(_with(paper, body), signed=signature)
 
 
 def _numbered(paper: Signing, body: Body) -> Signing:
@@ -121,32 +121,32 @@ def _numbered(paper: Signing, body: Body) -> Signing:
         number=body["number"],
         text=body["text"],
     )
-    return replace(_with(paper, body), drawn=drawn)
+    return changed(_with(paper, body), drawn=drawn)
 
 
 def _issued(paper: Signing, body: Body) -> Signing:
-    return replace(_with(paper, body), issued_by=body["seq"])
+    return changed(_with(paper, body), issued_by=body["seq"])
 
 
 def _sent_back(paper: Signing, body: Body) -> Signing:
-    return replace(paper, ended_by=body["seq"], end=RETURNED)
+    return changed(paper, ended_by=body["seq"], end=RETURNED)
 
 
 def _number_cancelled(paper: Signing, body: Body) -> Signing:
-    return replace(paper, ended_by=body["seq"], end=CANCELLED)
+    return changed(paper, ended_by=body["seq"], end=CANCELLED)
 
 
 def _of_paper(change: Callable[[Signing, Body], Signing]) -> Callable[[Proposal, Body], Proposal]:
     """The change of the one paper that an entry names (``presented``); an entry that names none changes nothing."""
 
-    def changed(proposal: Proposal, body: Body) -> Proposal:
+    def mend(proposal: Proposal, body: Body) -> Proposal:
         wanted = body.get("presented")
         if wanted is None:
             return proposal
         papers = tuple(change(one, body) if one.seq == wanted else one for one in proposal.signings)
-        return replace(proposal, signings=papers)
+        return changed(proposal, signings=papers)
 
-    return changed
+    return mend
 
 
 #: By the kind of entry: what it makes of the proposal.

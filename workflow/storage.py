@@ -5,9 +5,10 @@ One unit of work is one transaction: left normally it commits, left by an except
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, Protocol
+
+from msgspec import Struct, field
 
 from definitions.bundle import Bundle
 from definitions.calendar import CalendarYear
@@ -26,8 +27,7 @@ from workflow.proposal import Actor, Document, Proposal, Seat
 from workflow.webhooks import Webhook
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reminder:
+class Reminder(Struct, frozen=True, kw_only=True):
     """A row that fires at an instant for a deadline; unique by (proposal, rule, period, epoch, offset, seat)."""
 
     rule: str
@@ -45,8 +45,7 @@ class Reminder:
     repeat_every: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cancelled:
+class Cancelled(Struct, frozen=True, kw_only=True):
     """Reminders of a deadline that will not fire: its (rule, period), why, and whether new ones stand for them."""
 
     rule: str
@@ -59,8 +58,7 @@ class Cancelled:
 MailWish = Literal["all", "digest", "mute"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
+class Recipient(Struct, frozen=True, kw_only=True):
     """Whom a notice reaches: a person in a seat, an agency's mailbox (no person), or an address of the proposal's."""
 
     seat: str
@@ -73,8 +71,7 @@ class Recipient:
     wants: MailWish = "all"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notice(Struct, frozen=True, kw_only=True):
     """A message about something that happened, frozen: what it says is a function of template and variables."""
 
     notice: str
@@ -92,8 +89,7 @@ class Notice:
     withheld: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effects:
+class Effects(Struct, frozen=True, kw_only=True):
     """What follows from a move, as rows of the same transaction."""
 
     #: New and changed deadlines, by (rule, period).
@@ -105,8 +101,7 @@ class Effects:
     notices: tuple[Notice, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replaced:
+class Replaced(Struct, frozen=True, kw_only=True):
     """What the newest step changed of the deadlines, for taking it back: its entry, and each as it was before."""
 
     #: None: there is no step that could be taken back.
@@ -115,8 +110,7 @@ class Replaced:
     before: Mapping[tuple[str, str], Deadline | None] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class Answered(Struct, frozen=True, kw_only=True):
     """An idempotency key of an actor, with the hash of the request that used it and the answer given (JSON bytes)."""
 
     actor: str
@@ -126,8 +120,7 @@ class Answered:
     recorded_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class Move(Struct, frozen=True, kw_only=True):
     """Everything that one act writes: the proposal's new state, its entry, what follows, and the caller's key."""
 
     #: None: the proposal is new.
@@ -141,8 +134,7 @@ class Move:
     answered: Answered | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Letter(Struct, frozen=True, kw_only=True):
     """A notice that is kept: which, of which proposal and entry, for whom, and where it stands."""
 
     number: int
@@ -156,8 +148,7 @@ class Letter:
     state: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recount:
+class Recount(Struct, frozen=True, kw_only=True):
     """Running deadlines that a publication or a letter may have moved, to be counted anew batch by batch."""
 
     #: None: it is not kept yet.
@@ -174,8 +165,7 @@ class Recount:
     finished_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """A live deadline with the number of its row, the code of its proposal and the process that this pinned."""
 
     id: int
@@ -184,8 +174,7 @@ class Row:
     deadline: Deadline
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Person(Struct, frozen=True, kw_only=True):
     """A natural person. The name is personal; ``id`` is what history keeps."""
 
     id: str
@@ -195,8 +184,7 @@ class Person:
     mail: MailWish = "all"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tail:
+class Tail(Struct, frozen=True, kw_only=True):
     """The newest entry of a chain."""
 
     seq: int

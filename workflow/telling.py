@@ -1,15 +1,17 @@
 """What a notice says and whom it reaches: the frozen variables of a template, and the recipients by name."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
+
+from msgspec import Struct
 
 from definitions.process import DeadlineRule, Process
 from workflow.attempt import Attempt
 from workflow.authority import seat_of
 from workflow.bounds import net_paid
+from workflow.changing import changed
 from workflow.conditions import held_by
 from workflow.deadlines import Deadline
 from workflow.ownership import holder_seat
@@ -71,8 +73,7 @@ REMINDER = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(Struct, frozen=True, kw_only=True):
     """What notices need to know of the installation."""
 
     #: Where the web application answers; a notice links to the case below it.
@@ -193,7 +194,7 @@ def _seats(to: str, before: Proposal, context: Attempt, holder: str) -> Iterator
 
 def _left_behind(before: Proposal, context: Attempt) -> Iterator[str]:
     """The seat that held the proposal until this step; it may have worked on the file without a step of its own."""
-    role = held_by(context.process.state(before.state).holder, replace(context, proposal=before))
+    role = held_by(context.process.state(before.state).holder, changed(context, proposal=before))
     agency = context.situation.agency_for(role, before, context.today) if role else None
     if role and agency:
         yield seat_of(role, agency)

@@ -5,9 +5,10 @@ start, is read here, so that a person and the software look at the same days.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
 
 from definitions.process import DeadlineRule, Process
 from workflow.deadlines import Deadline, Run
@@ -22,8 +23,7 @@ WAITS, STARTS = "contract-waits", "contract-starts"
 ABOUT_ONE = (EXTENDED, PROMISED, RECOUNTED, WAITS, STARTS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pause:
+class Pause(Struct, frozen=True, kw_only=True):
     """A stretch in which the clock stood still, and the step that stopped it."""
 
     since: date
@@ -32,8 +32,7 @@ class Pause:
     action: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Mark(Struct, frozen=True, kw_only=True):
     """An entry about the deadline that is no step: its kind, number, day, official content and private words."""
 
     kind: str
@@ -43,13 +42,12 @@ class Mark:
     private: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trail:
+class Trail(Struct, frozen=True, kw_only=True):
     """What happened to a deadline since it last started."""
 
     runs: tuple[Run, ...] = ()
     pauses: tuple[Pause, ...] = ()
-    marks: tuple[Mark, ...] = field(default=())
+    marks: tuple[Mark, ...] = ()
 
     def of(self, kind: str) -> tuple[Mark, ...]:
         """The entries of a kind, oldest first."""

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
+
+from msgspec import Struct
 
 from workflow.errors import Unmet
 
@@ -17,8 +18,7 @@ _URL = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Webhook:
+class Webhook(Struct, frozen=True, kw_only=True):
     """A subscription. The secret of its signatures is made from ``id`` and a key that lies outside the database."""
 
     id: str

@@ -1,11 +1,11 @@
 """``proposal actions``, ``proposal act``, ``proposal history``: what can be done, doing it, and what was done."""
 
-from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
 
 import typer
+from msgspec.structs import asdict
 from rich.console import RenderableType
 from rich.text import Text
 

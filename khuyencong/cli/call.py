@@ -1,6 +1,6 @@
 """One call of the command: its options, the installation behind it, who acts and when."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import cast
@@ -16,6 +16,7 @@ from khuyencong.os_user import os_user
 from khuyencong.settings import Settings
 from khuyencong.wiring import Installation
 from workflow.administration import operator
+from workflow.changing import changed
 from workflow.proposal import Actor, legal_day
 from workflow.service.tokens import open_by_token
 
@@ -46,7 +47,7 @@ class Call:
     @property
     def chosen(self) -> Settings:
         """The settings, with the database that ``--database`` names in place of theirs."""
-        return replace(self.settings, database_url=self.options.database or self.settings.database_url)
+        return changed(self.settings, database_url=self.options.database or self.settings.database_url)
 
     @cached_property
     def now(self) -> datetime:
@@ -63,11 +64,11 @@ class Call:
     def actor(self) -> Actor:
         """Who acts: the account of the token, or on a sandbox the one that ``--as`` names. Raises Denied."""
         if self.options.user is not None:
-            return replace(self._named(self.options.user), os_user=os_user())
+            return changed(self._named(self.options.user), os_user=os_user())
         if not self.options.token:
             raise Denied("denied.nobody")
         opened = open_by_token(self.home.store, secret=self.options.token, at=self.now, channel="cli")
-        return replace(opened.actor, os_user=os_user())
+        return changed(opened.actor, os_user=os_user())
 
     def _named(self, username: str) -> Actor:
         if self.home.sandbox is None:

@@ -3,7 +3,6 @@
 import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -26,6 +25,7 @@ from khuyencong.wiring import Installation
 from store.lists import ProposalLine, Wanted
 from store.waiting import next_due
 from workflow.administration import operator
+from workflow.changing import changed
 from workflow.proposal import Document
 
 _DATABASE = "khuyencong.db"
@@ -56,7 +56,7 @@ def demo(
 
 def _settings(settings: Settings, folder: Path) -> Settings:
     """Everything of a demonstration lies in its folder, and no mail leaves it."""
-    return replace(
+    return changed(
         settings,
         database_url=f"sqlite:///{(folder / _DATABASE).absolute()}",
         documents_dir=None,

@@ -1,6 +1,5 @@
 """``user seat``, ``user seat-end``, ``user handover``: who takes a place, leaves it, and passes open work on."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 
@@ -10,6 +9,7 @@ from khuyencong.cli.call import call_of
 from khuyencong.cli.options import read_day
 from khuyencong.cli.users import SEAT, Since, Until, Username, app, plain_seat, read_place, read_seat
 from language.formats import read_date
+from workflow.changing import changed
 from workflow.service.handing_over import hand_over
 from workflow.service.people import end_seat, give_seat
 
@@ -50,7 +50,7 @@ def end(
         by=by,
         at=call.now,
     )
-    document = {"username": username, "seats": [plain_seat(replace(one, until=last)) for one in ended]}
+    document = {"username": username, "seats": [plain_seat(changed(one, until=last)) for one in ended]}
     line = call.printer.line
     call.printer.say(document, lambda: [line("user.seat_ended", username=username, seat=place, last_day=last)])
 

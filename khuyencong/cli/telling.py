@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import Annotated, Any
 
 import typer
+from msgspec import structs
 from rich.console import RenderableType
 from rich.text import Text
 
@@ -83,6 +84,7 @@ def _error(one: NoticeLine) -> str:
 def _notice(one: NoticeLine) -> dict[str, Any]:
     return {
         **asdict(one),
+        "to": structs.asdict(one.to),
         "variables": dict(one.variables),
         "delivered_to": _delivered_to(one),
         "last_error": _error(one),

@@ -1,10 +1,11 @@
 """What a demonstration proposal goes through, as data: who drafts it, then each act with its instant and facts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from definitions.bundle import shipped
+from workflow.changing import changed
 from workflow.deadlines import assume
 from workflow.proposal import VIETNAM, FactValue
 
@@ -71,13 +72,13 @@ class Story:
             kept.append(act)
             times -= act.action == action
             if times == 0:
-                return replace(self, acts=tuple(kept))
+                return changed(self, acts=tuple(kept))
         raise ValueError(f"{self.code} never comes to {action}")
 
     def then(self, *acts: Act) -> "Story":
         """The story with more acts at its end."""
-        return replace(self, acts=(*self.acts, *acts))
+        return changed(self, acts=(*self.acts, *acts))
 
     def without(self, *actions: str) -> "Story":
         """The story without these actions."""
-        return replace(self, acts=tuple(act for act in self.acts if act.action not in actions))
+        return changed(self, acts=tuple(act for act in self.acts if act.action not in actions))

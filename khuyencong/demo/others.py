@@ -1,7 +1,7 @@
 """Invented proposals that fill every state of both processes, some late, so that lists have something to show."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from khuyencong.demo.acts import TRIEU, Act, OnTheWay, Story, at
@@ -22,6 +22,7 @@ from khuyencong.demo.course import (
     submit,
 )
 from khuyencong.demo.samples import NO_LOCAL_CEILING, data, story
+from workflow.changing import changed
 from workflow.proposal import FactValue
 
 
@@ -72,7 +73,7 @@ def _draft(track: Track, number: int, year: int, drafted: date) -> tuple[Plan, S
     )
     code = f"{track.prefix}-{year}-{number:04d}"
     begun = story(code, track.programme, plan, track.implementer, values, province=track.province)
-    return plan, replace(begun, drafted=at(drafted, 8, 15), acts=())
+    return plan, changed(begun, drafted=at(drafted, 8, 15), acts=())
 
 
 def early(track: Track) -> Iterator[Story]:
@@ -105,10 +106,10 @@ def _by_paper(plan: Plan, begun: Story, number: int) -> Story:
         to=("Sở Công Thương", "Trung tâm Khuyến công", "Lưu: VT") if signed else (),
     )
     acts = (
-        replace(act, facts={**act.facts, "decision_number": _FIRST_NUMBER}) if act.action == "approve" else act
+        changed(act, facts={**act.facts, "decision_number": _FIRST_NUMBER}) if act.action == "approve" else act
         for act in begun.acts
     )
-    return replace(begun, acts=tuple(acts), papers=(way,))
+    return changed(begun, acts=tuple(acts), papers=(way,))
 
 
 def _early_acts(plan: Plan, number: int) -> tuple[Act, ...]:
@@ -133,7 +134,7 @@ def _early_acts(plan: Plan, number: int) -> tuple[Act, ...]:
         4: (late, missing),
         5: (late, missing, mended),
         6: (handed, on),
-        7: (handed, on, replace(asked, when=at(date(2026, 11, 17)))),
+        7: (handed, on, changed(asked, when=at(date(2026, 11, 17)))),
         8: (handed, on, asked, explained, judged),
         9: (handed, on, asked, explained, judged, approve(plan, date(2026, 11, 13))),
         10: (handed, Act(when=at(date(2026, 10, 15)), action="reject", facts=refused)),
@@ -217,7 +218,7 @@ def finished() -> Iterator[Story]:
             for process in ("kcdp", "kcqg"):
                 track = Track(prefix, programme, process, implementer, "", (commune,))
                 plan, begun = _draft(track, number + (10 if process == "kcqg" else 0), year, date(year - 1, 3, 5))
-                yield replace(begun, acts=story("", programme, plan, implementer, {}).acts)
+                yield changed(begun, acts=story("", programme, plan, implementer, {}).acts)
 
 
 def others() -> tuple[Story, ...]:

@@ -5,7 +5,6 @@ other beneficiaries are invented ("giả định").
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 
 from khuyencong.demo.acts import TRIEU, Act, Story, at
@@ -26,6 +25,7 @@ from khuyencong.demo.course import (
     settle,
     submit,
 )
+from workflow.changing import changed
 from workflow.proposal import FactValue
 
 
@@ -146,7 +146,7 @@ def noodle_line() -> Story:
     begun = story("LC-04", "lai-chau-2021-2025", plan, "ttkc-lai-chau", values)
     # Its year was unusual: approved in May 2025, when the new resolution had come into force (05/05/2025).
     head = (submit(plan, date(2024, 4, 10)), forward(plan, date(2024, 4, 22)), appraise(plan, date(2025, 5, 8)))
-    return replace(
+    return changed(
         begun,
         acts=(
             *head,
@@ -216,7 +216,7 @@ def wastewater() -> Story:
     end = date(2026, 11, 30)
     acts = [fund(plan, date(2026, 2, 5), end) if act.action == "fund" else act for act in begun.acts]
     return (
-        replace(begun, acts=tuple(acts))
+        changed(begun, acts=tuple(acts))
         .until("report", times=8)
         .then(
             report(plan, date(2026, 10, 20), 100),
@@ -279,7 +279,7 @@ def cluster_plan() -> Story:
     )
     begun = story("LC-08", "quoc-gia-2026-2030", plan, "ttkc-lai-chau", values, province="lai-chau")
     acts = [fund(plan, date(2026, 2, 5), date(2026, 12, 20)) if act.action == "fund" else act for act in begun.acts]
-    return replace(begun, acts=tuple(acts)).until("report", times=8)
+    return changed(begun, acts=tuple(acts)).until("report", times=8)
 
 
 def cnc_cutter() -> Story:
@@ -370,7 +370,7 @@ def trade_fair() -> Story:
     )
     begun = story("QN-12", "da-nang-2026-2030", plan, "ttkc-da-nang", values)
     missing = "Bổ sung báo giá thuê gian hàng và danh sách 6 cơ sở tham gia."
-    return replace(begun, drafted=at(date(2026, 4, 6)), acts=(submit(plan, date(2026, 5, 18)),)).then(
+    return changed(begun, drafted=at(date(2026, 4, 6)), acts=(submit(plan, date(2026, 5, 18)),)).then(
         Act(when=at(date(2026, 5, 25)), action="return", facts={"missing": missing})
     )
 

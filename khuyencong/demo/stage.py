@@ -1,11 +1,12 @@
 """Performs stories through the use cases of the product, act by act in the order of time."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from khuyencong.demo.acts import Act, OnTheWay, Story
 from workflow.attempt import Attempt
+from workflow.changing import changed
 from workflow.errors import NoSuchAction, Unmet
 from workflow.house import House
 from workflow.ownership import owner_seats
@@ -101,7 +102,7 @@ class Stage:
         if transition is None:
             raise NoSuchAction(action, [Unmet("unmet.no_such_action", {"state": proposal.state})])
         context = context_of(situation, proposal, by=self.cast[0], at=at)
-        return replace(context, transition=transition, facts=facts)
+        return changed(context, transition=transition, facts=facts)
 
 
 def _paper(label: str, code: str, at: datetime) -> bytes:

@@ -4,11 +4,12 @@ Guards speak after the values are typed; this says beforehand which values they 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from definitions.process import Field
 from workflow.attempt import Attempt
 from workflow.bounds import Limit, ceiling, largest, net_paid, open_periods, recorded_lines, smallest
+from workflow.changing import changed
 from workflow.conditions import open_request_kind
 
 
@@ -23,17 +24,17 @@ class Range:
     def at_least(self, limit: Limit | None) -> "Range":
         """The range without what lies below."""
         known = [one for one in (self.min, limit) if one is not None]
-        return replace(self, min=max(known)) if known else self
+        return changed(self, min=max(known)) if known else self
 
     def at_most(self, limit: Limit | None) -> "Range":
         """The range without what lies above."""
         known = [one for one in (self.max, limit) if one is not None]
-        return replace(self, max=min(known)) if known else self
+        return changed(self, max=min(known)) if known else self
 
     def only(self, *values: str) -> "Range":
         """The range with none but these choices."""
         kept = tuple(one for one in self.choices or values if one in values)
-        return replace(self, choices=kept)
+        return changed(self, choices=kept)
 
 
 Narrow = Callable[[Range, Field, Attempt], Range]

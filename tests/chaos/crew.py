@@ -11,7 +11,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any, Literal, NoReturn
@@ -19,6 +19,7 @@ from typing import IO, Any, Literal, NoReturn
 from tests.chaos import worker
 from tests.chaos.worker import Post
 from tests.ending import end_in_order
+from workflow.changing import changed
 
 ROOT = Path(__file__).parents[2]
 Order = Literal["man", "kill", "mend", "leave"]
@@ -76,7 +77,7 @@ class _Yard:
 
     def obey(self, order: Order, about: Any) -> None:
         if order == "man":
-            self.places = [_started(replace(about, place=number)) for number in range(about.places)]
+            self.places = [_started(changed(about, place=number)) for number in range(about.places)]
         elif order == "kill":
             self._end(self.places[about : about + 1])
             self.places[about] = _started(self.places[about][0])

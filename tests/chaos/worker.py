@@ -9,7 +9,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -29,6 +29,7 @@ from tests.chaos.progress import PASSED_OUTBOX, PASSED_REMINDERS, SENT, SETTLED,
 from tests.chaos.scene import fill
 from tests.offices import morning_of
 from tests.warmth import compile_statements
+from workflow.changing import changed
 
 #: The other jobs only keep them company.
 _EVERY, _SELDOM = timedelta(milliseconds=200), timedelta(seconds=2)
@@ -85,7 +86,7 @@ def scheduler(post: Post) -> Scheduler:
     def impatient(chosen: Settings) -> Channel:
         channel = made(chosen)
         assert isinstance(channel, SmtpChannel)
-        return replace(channel, timeout=_PATIENCE)
+        return changed(channel, timeout=_PATIENCE)
 
     class Settling(SqlReminders):
         @contextmanager
@@ -113,22 +114,22 @@ def scheduler(post: Post) -> Scheduler:
             progress.add(post.place, SENT)
             return sent_on
 
-    changed: dict[str, Any] = {"make_channel": impatient, "SqlOutbox": Telling, "SqlReminders": Settling}
-    for name, value in changed.items():
+    instead: dict[str, Any] = {"make_channel": impatient, "SqlOutbox": Telling, "SqlReminders": Settling}
+    for name, value in instead.items():
         setattr(ticking, name, value)
     clock = Clock(post.folder / "clock").now
     whole = ticking.make_scheduler(Installation.open(read_settings(post.settings)), clock=clock)
-    return replace(whole, jobs=tuple(_counted(job, progress, post.place) for job in whole.jobs))
+    return changed(whole, jobs=tuple(_counted(job, progress, post.place) for job in whole.jobs))
 
 
 def _counted(job: Job, progress: Progress, place: int) -> Job:
     field = _COUNTED.get(job.name)
     if field is None:
-        return replace(job, every=_SELDOM)
+        return changed(job, every=_SELDOM)
 
     def run(at: datetime) -> Counts:
         counts = job.run(at)
         progress.add(place, field)
         return counts
 
-    return replace(job, every=_EVERY, run=run)
+    return changed(job, every=_EVERY, run=run)

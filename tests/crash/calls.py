@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -25,6 +24,7 @@ from store.migrations import upgrade
 from tests.crash.desk import lay
 from tests.reports import report
 from workflow.administration import operator
+from workflow.changing import changed
 from workflow.errors import NotSignedIn
 from workflow.proposal import Document
 from workflow.service.accounts import set_password, sign_in
@@ -57,7 +57,7 @@ def furnish(environment: Mapping[str, str]) -> int:
     home = Installation.prepare(read_settings(environment), clock_start=OPENING)
     make_log_key(home, at=OPENING)
     people = itertools.count(1)
-    house = replace(home.house, person_id=lambda: f"p-{next(people):04d}")
+    house = changed(home.house, person_id=lambda: f"p-{next(people):04d}")
     publish_shipped(home.store, house, by=operator(), at=OPENING)
     for player in players():
         about = {"username": player.username, "name": player.name, "address": player.address, "seats": player.seats}
@@ -88,14 +88,14 @@ def furnish(environment: Mapping[str, str]) -> int:
 def stories() -> Iterator[Story]:
     """A draft; two files at the Sở; one that came back; one approved; one under contract; a group with two lines."""
     tea = tea_roaster()
-    yield replace(tea, code="LC-D1", acts=())
-    yield replace(tea.until("submit"), code="LC-S1")
-    yield replace(tea.until("submit"), code="LC-S2")
-    yield replace(tea.until("submit"), code="LC-S3")
-    yield replace(tea.until("approve"), code="LC-A1")
-    yield replace(tea.until("fund"), code="LC-F1")
+    yield changed(tea, code="LC-D1", acts=())
+    yield changed(tea.until("submit"), code="LC-S1")
+    yield changed(tea.until("submit"), code="LC-S2")
+    yield changed(tea.until("submit"), code="LC-S3")
+    yield changed(tea.until("approve"), code="LC-A1")
+    yield changed(tea.until("fund"), code="LC-F1")
     group = group_machines()
-    yield replace(group, code="LC-G1", acts=tuple(act for act in group.acts if act.when < at(_THIRD_LINE, 11)))
+    yield changed(group, code="LC-G1", acts=tuple(act for act in group.acts if act.when < at(_THIRD_LINE, 11)))
 
 
 _THIRD_LINE = datetime(2026, 7, 20, tzinfo=UTC).date()

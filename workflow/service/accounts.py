@@ -1,10 +1,10 @@
 """Use cases of accounts: signing in, passwords, closing and opening. Every change is an entry of the registers."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from workflow.accounts import Account, Passwords, password_faults
 from workflow.administration import Administration
+from workflow.changing import changed
 from workflow.entries import instant
 from workflow.errors import NotSignedIn, Refused, UnknownUser, Unmet
 from workflow.house import House
@@ -67,7 +67,7 @@ def _count(uow: UnitOfWork, house: House, account: Account, *, at: datetime, cha
 def _welcome(uow: UnitOfWork, house: House, account: Account, password: str) -> None:
     passwords, fresh = _passwords(house), account.opened()
     if passwords.outdated(account.password_hash):
-        fresh = replace(fresh, password_hash=passwords.seal(password))
+        fresh = changed(fresh, password_hash=passwords.seal(password))
     if fresh != account:
         uow.change_account(fresh, None)
 
@@ -91,7 +91,7 @@ def set_password(
         account = account_of(uow, username)
         seat = _permitted(uow, house, account, action="user password", by=by, at=at)
         entry = signed_entry(uow, house, "password-set", {"username": username}, by=by, at=at, seat=seat)
-        uow.change_account(replace(account.opened(), password_hash=sealed), entry)
+        uow.change_account(changed(account.opened(), password_hash=sealed), entry)
 
 
 def deactivate(store: Store, house: House, *, username: str, by: Actor, at: datetime) -> None:
@@ -117,7 +117,7 @@ def _switch(store: Store, house: House, username: str, *, active: bool, by: Acto
         if account.person == by.person:
             raise Refused(action, [Unmet("unmet.own_account")])
         entry = signed_entry(uow, house, kind, {"username": username}, by=by, at=at, seat=seat)
-        uow.change_account(replace(account, active=active), entry)
+        uow.change_account(changed(account, active=active), entry)
 
 
 def unlock(store: Store, house: House, *, username: str, by: Actor, at: datetime) -> None:

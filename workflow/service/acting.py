@@ -1,12 +1,12 @@
 """Use cases of a running proposal: looking at what can be done, and doing it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from workflow.attempt import Attempt
 from workflow.authority import Situation
@@ -28,8 +28,7 @@ from workflow.storage import Answered, Move, Notice, Store, UnitOfWork
 from workflow.values import read_text, to_json
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """What someone asks to be done to a proposal."""
 
     code: str
@@ -58,8 +57,7 @@ class Request:
         return sha256(canonical(asked)).hexdigest()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class Done(Struct, frozen=True, kw_only=True):
     """What an act led to. ``replayed``: the answer of the first time, for a key that was used before."""
 
     code: str
@@ -101,12 +99,12 @@ def _read(request: Request) -> Request:
     note = read_text("note", request.note, lines=True)
     if (note, papers, key) == (request.note, request.documents, request.key):
         return request
-    return replace(request, note=note, documents=papers, key=key)
+    return changed(request, note=note, documents=papers, key=key)
 
 
 def _paper(paper: Document) -> Document:
     name = read_text("name", paper.name)
-    return paper if name == paper.name else replace(paper, name=name)
+    return paper if name == paper.name else changed(paper, name=name)
 
 
 def _replayed(uow: UnitOfWork, request: Request, by: Actor, at: datetime) -> Done | None:
@@ -115,7 +113,7 @@ def _replayed(uow: UnitOfWork, request: Request, by: Actor, at: datetime) -> Don
         return None
     if found.request_sha256 != request.sha256:
         raise KeyReused(request.key)
-    done = replace(read_done(found.answer), replayed=True)
+    done = changed(read_done(found.answer), replayed=True)
     if by.seat(done.role, done.agency, legal_day(at)) is None:
         raise NotOwner(request.action, [Unmet("unmet.not_owner", {"role": done.role, "agency": done.agency})])
     return done
@@ -221,8 +219,7 @@ def read_done(answer: bytes) -> Done:
     return Done(**kept, **pairs)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class Offer(Struct, frozen=True, kw_only=True):
     """An action of the present state: whether this actor may take it, why not, and what it would do."""
 
     view: ActionView
@@ -231,8 +228,7 @@ class Offer:
     consequence: Consequence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(Struct, frozen=True, kw_only=True):
     """A proposal as somebody looks at it."""
 
     proposal: Proposal
@@ -253,7 +249,7 @@ def look(store: Store, house: House, *, code: str, by: Actor, at: datetime) -> C
         for view in available(proposal, situation=situation, by=by, at=instant, deadlines=deadlines):
             after, step = suppose(view.attempt)
             company = company_of(uow, situation, proposal, after, at=instant)
-            known = replace(situation, shared=company.shared) if company else situation
+            known = changed(situation, shared=company.shared) if company else situation
             context = _after(known, after, step, by=by, deadlines=deadlines)
             consequence = foresee(proposal, context, step, people=people, told=house.told)
             offers.append(Offer(view=view, owners=owner_seats(view.attempt), consequence=consequence))

@@ -1,11 +1,13 @@
 """Asking another agency's opinion (xin ý kiến) with a deadline and without transfer, and giving it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
 
 from workflow.attempt import Attempt
 from workflow.authority import seat_of
+from workflow.changing import changed
 from workflow.daytelling import daily_notices
 from workflow.daywork import after_daily, daily_entry, paper_json, paper_names
 from workflow.deadlines import Deadline, close, start
@@ -33,8 +35,7 @@ OPINION = "opinion"
 _LONGEST = 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Struct, frozen=True, kw_only=True):
     """What another agency is asked; ``days`` are working days, None: as many as the process gives."""
 
     agency: str
@@ -42,8 +43,7 @@ class Question:
     days: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """An opinion; ``asked`` is the number of the entry that asked, None: the one question that waits for the agency."""
 
     text: str
@@ -56,7 +56,7 @@ def ask(store: Store, house: House, question: Question, *, code: str, by: Actor,
 
     Open to whoever holds the proposal. The asked agency is told and reminded. Raises Refused, NotOwner.
     """
-    question = replace(question, text=read_text("question", question.text, lines=True))
+    question = changed(question, text=read_text("question", question.text, lines=True))
     with recording_refusals(store, house, code, by=by, at=at), store.write() as uow:
         before, context = _looked_at(uow, code, by, at)
         seat = holder_only(context, action="ask")
@@ -68,7 +68,7 @@ def ask(store: Store, house: House, question: Question, *, code: str, by: Actor,
         private = {"question": question.text}
         entry = daily_entry("asked", before, content, by=by, seat=seat, at=context.at, salt=house.salt, private=private)
         after = after_daily(before, entry)
-        context = replace(context, proposal=after)
+        context = changed(context, proposal=after)
         reminders = reminders_of(deadline, context, at=context.at, calendar=context.situation.law.calendar)
         extras = {"cau_hoi": question.text, "han_tra_loi": deadline.last_day.isoformat()}
         extras |= {"co_quan_duoc_hoi": context.situation.agency_name(question.agency, context.today)}
@@ -121,7 +121,7 @@ def answer(store: Store, house: House, given: Answer, *, code: str, by: Actor, a
 
     Open to whoever works at the asked agency. Raises Refused, NotOwner.
     """
-    given = replace(given, text=read_text("answer", given.text, lines=True))
+    given = changed(given, text=read_text("answer", given.text, lines=True))
     with recording_refusals(store, house, code, by=by, at=at), store.write() as uow:
         before, context = _looked_at(uow, code, by, at)
         opinion = _wanted(given, context)
@@ -133,12 +133,12 @@ def answer(store: Store, house: House, given: Answer, *, code: str, by: Actor, a
             "answered", before, content, by=by, seat=seat, at=context.at, salt=house.salt, private=private
         )
         after, ended = after_daily(before, entry), _ended(opinion, context)
-        context = replace(context, proposal=after)
+        context = changed(context, proposal=after)
         extras = {"cau_hoi": _question(uow, code, opinion), "tra_loi": given.text}
         notices = _notices(uow, house, "answered", entry, context, _askers(uow, context), seat, extras)
-        effects = replace(ended, notices=notices)
+        effects = changed(ended, notices=notices)
         move = Move(before=before, after=after, entry=entry, effects=effects, holder=holder_seat(context))
-        uow.record(replace(move, documents=given.documents))
+        uow.record(changed(move, documents=given.documents))
         return after
 
 

@@ -1,10 +1,12 @@
 """Putting a person in charge of a proposal at the agency that holds it (người xử lý), or another one in their place."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
+
 from workflow.attempt import Attempt
+from workflow.changing import changed
 from workflow.daytelling import daily_notices
 from workflow.daywork import after_daily, daily_entry
 from workflow.effects import People
@@ -20,8 +22,7 @@ from workflow.telling import recipients
 from workflow.values import read_text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment:
+class Assignment(Struct, frozen=True, kw_only=True):
     """Who is to be in charge, by the name of an account, and why."""
 
     to: str
@@ -34,7 +35,7 @@ def assign(store: Store, house: House, wanted: Assignment, *, code: str, by: Act
     Open to who leads the agency and to the present officer. It ends when another seat holds the proposal. Raises
     Refused, NotOwner; then nothing has changed.
     """
-    wanted = replace(wanted, reason=read_text("reason", wanted.reason, lines=True))
+    wanted = changed(wanted, reason=read_text("reason", wanted.reason, lines=True))
     with recording_refusals(store, house, code, by=by, at=at), store.write() as uow:
         before = uow.proposal(code)
         situation, instant = situation_of(uow, before), recorded_after(before, at)
@@ -52,7 +53,7 @@ def assign(store: Store, house: House, wanted: Assignment, *, code: str, by: Act
         notices = daily_notices(
             "assigned",
             entry,
-            replace(context, proposal=after),
+            changed(context, proposal=after),
             told,
             seat=seat,
             told=house.told,

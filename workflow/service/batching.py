@@ -1,10 +1,12 @@
 """The same step for many proposals: each on its own, and a retry that touches only those that failed."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
+
 from definitions.errors import UnknownDefinition
+from workflow.changing import changed
 from workflow.entries import BrokenHistory
 from workflow.errors import BadValue, Refused, UnknownProposal
 from workflow.house import House
@@ -17,8 +19,7 @@ ROW_FAULTS: tuple[type[Exception], ...] = (Refused, UnknownProposal, UnknownDefi
 Prepare = Callable[[], Request]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """What became of one proposal of a batch: what was done (``replayed``: in an earlier run), or why it was not."""
 
     code: str
@@ -43,7 +44,7 @@ def act_many(
     """
     for code, prepare in rows:
         try:
-            request = replace(prepare(), key=row_key(batch, code))
+            request = changed(prepare(), key=row_key(batch, code))
             yield Outcome(code=code, done=act(store, house, request, by=by, at=at))
         except faults as error:
             yield Outcome(code=code, error=error)

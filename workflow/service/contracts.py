@@ -1,11 +1,13 @@
 """The clocks of all proposals under one contract, in the transaction of the step that starts or stops them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from workflow.attempt import Attempt
 from workflow.authority import SharedContract, Situation
+from workflow.changing import changed
 from workflow.contracts import accepted_on, awaited_states, contract_key, contract_rule, crosses, shared_by
 from workflow.daytelling import daily_notices
 from workflow.daywork import after_daily
@@ -21,8 +23,7 @@ from workflow.telling import recipients
 from workflow.trails import STARTS, WAITS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Company:
+class Company(Struct, frozen=True, kw_only=True):
     """The others under a proposal's contract, each with what the law says of it, and what they say together."""
 
     number: str
@@ -30,8 +31,7 @@ class Company:
     shared: SharedContract
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
+class Cause(Struct, frozen=True, kw_only=True):
     """What changed the contract: the proposal after it, by which entry, action and person, in which seat."""
 
     after: Proposal
@@ -128,10 +128,10 @@ def _change(  # noqa: PLR0917 - what changes, and why.
     on = from_day or legal_day(at)
     entry = _entry(other, deadline, cause, at=at, waits=waits, from_day=on, house=house)
     after = after_daily(other, entry)
-    changed = hold(deadline) if waits else released(deadline, situation, on=on, seq=entry.seq or 0)
-    context = context_of(situation, after, by=cause.by, at=at, deadlines=_with(uow.deadlines(other.code), changed))
-    effects = _effects(changed, context)
-    effects = replace(effects, notices=_notices(uow, house, entry, context, changed, company, cause, waits))
+    moved = hold(deadline) if waits else released(deadline, situation, on=on, seq=entry.seq or 0)
+    context = context_of(situation, after, by=cause.by, at=at, deadlines=_with(uow.deadlines(other.code), moved))
+    effects = _effects(moved, context)
+    effects = changed(effects, notices=_notices(uow, house, entry, context, moved, company, cause, waits))
     uow.record(Move(before=other, after=after, entry=entry, effects=effects, holder=holder_seat(context)))
 
 
@@ -174,15 +174,15 @@ def _entry(
     )
 
 
-def _effects(changed: Deadline, context: Attempt) -> Effects:
-    void = Cancelled(rule=changed.rule, period=changed.period, reason=HELD, superseded=not changed.is_held)
-    rows = reminders_of(changed, context, at=context.at, calendar=context.situation.law.calendar)
-    return Effects(deadlines=(changed,), cancelled=(void,), reminders=() if changed.is_held else rows)
+def _effects(moved: Deadline, context: Attempt) -> Effects:
+    void = Cancelled(rule=moved.rule, period=moved.period, reason=HELD, superseded=not moved.is_held)
+    rows = reminders_of(moved, context, at=context.at, calendar=context.situation.law.calendar)
+    return Effects(deadlines=(moved,), cancelled=(void,), reminders=() if moved.is_held else rows)
 
 
-def _with(deadlines: tuple[Deadline, ...], changed: Deadline) -> tuple[Deadline, ...]:
-    kept = (row for row in deadlines if (row.rule, row.period) != (changed.rule, changed.period))
-    return (*kept, changed)
+def _with(deadlines: tuple[Deadline, ...], moved: Deadline) -> tuple[Deadline, ...]:
+    kept = (row for row in deadlines if (row.rule, row.period) != (moved.rule, moved.period))
+    return (*kept, moved)
 
 
 def _notices(  # noqa: PLR0917 - as above.
@@ -190,23 +190,23 @@ def _notices(  # noqa: PLR0917 - as above.
     house: House,
     entry: Entry,
     context: Attempt,
-    changed: Deadline,
+    moved: Deadline,
     company: Company,
     cause: Cause,
     waits: tuple[str, ...],
 ) -> tuple[Notice, ...]:
     extras = {
-        "muc": context.process.rule(changed.rule).label,
+        "muc": context.process.rule(moved.rule).label,
         "so_hop_dong": company.number,
         "de_an": ", ".join(waits) if waits else cause.after.code,
-        "tu_ngay": None if waits else changed.started_on.isoformat(),
-        "han_moi": None if waits else changed.last_day.isoformat(),
+        "tu_ngay": None if waits else moved.started_on.isoformat(),
+        "han_moi": None if waits else moved.last_day.isoformat(),
     }
     return daily_notices(
         "contract-clock",
         entry,
         context,
-        recipients(changed.seat, context, people_of(uow, context.today)),
+        recipients(moved.seat, context, people_of(uow, context.today)),
         seat=cause.seat,
         told=house.told,
         templates=uow.templates_sha256(),

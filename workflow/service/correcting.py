@@ -1,9 +1,11 @@
 """Taking back the newest step of a proposal because it was a mistake."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
+
 from workflow.attempt import Attempt
+from workflow.changing import changed
 from workflow.correcting import (
     CORRECTED,
     Mistake,
@@ -29,8 +31,7 @@ from workflow.storage import Effects, Move, Recount, Store, UnitOfWork
 from workflow.values import read_text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Corrected:
+class Corrected(Struct, frozen=True, kw_only=True):
     """The proposal after a step was taken back, and the step that it was."""
 
     proposal: Proposal
@@ -68,7 +69,7 @@ def correct(
         entry = _entry(now, earlier, mistake, context, seat, house)
         after = taken_back(after_daily(now, entry), earlier, read_body(entry))
         company = company_of(uow, situation, now, after, at=context.at)
-        context = replace(context, proposal=after)
+        context = changed(context, proposal=after)
         effects = effects_of_taking_back(mistake.replaced, context)
         effects = _with_notices(uow, house, effects, mistake, context, seat, entry)
         uow.record(Move(before=now, after=after, entry=entry, effects=effects, holder=holder_seat(context)))
@@ -133,16 +134,16 @@ def _with_notices(  # noqa: PLR0917 - as above.
     """The effects with a notice to everybody who was told of the step."""
     step = mistake.step
     move = context.process.transition(step.source, step.action)
-    changed = {(row.rule, row.period): row for row in effects.deadlines}
-    kept = (row for row in context.deadlines if (row.rule, row.period) not in changed)
+    touched = {(row.rule, row.period): row for row in effects.deadlines}
+    kept = (row for row in context.deadlines if (row.rule, row.period) not in touched)
     notices = daily_notices(
         CORRECTED,
         entry,
-        replace(context, deadlines=(*kept, *changed.values())),
+        changed(context, deadlines=(*kept, *touched.values())),
         uow.told(step.code, step.seq),
         seat=seat,
         told=house.told,
         templates=uow.templates_sha256(),
         extras={"ly_do": mistake.reason, "buoc": move.label if move else step.action},
     )
-    return replace(effects, notices=notices)
+    return changed(effects, notices=notices)

@@ -1,7 +1,6 @@
 """Use cases of a draft: registering a proposal, and editing it before it is submitted."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from definitions.errors import UnknownDefinition
@@ -9,6 +8,7 @@ from definitions.process import Process
 from definitions.programme import Programme
 from workflow.attempt import Attempt
 from workflow.authority import Situation, seat_of
+from workflow.changing import changed
 from workflow.checks import faults_of
 from workflow.effects import plan
 from workflow.entries import Entry
@@ -70,7 +70,7 @@ def create(
             salt=house.salt,
             seat=seat,
         )
-        return _add(uow, house, replace(draft, last_hash=entry.hash), entry, context)
+        return _add(uow, house, changed(draft, last_hash=entry.hash), entry, context)
 
 
 def track_of(uow: UnitOfWork, programme: str, process: str) -> Situation:
@@ -158,7 +158,7 @@ def data_faults(process: Process, context: Attempt, data: Mapping[str, FactValue
 
 
 def _add(uow: UnitOfWork, house: House, draft: Proposal, entry: Entry, context: Attempt) -> Proposal:
-    context = replace(context, proposal=draft)
+    context = changed(context, proposal=draft)
     step = beginning(draft, context, context.actor)
     effects = plan(None, context, step, people=people_of(uow, context.today), told=house.told)
     uow.add(Move(before=None, after=draft, entry=entry, effects=effects, holder=holder_seat(context)))
@@ -222,8 +222,8 @@ def edit(
             raise Refused("edit", unmet)
         salt, process = house.salt, situation.process
         entry = edited_entry(before, after, process, by=by, salt=salt, seat=seat)
-        after = replace(after, last_hash=entry.hash)
-        context = replace(context, proposal=after)
+        after = changed(after, last_hash=entry.hash)
+        context = changed(context, proposal=after)
         effects = _effects_of_year(uow, before, context) if before.plan_year != after.plan_year else Effects()
         uow.record(Move(before=before, after=after, entry=entry, effects=effects, holder=holder_seat(context)))
         _mend(uow, before, after, by=by, at=entry.recorded_at)
@@ -245,7 +245,7 @@ def _effects_of_year(uow: UnitOfWork, before: Proposal, context: Attempt) -> Eff
     pairs = follow_edit(before, context, uow.history(before.code))
     fresh = {(again.rule, again.period): again for _, again in pairs}
     deadlines = tuple(fresh.get((row.rule, row.period), row) for row in context.deadlines)
-    return effects_of_moving(pairs, replace(context, deadlines=deadlines), reason="edited")
+    return effects_of_moving(pairs, changed(context, deadlines=deadlines), reason="edited")
 
 
 def data_of(changes: Mapping[str, FactValue | None]) -> dict[str, FactValue]:

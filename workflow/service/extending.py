@@ -1,11 +1,13 @@
 """Extending a running deadline by a numbered decision, and saying why one is late and by when it will be done."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
 
 from workflow.attempt import Attempt
 from workflow.authority import seat_of
+from workflow.changing import changed
 from workflow.daytelling import daily_notices
 from workflow.daywork import after_daily, daily_entry
 from workflow.deadlines import Deadline
@@ -35,8 +37,7 @@ from workflow.trails import EXTENDED, PROMISED, Trail, trail_of
 from workflow.values import read_text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extended:
+class Extended(Struct, frozen=True, kw_only=True):
     """A deadline before and after it was given more days."""
 
     before: Deadline
@@ -51,7 +52,7 @@ def extend_deadline(
     Open, before the last day is over, to who leads the agency that the process names; as many days and as often as it
     allows. A fixed day of law is never extended. Raises Refused, NotOwner; then nothing has changed.
     """
-    wish = replace(
+    wish = changed(
         wish, reason=read_text("reason", wish.reason, lines=True), decision=read_text("decision", wish.decision)
     )
     with recording_refusals(store, house, code, by=by, at=at), store.write() as uow:
@@ -65,14 +66,14 @@ def extend_deadline(
         unmet = tuple(unmet_extension(wish, deadline, trail, context))
         if deadline is None or unmet:
             raise Refused("extend", unmet)
-        changed = longer(wish, deadline, context)
+        extended = longer(wish, deadline, context)
         content = {
             "rule": wish.rule,
             "period": wish.period,
             "days": wish.days,
             "decision_number": wish.decision,
             "last_day_before": deadline.last_day.isoformat(),
-            "last_day": changed.last_day.isoformat(),
+            "last_day": extended.last_day.isoformat(),
         }
         entry = daily_entry(
             EXTENDED, before, content, by=by, seat=seat, at=context.at, salt=house.salt, private={"reason": wish.reason}
@@ -84,18 +85,18 @@ def extend_deadline(
             "so_ngay": wish.days,
             "ngay_lam_viec": rule.unit == "working",
             "han_cu": deadline.last_day.isoformat(),
-            "han_moi": changed.last_day.isoformat(),
+            "han_moi": extended.last_day.isoformat(),
         }
         after = after_daily(before, entry)
-        context = replace(context, proposal=after, deadlines=_with(context.deadlines, changed))
+        context = changed(context, proposal=after, deadlines=_with(context.deadlines, extended))
         effects = Effects(
-            deadlines=(changed,),
-            reminders=reminders_ahead(changed, context),
+            deadlines=(extended,),
+            reminders=reminders_ahead(extended, context),
             cancelled=(Cancelled(rule=wish.rule, period=wish.period, reason=EXTENDED, superseded=True),),
-            notices=_told(uow, house, EXTENDED, entry, context, seat, _concerned(context, changed), extras),
+            notices=_told(uow, house, EXTENDED, entry, context, seat, _concerned(context, extended), extras),
         )
         uow.record(Move(before=before, after=after, entry=entry, effects=effects, holder=holder_seat(context)))
-        return Extended(before=deadline, after=changed)
+        return Extended(before=deadline, after=extended)
 
 
 def explain_lateness(store: Store, house: House, excuse: Excuse, *, code: str, by: Actor, at: datetime) -> Deadline:
@@ -104,7 +105,7 @@ def explain_lateness(store: Store, house: House, excuse: Excuse, *, code: str, b
     Open to whose duty it is and to who leads that agency. An agency that lets others wait apologises by letter to the
     unit and the beneficiary. Raises Refused, NotOwner; then nothing has changed.
     """
-    excuse = replace(excuse, reason=read_text("reason", excuse.reason, lines=True))
+    excuse = changed(excuse, reason=read_text("reason", excuse.reason, lines=True))
     with recording_refusals(store, house, code, by=by, at=at), store.write() as uow:
         before, context = _looked_at(uow, code, by, at, None, action="reason-late")
         _known(context, excuse.rule, action="reason-late")
@@ -138,7 +139,7 @@ def explain_lateness(store: Store, house: House, excuse: Excuse, *, code: str, b
             "hen_lai": excuse.promised.isoformat(),
         }
         after = after_daily(before, entry)
-        context = replace(context, proposal=after)
+        context = changed(context, proposal=after)
         notices = _told(uow, house, "apology", entry, context, seat, _waiting(context, seat), extras)
         reminders = promise_reminders(excuse, deadline, context, seq=entry.seq or 0)
         effects = Effects(notices=notices, reminders=reminders)
@@ -170,9 +171,9 @@ def _found(uow: UnitOfWork, context: Attempt, rule: str, period: str) -> tuple[D
     return deadline, trail_of(deadline, context.process.rule(rule), entries, context.process)
 
 
-def _with(deadlines: tuple[Deadline, ...], changed: Deadline) -> tuple[Deadline, ...]:
-    kept = (row for row in deadlines if (row.rule, row.period) != (changed.rule, changed.period))
-    return (*kept, changed)
+def _with(deadlines: tuple[Deadline, ...], extended: Deadline) -> tuple[Deadline, ...]:
+    kept = (row for row in deadlines if (row.rule, row.period) != (extended.rule, extended.period))
+    return (*kept, extended)
 
 
 def _concerned(context: Attempt, deadline: Deadline) -> tuple[str, ...]:

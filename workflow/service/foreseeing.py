@@ -1,8 +1,10 @@
 """What publishing would do to the deadlines that run: counted as the recount will count them, and nothing written."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct
 
 from definitions.bundle import Bundle
 from definitions.errors import UnknownDefinition
@@ -22,8 +24,7 @@ _NOBODY = Actor(person="scheduler", name="", channel="scheduler")
 _ITS_OWN_FAULT = (UnknownDefinition, UnknownProposal, LookupError, TypeError, ValueError, ArithmeticError)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """A deadline as it stands and as it would be counted."""
 
     code: str
@@ -100,7 +101,7 @@ def _live(uow: UnitOfWork, at: datetime) -> Iterator[tuple[Row, ...]]:
     recount = Recount(cause="calendar", created_at=at)
     while page := uow.to_recount(recount, limit=PAGE):
         yield page
-        recount = replace(recount, cursor=page[-1].id)
+        recount = changed(recount, cursor=page[-1].id)
 
 
 def _count(found: Foreseen, uow: UnitOfWork, row: Row, law: Bundle, *, at: datetime, most: int) -> None:

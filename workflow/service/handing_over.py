@@ -1,8 +1,9 @@
 """Use case of a hand-over: what waits for the seats of one who leaves is entrusted to another who sits there too."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from workflow.daywork import after_daily
 from workflow.entries import Entry, make_entry, read_body
@@ -20,8 +21,7 @@ from workflow.storage import Move, Store, UnitOfWork
 HANDED_OVER, CARRIED_OUT = "handed-over", "handover-carried-out"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandedOver:
+class HandedOver(Struct, frozen=True, kw_only=True):
     """The seats concerned, and the proposals that wait for them, as (code, seat)."""
 
     seats: tuple[str, ...]

@@ -6,13 +6,13 @@ changes nothing where it says the same, edits a draft, and is only told where a 
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
 import orjson
 
 from definitions.errors import KhuyencongError
+from workflow.changing import changed
 from workflow.errors import Refused, UnknownProposal, Unmet
 from workflow.house import House
 from workflow.incoming import STATUSES, Imported, Incoming, Outcome, Paper, Status
@@ -54,7 +54,7 @@ def import_rows(
 
     with store.read() as uow:
         situation = track_of(uow, into.programme, into.process)
-        listed = Listed(house=house, into=into, by=replace(by, channel="import"), at=at, situation=situation, keep=keep)
+        listed = Listed(house=house, into=into, by=changed(by, channel="import"), at=at, situation=situation, keep=keep)
         if mode == "try":
             for row in rows:
                 tell(_decide(uow, listed, row).outcome)
@@ -93,7 +93,7 @@ def _alone(store: Store, listed: Listed, row: Incoming) -> Outcome:
 def _written(uow: UnitOfWork, decided: Decided) -> Outcome:
     if decided.write is None:
         return decided.outcome
-    return replace(decided.outcome, code=decided.write(uow))
+    return changed(decided.outcome, code=decided.write(uow))
 
 
 def _decide(uow: UnitOfWork, listed: Listed, row: Incoming) -> Decided:

@@ -1,10 +1,12 @@
 """Giving a paper its number when it is issued, and cancelling a paper that keeps it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
+from msgspec import Struct
+
+from workflow.changing import changed
 from workflow.daywork import after_daily, daily_entry
 from workflow.entries import Entry
 from workflow.errors import NOBODY, Refused, StaleProposal, Unmet
@@ -25,8 +27,7 @@ PAPERS = "papers"
 _Given = TypeVar("_Given")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issue:
+class Issue(Struct, frozen=True, kw_only=True):
     """A paper that is issued: of which agency and kind, with which sign behind its number, about what."""
 
     agency: str
@@ -44,7 +45,7 @@ def number_paper(store: Store, house: House, issue: Issue, *, by: Actor, at: dat
 
     Open to whoever works at the agency; for a proposal's paper, at an agency that has a part in it. Raises Refused.
     """
-    issue = replace(issue, symbol=read_text("symbol", issue.symbol), title=read_text("title", issue.title))
+    issue = changed(issue, symbol=read_text("symbol", issue.symbol), title=read_text("title", issue.title))
     with recording_refusals(store, house, PAPERS, by=by, at=at):
         return _again(lambda: _number(store, house, issue, by=by, at=at))
 
@@ -109,7 +110,7 @@ def _cancel(
         content = _content(found) | ({"presented": paper.seq} if paper else {})
         entry = _entry(uow, house, "number-cancelled", found, content, {"reason": reason}, by=by, seat=seat, at=at)
         uow.cancel_number(found, entry, _move(uow, entry, by, at) if paper else None)
-        return replace(found, cancelled=True)
+        return changed(found, cancelled=True)
 
 
 def _paper(uow: UnitOfWork, given: PaperNumber) -> Signing | None:

@@ -1,10 +1,12 @@
 """What the acts on a paper on its way share: finding the paper, and writing what was done with it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
+
 from workflow.attempt import Attempt
+from workflow.changing import changed
 from workflow.daywork import after_daily, daily_entry
 from workflow.entries import Entry, opened, read_body
 from workflow.errors import NOBODY, NoSuchAction, Refused, Unmet
@@ -16,8 +18,7 @@ from workflow.storage import Move, UnitOfWork
 from workflow.values import from_json, read_text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnItsWay:
+class OnItsWay(Struct, frozen=True, kw_only=True):
     """A proposal with the paper that something was done with."""
 
     proposal: Proposal
@@ -40,7 +41,7 @@ def towards(context: Attempt, action: str) -> Attempt:
         known = ", ".join(one.action for one in process.transitions_from(state))
         params = {"action": action, "state": process.state(state).label, "known": known}
         raise NoSuchAction(action, [Unmet("unmet.no_such_action", params)])
-    return replace(context, transition=move)
+    return changed(context, transition=move)
 
 
 def the_paper(context: Attempt, wanted: int | None, fit: tuple[Signing, ...], *, action: str) -> Signing:
@@ -60,7 +61,7 @@ def _label(context: Attempt, paper: Signing) -> str:
 
 def read_names(documents: tuple[Document, ...]) -> tuple[Document, ...]:
     """The papers with their names in one line. Raises BadValue."""
-    return tuple(replace(one, name=read_text("name", one.name)) for one in documents)
+    return tuple(changed(one, name=read_text("name", one.name)) for one in documents)
 
 
 def openings_of(uow: UnitOfWork, paper: Signing, code: str) -> dict[str, str]:

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 from workflow.addresses import unmet_address
 from workflow.administration import ADMINISTRATOR, AUDITOR, Administration, conflicts, is_operator, meet
+from workflow.changing import changed
 from workflow.errors import NOBODY, Refused, UnknownUser, Unmet
 from workflow.house import House
 from workflow.identity import read_identity
@@ -20,16 +22,14 @@ _USERNAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Added:
+class Added(Struct, frozen=True, kw_only=True):
     """The person that an account was made for; ``known``: the identity number was known, so no person was added."""
 
     person: Person
     known: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Newcomer:
+class Newcomer(Struct, frozen=True, kw_only=True):
     """An account that is asked for."""
 
     username: str
@@ -68,7 +68,7 @@ def add_user(
 
 def add_newcomer(uow: UnitOfWork, house: House, newcomer: Newcomer, *, by: Actor, at: datetime) -> Added:
     """What ``add_user`` does, on an open transaction."""
-    newcomer = replace(newcomer, name=read_text("name", newcomer.name), address=read_text("address", newcomer.address))
+    newcomer = changed(newcomer, name=read_text("name", newcomer.name), address=read_text("address", newcomer.address))
     hashed = house.identity(read_identity(newcomer.identity)) if newcomer.identity is not None else None
     office, seats = administration_of(uow, house, at), newcomer.seats
     known = uow.known_person(hashed) if hashed else None

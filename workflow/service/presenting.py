@@ -1,10 +1,12 @@
 """Presenting the paper of a step for signature inside the agency that owns the step (trình ký)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from msgspec import Struct, field
+
 from workflow.attempt import Attempt
+from workflow.changing import changed
 from workflow.checks import unmet_by_paper
 from workflow.daywork import paper_json, paper_names
 from workflow.errors import NOBODY, Refused, Unmet
@@ -23,8 +25,7 @@ from workflow.storage import Effects, Store
 from workflow.values import official, read_text, to_json
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(Struct, frozen=True, kw_only=True):
     """A paper that is presented: of which action, what it says, and how its number will read."""
 
     action: str
@@ -65,12 +66,12 @@ def present(store: Store, house: House, draft: Draft, *, code: str, by: Actor, a
             context, paper_entry(house, PRESENTED, context, content, private, seat=seat), context.documents
         )
         notices = told_to_sign(uow, house, move, context, seat)
-        uow.record(replace(move, effects=Effects(notices=notices)))
+        uow.record(changed(move, effects=Effects(notices=notices)))
         return found_in(move.after, move.entry.seq)
 
 
 def _read(draft: Draft) -> Draft:
-    return replace(
+    return changed(
         draft,
         symbol=read_text("symbol", draft.symbol),
         title=read_text("title", draft.title),
@@ -83,8 +84,8 @@ def _supposed(draft: Draft, context: Attempt) -> Attempt:
     """The attempt that the paper would be, were it signed today, with the papers on the case that it needs."""
     key = context.transition.effective
     facts = {**({key: context.effective_on} if key else {}), **draft.facts}
-    context = replace(context, facts=facts, documents=draft.documents)
-    return replace(context, documents=(*context.documents, *papers_for(context)))
+    context = changed(context, facts=facts, documents=draft.documents)
+    return changed(context, documents=(*context.documents, *papers_for(context)))
 
 
 def _desk(context: Attempt) -> Seat:

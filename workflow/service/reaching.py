@@ -1,9 +1,9 @@
 """Use cases of reaching people: addresses, wishes, webhooks. Every change is an entry of the registers."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from workflow.addresses import unmet_address
+from workflow.changing import changed
 from workflow.entries import instant
 from workflow.errors import NOBODY, Refused, Unmet
 from workflow.house import House
@@ -33,10 +33,10 @@ def set_address(store: Store, house: House, *, username: str, address: str, by: 
             raise Refused("user address", unmet)
         content, private = {"holder": before.id}, {"address": address}
         entry = signed_entry(uow, house, "address-set", content, by=by, at=at, seat=seat, private=private)
-        changed = replace(before, address=address)
-        uow.change_person(changed, entry)
+        after = changed(before, address=address)
+        uow.change_person(after, entry)
         uow.clear_address(before.address, at=entry.recorded_at, by=by.person, entry=None)
-        return changed
+        return after
 
 
 def wish_mail(store: Store, house: House, *, username: str, mail: MailWish, by: Actor, at: datetime) -> None:
@@ -49,7 +49,7 @@ def wish_mail(store: Store, house: House, *, username: str, mail: MailWish, by: 
             raise Refused("user notify", [Unmet("unmet.same_wish")])
         content = {"holder": before.id, "mail": mail}
         entry = signed_entry(uow, house, "mail-wished", content, by=by, at=at, seat=seat)
-        uow.change_person(replace(before, mail=mail), entry)
+        uow.change_person(changed(before, mail=mail), entry)
 
 
 def clear_address(store: Store, house: House, *, address: str, by: Actor, at: datetime) -> None:
@@ -79,8 +79,8 @@ def add_webhook(store: Store, house: House, *, webhook: Webhook, by: Actor, at: 
         seat = _governing(uow, house, webhook.agency, action="webhook add", by=by, at=at)
         content = {"webhook": webhook.id, "agency": webhook.agency, "url": webhook.url, "made_at": instant(at)}
         entry = signed_entry(uow, house, "webhook-added", content, by=by, at=at, seat=seat)
-        uow.add_webhook(replace(webhook, created_at=at), entry)
-        return replace(webhook, created_at=at)
+        uow.add_webhook(changed(webhook, created_at=at), entry)
+        return changed(webhook, created_at=at)
 
 
 def remove_webhook(store: Store, house: House, *, id_: str, by: Actor, at: datetime) -> None:

@@ -4,11 +4,13 @@ Whoever is interrupted goes on where the last batch ended; what was counted anew
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
 
 from definitions.errors import UnknownDefinition
 from workflow.attempt import Attempt
+from workflow.changing import changed
 from workflow.daytelling import daily_notices
 from workflow.daywork import after_daily
 from workflow.deadlines import Deadline, is_stale
@@ -28,8 +30,7 @@ SEEN, CHANGED, PAGE = 500, 100, 100
 _NOBODY = Actor(person="scheduler", name="", channel="scheduler")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class Batch(Struct, frozen=True, kw_only=True):
     """One batch: how many deadlines were looked at, how many changed, how many could not be counted."""
 
     recount: Recount
@@ -38,9 +39,7 @@ class Batch:
     faults: int = 0
 
 
-def recount_batch(
-    store: Store, house: House, *, at: datetime, seen: int = SEEN, changed: int = CHANGED
-) -> Batch | None:
+def recount_batch(store: Store, house: House, *, at: datetime, seen: int = SEEN, most: int = CHANGED) -> Batch | None:
     """Counts the next deadlines of the oldest open recount anew, in one transaction; None: none is open.
 
     A deadline whose day, provisional mark or used-up days change gets an entry in its proposal's chain; where the day
@@ -51,9 +50,9 @@ def recount_batch(
         recount = uow.open_recount()
         if recount is None:
             return None
-        pass_ = _Pass(uow, house, recount, at, changed)
+        pass_ = _Pass(uow, house, recount, at, most)
         if not pass_.run(seen):
-            done = replace(recount, finished_at=at)
+            done = changed(recount, finished_at=at)
             uow.move_recount(done)
             return Batch(recount=done)
         uow.move_recount(pass_.recount)
@@ -91,7 +90,7 @@ class _Pass:
                 moving.append(row)
             elif mark != row.deadline.calendar:
                 marks.append((row, mark))
-            self.recount = replace(self.recount, cursor=row.id, seen=self.recount.seen + 1)
+            self.recount = changed(self.recount, cursor=row.id, seen=self.recount.seen + 1)
             if len(moving) == self._most:
                 break
         self._uow.put_marks(marks)
@@ -105,7 +104,7 @@ class _Pass:
         left, recount = seen, self.recount
         while left and (page := self._uow.to_recount(recount, limit=min(left, PAGE))):
             yield from page
-            left, recount = left - len(page), replace(recount, cursor=page[-1].id)
+            left, recount = left - len(page), changed(recount, cursor=page[-1].id)
 
     def _plain(self, row: Row) -> str | None:
         """The calendar mark of a deadline that changes in nothing else; None: its history is needed."""
@@ -140,15 +139,15 @@ class _Pass:
         plain = counts_plainly(deadline, context.process.rule(deadline.rule))
         again = count_anew(deadline, context, () if plain else uow.history(before.code))
         if not is_news(deadline, again):
-            uow.put_marks([(replace(row, deadline=deadline), again.calendar)])
+            uow.put_marks([(changed(row, deadline=deadline), again.calendar)])
             return before
         entry = self._entry(before, deadline, again, context)
         after = after_daily(before, entry)
         others = tuple(one for one in deadlines if one is not deadline)
-        context = replace(context, proposal=after, deadlines=(*others, again))
+        context = changed(context, proposal=after, deadlines=(*others, again))
         effects = self._effects(entry, deadline, again, context)
         uow.record(Move(before=before, after=after, entry=entry, effects=effects, holder=holder_seat(context)))
-        self.recount = replace(self.recount, changed=self.recount.changed + 1)
+        self.recount = changed(self.recount, changed=self.recount.changed + 1)
         return after
 
     def _entry(self, before: Proposal, deadline: Deadline, again: Deadline, context: Attempt) -> Entry:
@@ -177,7 +176,7 @@ class _Pass:
     def _effects(self, entry: Entry, deadline: Deadline, again: Deadline, context: Attempt) -> Effects:
         effects = effects_of_moving([(deadline, again)], context, reason=RECOUNTED)
         moves = again.epoch != deadline.epoch
-        return replace(effects, notices=self._notices(entry, deadline, again, context) if moves else ())
+        return changed(effects, notices=self._notices(entry, deadline, again, context) if moves else ())
 
     def _notices(self, entry: Entry, deadline: Deadline, again: Deadline, context: Attempt) -> tuple[Notice, ...]:
         self._templates = self._templates or self._uow.templates_sha256()

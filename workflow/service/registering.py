@@ -1,7 +1,9 @@
 """Use cases of the registers: definitions published, agencies appointed, guidance given. Each is an entry."""
 
-from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from definitions.bundle import Bundle, assemble, identity
 from definitions.calendar import CalendarYear
@@ -10,6 +12,7 @@ from definitions.loading import DefinitionText, read
 from definitions.registers import Appointment
 from workflow.administration import is_operator
 from workflow.authority import Guidance, seat_of, successor
+from workflow.changing import changed
 from workflow.errors import NOBODY, Refused, Unmet
 from workflow.house import House
 from workflow.proposal import Actor, Seat, legal_day
@@ -21,8 +24,7 @@ from workflow.storage import Recount, Store, UnitOfWork
 from workflow.values import read_text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """What a publication changes, each text with its kind, key and version, and the law that then holds."""
 
     changed: tuple[tuple[str, str, str, DefinitionText], ...]
@@ -138,7 +140,7 @@ def guide(store: Store, house: House, *, guidance: Guidance, by: Actor, at: date
     Only a person who sits today in the role whose guidance the rule names may record it, for their own agency
     (Thông tư 36/2013/TT-BCT, Điều 10: "trường hợp khác theo hướng dẫn"). Raises BadValue for a paper that is no text.
     """
-    guidance = replace(guidance, paper=read_text("paper", guidance.paper))
+    guidance = changed(guidance, paper=read_text("paper", guidance.paper))
     with recording_refusals(store, house, REGISTERS, by=by, at=at), store.write() as uow:
         _check_agencies(uow, [guidance.agency], action="guide")
         programme = uow.law().programme(guidance.programme)

@@ -5,13 +5,16 @@ written by a release that counted otherwise.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 from typing import Any
 
+from msgspec import Struct
+
 from workflow.attempt import Attempt
 from workflow.authority import Situation, seat_of
+from workflow.changing import changed
 from workflow.clocks import follow_clocks
 from workflow.correcting import CORRECTED, effects_of_taking_back
 from workflow.deadlines import Deadline, close, hold, start
@@ -35,8 +38,7 @@ _NOBODY = Told(base_url="", sandbox=False)
 _BESIDE = ("handed-over",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retold:
+class Retold(Struct, frozen=True, kw_only=True):
     """The deadlines and the holder that the entries lead to."""
 
     deadlines: tuple[Deadline, ...]
@@ -114,7 +116,7 @@ def _follow(telling: _Telling, before: Proposal, stage: Stage, entries: Sequence
     if entry.kind == "step" and step is not None:
         context = _step(telling, step, before, context)
     elif step is not None:
-        context = replace(context, effective_on=step.effective_on)
+        context = changed(context, effective_on=step.effective_on)
         _put(telling, opening_effects(context, step, told=_NOBODY).deadlines)
         telling.replaced = Replaced()
     elif entry.kind == CORRECTED:
@@ -137,7 +139,7 @@ def _before(entry: Entry, entries: Sequence[ReadEntry]) -> Sequence[ReadEntry]:
 
 def _step(telling: _Telling, step: Step, before: Proposal, context: Attempt) -> Attempt:
     move = context.process.transition(step.source, step.action)
-    context = replace(
+    context = changed(
         context,
         transition=move or context.transition,
         facts=step.facts,
@@ -145,10 +147,10 @@ def _step(telling: _Telling, step: Step, before: Proposal, context: Attempt) -> 
         effective_on=step.effective_on,
     )
     changes = follow_clocks(before, context, step, holder=holder_seat(context))
-    changed = (*changes.ended, *changes.started)
-    rows = {(row.rule, row.period): telling.deadlines.get((row.rule, row.period)) for row in changed}
+    touched = (*changes.ended, *changes.started)
+    rows = {(row.rule, row.period): telling.deadlines.get((row.rule, row.period)) for row in touched}
     telling.replaced = Replaced(seq=step.seq, before=rows)
-    _put(telling, changed)
+    _put(telling, touched)
     return context
 
 
@@ -184,7 +186,7 @@ def _asked(context: Attempt, body: dict[str, Any]) -> Deadline:
         calendar=calendar,
         period=str(opinion.seq),
     )
-    return replace(named, last_day=opinion.last_day)
+    return changed(named, last_day=opinion.last_day)
 
 
 def _answered(context: Attempt, seq: int) -> tuple[Deadline, ...]:
@@ -197,7 +199,7 @@ def _context(telling: _Telling, entry: Entry, proposal: Proposal) -> Attempt:
     situation = telling.situation_at(proposal, entry.seq or 0)
     shared = read_shared(read_body(entry)) if entry.kind in ("step", "opened") else None
     if shared is not None:
-        situation = replace(situation, shared=shared)
+        situation = changed(situation, shared=shared)
     return Attempt(
         transition=situation.process.transitions[0],
         proposal=proposal,

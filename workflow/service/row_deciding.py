@@ -1,11 +1,14 @@
 """What deciding about a row of a list needs to know, and what the decision is."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct
 
 from workflow.attempt import Attempt
 from workflow.authority import Situation
+from workflow.changing import changed
 from workflow.errors import Refused, Unmet
 from workflow.guards.registry import GUARDS
 from workflow.house import House
@@ -22,8 +25,7 @@ PAID_IN_ALL = "paid_in_all"
 _NOT_OF_A_ROW = ("before_last_day",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Into:
+class Into(Struct, frozen=True, kw_only=True):
     """Where the rows of a list go."""
 
     programme: str
@@ -48,8 +50,7 @@ class Listed:
     seen: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(Struct, frozen=True):
     """What a row is, and how it is written: that gives the code. None: nothing is to be written."""
 
     outcome: Outcome
@@ -83,7 +84,7 @@ def asked_later(context: Attempt) -> tuple[Unmet, ...]:
     move = next((move for move in process.transitions_from(process.initial) if move.main), None)
     if move is None:
         return ()
-    attempt = replace(context, transition=move)
+    attempt = changed(context, transition=move)
     found: list[Unmet] = []
     for named in move.guards:
         name, _, argument = named.partition(":")

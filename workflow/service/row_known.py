@@ -1,10 +1,10 @@
 """A row of a list that names a known proposal: unchanged, an edit of a draft, or a difference to be told."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 
 from definitions.process import Field
 from workflow.authority import Situation
+from workflow.changing import changed
 from workflow.errors import Unmet
 from workflow.incoming import Change, Incoming, Outcome
 from workflow.ledger import edited, edited_entry
@@ -48,10 +48,10 @@ def decide_known(uow: UnitOfWork, listed: Listed, row: Incoming, before: Proposa
     )
     if not process.state(before.state).editable:
         sums = tuple(_changes(opening_fields(process), _brought_to(before, row), lambda key: _stands(before, key)))
-        told = replace(told, changes=(*told.changes, *sums))
-        return Decided(replace(told, status="differs" if told.changes else "unchanged"))
+        told = changed(told, changes=(*told.changes, *sums))
+        return Decided(changed(told, status="differs" if told.changes else "unchanged"))
     if fixed:
-        return Decided(replace(told, status="differs"))
+        return Decided(changed(told, status="differs"))
     if not changes:
         return Decided(told)
     return _edit(uow, listed, row, before=before, situation=situation, told=told)
@@ -106,15 +106,15 @@ def _edit(
     unmet = [*not_theirs(context, before.implementer), *data_faults(situation.process, context, row.values)]
     unmet += track_faults(situation.programme, after)
     if unmet:
-        return Decided(replace(refused(row, unmet, code=before.code), changes=told.changes))
-    remarks = (*told.remarks, *asked_later(replace(context, proposal=after)), *for_running_only(row))
+        return Decided(changed(refused(row, unmet, code=before.code), changes=told.changes))
+    remarks = (*told.remarks, *asked_later(changed(context, proposal=after)), *for_running_only(row))
 
     def write(uow: UnitOfWork) -> str:
         house, by = listed.house, listed.by
         entry = edited_entry(before, after, situation.process, by=by, salt=house.salt)
-        stands = replace(after, last_hash=entry.hash)
-        holder = holder_seat(replace(context, proposal=stands))
+        stands = changed(after, last_hash=entry.hash)
+        holder = holder_seat(changed(context, proposal=stands))
         uow.record(Move(before=before, after=stands, entry=entry, holder=holder))
         return before.code
 
-    return Decided(replace(told, status="edited", remarks=remarks), write)
+    return Decided(changed(told, status="edited", remarks=remarks), write)

@@ -1,10 +1,10 @@
 """A row of a list that names no known proposal: a draft is registered, or a running proposal brought in."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from hashlib import sha256
 
 from workflow.attempt import Attempt
+from workflow.changing import changed
 from workflow.effects import plan
 from workflow.entries import canonical
 from workflow.errors import Unmet
@@ -56,7 +56,7 @@ def decide_new(uow: UnitOfWork, listed: Listed, row: Incoming) -> Decided:
     if unmet:
         return Decided(refused(row, unmet))
     on = opening_day(situation.process, opening, today=context.today) if running else context.today
-    remarks = (*row.remarks, *asked_later(replace(context, effective_on=on)))
+    remarks = (*row.remarks, *asked_later(changed(context, effective_on=on)))
     remarks += () if running else for_running_only(row)
     outcome = Outcome(
         number=row.number,
@@ -69,7 +69,7 @@ def decide_new(uow: UnitOfWork, listed: Listed, row: Incoming) -> Decided:
 
     def write(uow: UnitOfWork) -> str:
         code = row.code or uow.take_code(situation.programme.code_prefix, draft.plan_year)
-        fresh = replace(context, proposal=replace(draft, code=code))
+        fresh = changed(context, proposal=changed(draft, code=code))
         return _open(uow, listed, row, fresh, opening) if running else _register(uow, listed, row, fresh)
 
     return Decided(outcome, write)
@@ -91,12 +91,12 @@ def _brought(facts: Mapping[str, FactValue]) -> dict[str, FactValue]:
 def _register(uow: UnitOfWork, listed: Listed, row: Incoming, context: Attempt) -> str:
     draft, process, house = context.proposal, context.process, listed.house
     entry = created_entry(draft, process, by=listed.by, salt=house.salt)
-    draft = replace(draft, last_hash=entry.hash)
-    context = replace(context, proposal=draft)
+    draft = changed(draft, last_hash=entry.hash)
+    context = changed(context, proposal=draft)
     step = beginning(draft, context, listed.by)
     effects = plan(None, context, step, people=people_of(uow, context.today), told=house.told)
     ahead = from_now_on(effects.reminders, at=listed.at, calendar=context.situation.law.calendar)
-    effects = replace(effects, reminders=ahead)
+    effects = changed(effects, reminders=ahead)
     answered = _remembered(listed, row, draft.code)
     uow.add(
         Move(before=None, after=draft, entry=entry, effects=effects, holder=holder_seat(context), answered=answered)
@@ -107,19 +107,19 @@ def _register(uow: UnitOfWork, listed: Listed, row: Incoming, context: Attempt) 
 def _open(uow: UnitOfWork, listed: Listed, row: Incoming, context: Attempt, opening: Opening) -> str:
     draft, process, house = context.proposal, context.process, listed.house
     entry = created_entry(draft, process, by=listed.by, salt=house.salt)
-    draft = replace(draft, last_hash=entry.hash)
-    held = holder_seat(replace(context, proposal=draft))
+    draft = changed(draft, last_hash=entry.hash)
+    held = holder_seat(changed(context, proposal=draft))
     uow.add(Move(before=None, after=draft, entry=entry, holder=held, answered=_remembered(listed, row, draft.code)))
     seat = opener(context, opening.state)
     if seat is None:
         raise TypeError("an opening was decided for somebody who may not")
-    opening = replace(opening, documents=tuple(map(listed.keep, row.papers)))
-    context = replace(context, proposal=draft, at=recorded_after(draft, listed.at))
+    opening = changed(opening, documents=tuple(map(listed.keep, row.papers)))
+    context = changed(context, proposal=draft, at=recorded_after(draft, listed.at))
     step = opening_step(context, opening, seat)
     after = opened_at(draft, step, process)
     company = company_of_opened(uow, context.situation, after, at=step.recorded_at)
     shared = company.shared if company else None
-    context = replace(context, situation=replace(context.situation, shared=shared))
+    context = changed(context, situation=changed(context.situation, shared=shared))
     chained = opened_entry(
         step,
         process,
@@ -129,8 +129,8 @@ def _open(uow: UnitOfWork, listed: Listed, row: Incoming, context: Attempt, open
         salt=house.salt,
         shared=shared,
     )
-    after = replace(after, last_hash=chained.hash)
-    context = replace(context, proposal=after, effective_on=step.effective_on)
+    after = changed(after, last_hash=chained.hash)
+    context = changed(context, proposal=after, effective_on=step.effective_on)
     effects = opening_effects(context, step, told=house.told)
     uow.record(
         Move(

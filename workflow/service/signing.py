@@ -1,9 +1,9 @@
 """Signing a paper on its way inside the agency, and sending it back to who prepared it (ký, trả lại)."""
 
-from dataclasses import replace
 from datetime import date, datetime
 
 from workflow.attempt import Attempt
+from workflow.changing import changed
 from workflow.checks import unmet_by_paper
 from workflow.daywork import paper_json, paper_names
 from workflow.errors import NOBODY, NotOwner, Refused, Unmet
@@ -82,7 +82,7 @@ def _to_sign(uow: UnitOfWork, paper: Signing, context: Attempt, on: date, docume
     keys = {one.key for one in documents}
     kept = (one for one in signed_documents(paper) if one.key not in keys)
     dated = {**facts, **({key: on} if key else {})}
-    return replace(context, facts=dated, documents=(*kept, *documents), effective_on=on)
+    return changed(context, facts=dated, documents=(*kept, *documents), effective_on=on)
 
 
 def _signing_seat(context: Attempt) -> Seat:
@@ -119,7 +119,7 @@ def send_back(
         content = {"presented": wanted.seq, "action": wanted.action}
         move = paper_move(context, paper_entry(house, SENT_BACK, context, content, {"reason": reason}, seat=seat))
         notices = told_of_return(uow, house, move, towards(context, wanted.action), seat=seat, paper=wanted)
-        uow.record(replace(move, effects=Effects(notices=notices)))
+        uow.record(changed(move, effects=Effects(notices=notices)))
         return found_in(move.after, wanted.seq)
 
 

@@ -1,10 +1,12 @@
 """Use cases of bearer tokens, for the command and programs: made once, shown once, kept as a hash."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
+from msgspec import Struct
+
 from workflow.accounts import Token
+from workflow.changing import changed
 from workflow.entries import instant
 from workflow.errors import NotSignedIn, Refused, Unmet
 from workflow.house import House
@@ -24,8 +26,7 @@ def hash_of(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class Opened(Struct, frozen=True, kw_only=True):
     """Whom a token lets in, and until when."""
 
     actor: Actor
@@ -98,7 +99,7 @@ def put_token(uow: UnitOfWork, house: House, token: Token, *, seat: Seat | None,
     }
     private = {"label": token.label} if token.label else {}
     entry = signed_entry(uow, house, "token-made", content, by=by, at=at, seat=seat, private=private)
-    written = replace(token, created_at=entry.recorded_at)
+    written = changed(token, created_at=entry.recorded_at)
     uow.add_token(written, entry)
     return written
 
@@ -120,7 +121,7 @@ def revoke_token(store: Store, house: House, *, username: str, prefix: str, by: 
         content = {"username": username, "sha256": token.sha256, "prefix": token.prefix}
         entry = signed_entry(uow, house, "token-revoked", content, by=by, at=at, seat=seat)
         uow.revoke_token(token.sha256, entry.recorded_at, entry)
-        return replace(token, revoked_at=entry.recorded_at)
+        return changed(token, revoked_at=entry.recorded_at)
 
 
 def _only(uow: UnitOfWork, username: str, prefix: str) -> Token:
