@@ -258,7 +258,8 @@ def _said(error: Exception, lang: str) -> Iterator[str]:
             params = {"number": error.number, "why": sentence(error.code, {}, lang)}
             yield sentence("error.key_unproven", params, lang)
         case StorageFault():
-            yield sentence(f"error.{_code(error)}", {**_params(error), "why": cause_words(error.why, lang)}, lang)
+            code = f"schema.{error.case}" if isinstance(error, SchemaOutdated) else _code(error)
+            yield sentence(f"error.{code}", {**_params(error), "why": cause_words(error.why, lang)}, lang)
         case PaperLost():
             what = sentence(error.code, {"cause": error.cause}, lang)
             yield sentence("error.paper_lost", {"sha256": error.sha256, "what": what}, lang)

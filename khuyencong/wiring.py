@@ -20,8 +20,9 @@ from khuyencong.settings import Settings
 from notifications.rendering import TemplateSet
 from store.accounts import knows_identities
 from store.address import file_of, parse
-from store.database import Database, open_database
+from store.database import Database, open_database, open_tables
 from store.documents import Papers
+from store.errors import SchemaOutdated
 from store.history_guard import RoleUnfit, grant_runtime, owns_history
 from store.log import Kept, Progress, Verified, verify
 from store.migrations import connected, upgrade
@@ -56,6 +57,21 @@ def make_house(settings: Settings, *, sandbox: bool) -> House:
         person_id=lambda: f"p-{secrets.token_hex(_PERSON_BYTES)}",
         told=Told(base_url=settings.base_url, sandbox=sandbox),
     )
+
+
+def is_sandbox(settings: Settings) -> bool:
+    """Whether there is a sandbox behind the settings, also one whose tables are still to be upgraded."""
+    try:
+        store = open_tables(settings.database_url)
+    except SchemaOutdated:
+        return False
+    try:
+        with store.transaction(writes=False) as transaction:
+            return read_sandbox(transaction) is not None
+    except SchemaOutdated:
+        return False
+    finally:
+        store.close()
 
 
 def beside(url: str, what: str) -> Path:

@@ -121,13 +121,21 @@ def open_database(url: str) -> Database:
 
     Raises UnknownDatabase, MemoryRefused, DatabaseUnreachable, or SchemaOutdated where ``khuyencong init`` is needed.
     """
-    parsed = parse(url)
-    if parsed.get_backend_name() == "sqlite" and not file_of(parsed).is_file():
-        raise SchemaOutdated(shown(parsed), found="", wanted=HEAD)
-    database = Database(parsed)
+    database = open_tables(url)
     try:
         database.check()
     except BaseException:
         database.close()
         raise
     return database
+
+
+def open_tables(url: str) -> Database:
+    """The store behind a URL, whatever its tables are: for whoever looks at it before they are upgraded.
+
+    Raises UnknownDatabase, MemoryRefused, or SchemaOutdated for a file that is not there.
+    """
+    parsed = parse(url)
+    if parsed.get_backend_name() == "sqlite" and not file_of(parsed).is_file():
+        raise SchemaOutdated(shown(parsed), found="", wanted=HEAD)
+    return Database(parsed)

@@ -1,5 +1,7 @@
 """What can be wrong between this software and its database, each a sentence that says what to do."""
 
+from typing import Literal
+
 from definitions.errors import KhuyencongError
 
 
@@ -41,8 +43,21 @@ class SchemaOutdated(StorageFault):
 
     def __init__(self, url: str, *, found: str, wanted: str) -> None:
         self.found, self.wanted = found, wanted
-        said = f"its tables are of revision {found}" if found else "it has no tables yet"
-        super().__init__(url, f"{said} and this software needs {wanted}: run khuyencong init")
+        super().__init__(url, _OF_TABLES[self.case].format(found=found, wanted=wanted))
+
+    @property
+    def case(self) -> Literal["absent", "older", "newer"]:
+        """What is wrong with them; revisions are named in the order in which they came."""
+        if not self.found:
+            return "absent"
+        return "newer" if self.found > self.wanted else "older"
+
+
+_OF_TABLES = {
+    "absent": "it has no tables yet and this software needs {wanted}: run khuyencong init",
+    "older": "its tables are of revision {found} and this software needs {wanted}: run khuyencong init to upgrade them",
+    "newer": "its tables are of revision {found}, which later software made; this one knows {wanted}: use the later",
+}
 
 
 class RolledBack(StorageFault):

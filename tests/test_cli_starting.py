@@ -1,8 +1,12 @@
 """``init`` publishes the shipped law and says what it replaces; ``demo`` builds only where nothing would be lost."""
 
+import sqlite3
 from pathlib import Path
 
+import pytest
+
 from definitions.loading import SHIPPED
+from store.migrations import upgrade
 from tests.shell import DRAFT, Shell
 
 WHO = ("--as", "can-bo.ttkc-lai-chau", "--at", "2021-03-05T09:00")
@@ -51,3 +55,40 @@ def test_a_demonstration_that_cannot_be_written_is_refused(office: Shell) -> Non
 
     assert (answer.status, answer.document["type"]) == (2, "/problems/wrong-usage")
     assert "/proc/demo" in answer.err
+
+
+def _of_revision(office: Shell, revision: str) -> None:
+    connection = sqlite3.connect(office.file)
+    connection.execute("UPDATE alembic_version SET version_num = ?", [revision])
+    connection.commit()
+    connection.close()
+
+
+def test_an_older_sandbox_is_upgraded_by_init_at_any_instant(tmp_path: Path) -> None:
+    """Whoever is told to run init can run it: also with the instant of a sandbox, on the tables of an older version."""
+    office = Shell(folder=tmp_path)
+    office.folder.mkdir(exist_ok=True)
+    upgrade(f"sqlite:///{office.file}", to="0009_sealed_log")
+    connection = sqlite3.connect(office.file)
+    connection.execute("INSERT INTO sandbox VALUES (1, ?, ?)", ["2026-11-23T01:00:00.000000Z"] * 2)
+    connection.commit()
+    connection.close()
+
+    refused = office("proposal", "list")
+    done = office("--json", "init", "--at", "2026-11-23T09:00")
+
+    assert (refused.status, "khuyencong init" in refused.err, "0009_sealed_log" in refused.err) == (3, True, True)
+    assert (done.status, done.document["sandbox"]) == (0, True)
+    assert office("proposal", "list").status == 0
+
+
+@pytest.mark.parametrize("words", [("proposal", "list"), ("init",)])
+def test_tables_of_later_software_are_not_sent_round_in_a_circle(office: Shell, words: tuple[str, ...]) -> None:
+    """Init cannot help there, and nobody is told to run it: the later software is wanted."""
+    _of_revision(office, "9999_later")
+
+    answer = office("--lang", "vi", *words)
+
+    assert answer.status == 3
+    assert "phần mềm mới hơn" in answer.err
+    assert "khuyencong init" not in answer.err

@@ -130,6 +130,11 @@ def older_tables(shell: Shell) -> None:
     change(shell, "UPDATE alembic_version SET version_num = '0001_first_tables'")
 
 
+def later_tables(shell: Shell) -> None:
+    """The database was upgraded, the software was not."""
+    change(shell, "UPDATE alembic_version SET version_num = '9999_later'")
+
+
 def no_database(shell: Shell) -> None:
     """Something else lies where the database should."""
     shell.file.write_bytes(b"not a database, but long enough to be looked at as one" * 40)
@@ -146,7 +151,8 @@ HARM: dict[Callable[[Shell], None], str] = {
     empty_seat: "seats.waiting",
     turn_clock_back: "clock.behind",
     open_key: "identity_key.open",
-    older_tables: "schema.other",
+    older_tables: "schema.older",
+    later_tables: "schema.newer",
     no_database: "database.unreachable",
 }
 

@@ -11,7 +11,7 @@ from khuyencong.errors import WrongUsage
 from khuyencong.os_user import os_user
 from khuyencong.publishing import Published, publish_shipped
 from khuyencong.sealing import make_log_key
-from khuyencong.wiring import Installation, log_key_file, real_now
+from khuyencong.wiring import Installation, is_sandbox, log_key_file, real_now
 from workflow.administration import operator
 from workflow.service.installing import first_seat, install_administrator
 from workflow.service.people import Newcomer
@@ -41,7 +41,7 @@ def init(
     """Create or upgrade the database and publish the shipped definitions and notice templates. Repeatable."""
     call = call_of(context)
     say = call.printer
-    if call.options.at is not None and not sandbox and call.home.sandbox is None:
+    if call.options.at is not None and not sandbox and not is_sandbox(call.chosen):
         raise WrongUsage("usage.at_outside_sandbox")
     say.aside("init.upgrading")
     start = (call.options.at or real_now()) if sandbox else None

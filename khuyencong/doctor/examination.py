@@ -21,7 +21,7 @@ _HIDDEN = "***"
 def unusable(fault: StorageFault) -> Finding:
     """Why nothing of the database can be looked at."""
     if isinstance(fault, SchemaOutdated):
-        return found("schema.other", found=fault.found or "-", wanted=fault.wanted)
+        return found(f"schema.{fault.case}", found=fault.found, wanted=fault.wanted)
     return found("database.unreachable", why=str(fault))
 
 

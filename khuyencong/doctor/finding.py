@@ -10,7 +10,9 @@ Level = Literal["ok", "look", "broken"]
 LEVELS: Final[Mapping[str, Level]] = {
     "database.unreachable": "broken",
     "schema.ok": "ok",
-    "schema.other": "broken",
+    "schema.absent": "broken",
+    "schema.older": "broken",
+    "schema.newer": "broken",
     "guards.ok": "ok",
     "guards.owner": "look",
     "guards.missing": "broken",
