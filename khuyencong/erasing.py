@@ -25,7 +25,7 @@ def erase_person(home: Installation, username: str, *, reason: str, decision: st
             home.house,
             person=found.person,
             active=found.active,
-            openings=len(found.openings),
+            openings=found.openings,
             mails=found.mails,
             reason=reason,
             decision=decision,

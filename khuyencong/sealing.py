@@ -124,7 +124,7 @@ def _seal(home: Installation, signer: Signer, file: Path, *, at: datetime, batch
 
 
 def record_mails(home: Installation, *, at: datetime) -> int:
-    """Writes into history which mails were sent, with the hash of each one's bytes; how many.
+    """Writes into history which mails were sent, with the hash of each one's bytes and notices; how many.
 
     Outside every chain, many mails to an entry: delivering a mail waits for nothing.
     """
@@ -132,20 +132,20 @@ def record_mails(home: Installation, *, at: datetime) -> int:
     while True:
         with home.store.transaction(writes=True) as transaction:
             mails = fresh_mails(transaction, _MAILS)
-            if not mails:
+            if not mails.ids:
                 return done
             entry = make_entry(
                 SENT,
                 NOTICES,
                 seq=None,
                 recorded_at=at,
-                content={"messages": mails},
-                private={},
+                content=mails.content,
+                private=mails.private,
                 previous_hash=None,
                 salt=home.house.salt,
             )
-            record_sent(transaction, entry, [mail["id"] for mail in mails])
-        done += len(mails)
+            record_sent(transaction, entry, mails.ids)
+        done += len(mails.ids)
 
 
 def newest_checkpoint(home: Installation) -> str | None:

@@ -4,6 +4,7 @@ In history a value goes with its salt, so that nobody can guess it from the comm
 trigger lets nothing else happen). Beside history go name, address and identity hash, and the bytes of mails to them.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +19,7 @@ from store.statements import Statement, Transaction
 from store.tables import AccountRow, BadAddressRow, EntryRow, MessageRow, NoticeRow, OpeningRow, PersonRow, table
 from workflow.entries import Entry
 from workflow.service.chaining import REGISTERS
-from workflow.service.erasing import ERASED
+from workflow.service.erasing import ERASED, openings_hash
 
 _ENTRY, _OPENING, _PERSON = table(EntryRow), table(OpeningRow), table(PersonRow)
 _ACCOUNT, _NOTICE, _MESSAGE, _BAD = table(AccountRow), table(NoticeRow), table(MessageRow), table(BadAddressRow)
@@ -45,9 +46,14 @@ _ADDRESSED = Statement(
 )
 _ACCOUNTS = Statement(select(_ACCOUNT.c.username, _ACCOUNT.c.active).where(_ACCOUNT.c.person_id == _OF))
 _MAILS = Statement(
-    select(_MESSAGE.c.id)
+    select(_MESSAGE.c.id, _MESSAGE.c.entry_id)
     .where(_MESSAGE.c.id.in_(select(_NOTICE.c.message_id).where(_NOTICE.c.to_person == _OF)), _MESSAGE.c.bytes != b"")
     .order_by(_MESSAGE.c.id)
+)
+_OPENED = Statement(
+    select(_OPENING.c.path, _ENTRY.c.body)
+    .join(_ENTRY, _ENTRY.c.id == _OPENING.c.entry_id)
+    .where(_OPENING.c.entry_id == bindparam("of_entry", type_=_ENTRY.c.id.type), _OPENING.c.value.is_not(None))
 )
 _ERASE = Statement(
     update(_OPENING)
@@ -57,9 +63,9 @@ _ERASE = Statement(
 _EMPTY = Statement(update(_MESSAGE).where(_MESSAGE.c.id == bindparam("of_id")).values(bytes=b""))
 _NAMELESS = Statement(update(_PERSON).where(_PERSON.c.id == _OF).values(name="", address="", identity_hash=null()))
 _GONE = Statement(
-    select(_OPENING.c.erased_by, func.count().label("n"))
+    select(_OPENING.c.erased_by, _OPENING.c.entry_id, _OPENING.c.path)
     .where(_OPENING.c.value.is_(None))
-    .group_by(_OPENING.c.erased_by)
+    .order_by(_OPENING.c.entry_id, _OPENING.c.path)
 )
 _ERASURES = Statement(select(_ENTRY.c.id, _ENTRY.c.seq, _ENTRY.c.body).where(_ENTRY.c.kind == ERASED))
 _TOLD = Statement(select(_NOTICE.c.id, _NOTICE.c.variables).where(_NOTICE.c.to_person == _OF))
@@ -102,12 +108,24 @@ def personal_of(transaction: Transaction, person: str) -> Personal:
     theirs = set(about) | {(row.entry_id, row.path) for row in rows if _is_theirs(row, person, values)}
     for value in sorted(values):
         theirs |= {(row.entry_id, row.path) for row in transaction.rows(_ADDRESSED, {"of_value": value})}
+    mails = transaction.rows(_MAILS, {"person": person})
+    theirs |= set(_carried(transaction, mails))
     return Personal(
         person=person,
         active=any(row.active for row in accounts),
         openings=tuple(sorted(theirs)),
-        mails=tuple(row.id for row in transaction.rows(_MAILS, {"person": person})),
+        mails=tuple(row.id for row in mails),
     )
+
+
+def _carried(transaction: Transaction, mails: Sequence[Any]) -> Iterator[tuple[int, str]]:
+    """Where history says which notices these mails carried."""
+    ids = {row.id for row in mails}
+    for number in sorted({row.entry_id for row in mails if row.entry_id is not None}):
+        rows = transaction.rows(_OPENED, {"of_entry": number})
+        told = orjson.loads(rows[0].body)["messages"] if rows else ()
+        paths = {f"messages.{place}" for place, mail in enumerate(told) if mail["id"] in ids}
+        yield from ((number, row.path) for row in rows if row.path in paths)
 
 
 def _mentions(transaction: Transaction, name: str) -> Iterator[Any]:
@@ -148,13 +166,18 @@ def _without_name(variables: Any) -> Any:
 
 def erasure_findings(transaction: Transaction) -> Iterator[Finding]:
     """Values that are gone and of which no erasure tells, and erasures that tell of more or fewer."""
-    gone = {row.erased_by: row.n for row in transaction.rows(_GONE)}
+    gone: dict[int | None, list[tuple[int, str]]] = defaultdict(list)
+    for row in transaction.rows(_GONE):
+        gone[row.erased_by].append((row.entry_id, row.path))
     for row in transaction.rows(_ERASURES):
-        told, found = orjson.loads(row.body)["openings"], gone.pop(row.id, 0)
-        if told != found:
-            yield Finding(subject=REGISTERS, seq=row.seq, code="finding.erased", params={"found": found, "told": told})
+        body, found = orjson.loads(row.body), gone.pop(row.id, [])
+        if body["openings"] != len(found):
+            counts = {"found": len(found), "told": body["openings"]}
+            yield Finding(subject=REGISTERS, seq=row.seq, code="finding.erased", params=counts)
+        elif body.get("openings_sha256") not in (None, openings_hash(found)):
+            yield Finding(subject=REGISTERS, seq=row.seq, code="finding.erased_others", params={"n": len(found)})
     if gone:
-        counts = {"n": sum(gone.values())}
+        counts = {"n": sum(map(len, gone.values()))}
         yield Finding(subject=REGISTERS, seq=None, code="finding.erased_by_nobody", params=counts)
 
 

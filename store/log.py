@@ -24,6 +24,7 @@ from store.documents import PaperLost, Papers
 from store.erasing import erasure_findings
 from store.history_guard import guards_missing
 from store.log_reading import LogReading
+from store.numbers_log import NumbersCheck
 from store.people_log import people_findings
 from store.queries import Queries
 from store.registers_log import register_findings
@@ -43,12 +44,14 @@ from store.tables import (
     ProposalRow,
     table,
 )
+from workflow.conditions import DECISIVE_TEXTS
 from workflow.deadlines import Deadline
 from workflow.entries import BrokenHistory, Entry, instant, read, read_body
 from workflow.ledger import Stage, stages_of
 from workflow.proposal import Proposal
 from workflow.service.asking import OPINION
 from workflow.service.keys_of_log import LOG
+from workflow.service.numbering import PAPERS
 from workflow.service.retelling import retell
 
 _ENTRY, _OPENING, _PROPOSAL = table(EntryRow), table(OpeningRow), table(ProposalRow)
@@ -89,7 +92,7 @@ class Verified:
     #: Attachments and deadlines that were held against history.
     attachments: int = 0
     deadlines: int = 0
-    #: Proposals of which a value was erased that deadlines and holders may rest on: theirs were not compared.
+    #: Proposals of which the value was erased that deadlines and holders rest on: theirs were not compared.
     untold: int = 0
     #: Entries under a leaf of the signed log, and those that still wait for one; nodes and checkpoints compared.
     sealed: int = 0
@@ -101,6 +104,10 @@ class Verified:
     #: Mails held against the hashes that history keeps of them, and those sent that it does not know yet.
     mails: int = 0
     mails_unrecorded: int = 0
+    #: Notices that these mails carried, held against history.
+    notices: int = 0
+    #: Numbers of papers held against the entries that gave them.
+    numbers: int = 0
     #: Whether signatures were checked with the key of this server, and not only with keys that the log names itself.
     key_checked: bool = False
     #: Keys of the log for which the key before did not vouch, by their number.
@@ -191,12 +198,16 @@ class _Verification:
         for row in self._transaction.rows(_UNTOLD):
             self._find(row.code, None, "finding.no_history")
         sent = SentCheck(self._transaction)
-        self._findings += self._sent(sent)
+        self._findings += self._read(NOTICES, sent.findings)
+        numbers = NumbersCheck(self._transaction)
+        self._findings += self._read(PAPERS, numbers.findings)
         return Verified(
             **self._seen,
             **asdict(log.coverage),
             mails=sent.compared,
             mails_unrecorded=sent.unrecorded,
+            notices=sent.notices,
+            numbers=numbers.compared,
             covered=log.newest.size if log.newest else 0,
             key_checked=key is not None,
             keys_unvouched=unvouched,
@@ -210,11 +221,12 @@ class _Verification:
         if newest is not None and newest.sandbox != (read_sandbox(self._transaction) is not None):
             self._find(LOG, None, "finding.sandbox_gone" if newest.sandbox else "finding.sandbox_come")
 
-    def _sent(self, check: SentCheck) -> Sequence[Finding]:
+    def _read(self, subject: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+        """What a check finds, as far as entries can be read."""
         try:
-            return tuple(check.findings())
+            yield from check()
         except (KeyError, TypeError, ValueError) as error:
-            return (Finding(subject=NOTICES, seq=None, code="finding.unreadable", params={"why": repr(error)}),)
+            yield Finding(subject=subject, seq=None, code="finding.unreadable", params={"why": repr(error)})
 
     def _log(
         self, kept: Sequence[Kept], key: Verifier | None
@@ -300,7 +312,7 @@ class _Verification:
         told = stages[-1].proposal
         self._compare(row, stored, told, erased)
         self._attachments(row, entries)
-        if erased & {*stored.data, *told.data}:
+        if erased & DECISIVE_TEXTS:
             self._seen["untold"] += 1
         else:
             self._time(row, stages)

@@ -11,7 +11,7 @@ import sqlite3
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,7 +44,8 @@ from tests.crash.calls import OPENING
 from workflow.administration import operator
 from workflow.changing import changed
 from workflow.entries import canonical
-from workflow.proposal import Document
+from workflow.proposal import Actor, Document
+from workflow.service.numbering import Issue, cancel_paper, number_paper
 from workflow.service.people import add_user
 
 #: Nobody's of this log.
@@ -82,8 +83,18 @@ def fill(folder: Path) -> Installation:
         for scene in played:
             play(stage, scene)
         seal_all(home, at=OPENING)
+    _number(home, [one for one in cast if one])
     _send(home)
     return home
+
+
+def _number(home: Installation, cast: Sequence[Actor]) -> None:
+    """Three papers with numbers of the Sở, two of them about a proposal; one was cancelled."""
+    clerk = next(one for one in cast if any(seat.agency == "sct-lai-chau" for seat in one.seats))
+    letter = Issue(agency="sct-lai-chau", kind="cong_van", symbol="SCT-QLCN", title="V/v hồ sơ")
+    issued = (letter, replace(letter, code="LC-A1"), replace(letter, code="LC-F1"))
+    *_, last = [number_paper(home.store, home.house, one, by=clerk, at=OPENING) for one in issued]
+    cancel_paper(home.store, home.house, last.series, last.number, reason="nhầm", by=clerk, at=OPENING)
 
 
 def _send(home: Installation) -> None:
@@ -103,6 +114,8 @@ class Tampered:
     did: str
     #: One of these subjects must be named.
     named: tuple[str, ...]
+    #: The finding that must name it; empty: any.
+    code: str = ""
 
 
 class Ground:
@@ -418,6 +431,57 @@ def change_a_mail(hand: Hand, rng: random.Random) -> Tampered:
     return Tampered(did=f"the mail {row['id']}", named=("notices",))
 
 
+def change_when_a_mail_went(hand: Hand, rng: random.Random) -> Tampered:
+    """A mail was taken at another time, or never."""
+    row = rng.choice(hand.rows("SELECT id FROM message WHERE entry_id IS NOT NULL ORDER BY id"))
+    at = rng.choice([None, "2026-11-24T01:00:00.000000Z"])
+    hand.run("UPDATE message SET accepted_at = ? WHERE id = ?", at, row["id"])
+    return Tampered(did=f"the mail {row['id']} taken at {at}", named=("notices",), code="finding.mail_time")
+
+
+def rewrite_a_notice(hand: Hand, rng: random.Random) -> Tampered:
+    """The row of a notice that was sent says something else, is gone, or another claims its mail."""
+    rows = hand.rows(
+        "SELECT n.* FROM notice n JOIN message m ON m.id = n.message_id WHERE m.entry_id IS NOT NULL ORDER BY n.id"
+    )
+    row, how = rng.choice(rows), rng.choice(["gone", "claims", "variables", "to_name", "to_address", "seq", "state"])
+    if how == "gone":
+        hand.run("DELETE FROM notice WHERE id = ?", row["id"])
+    elif how == "claims":
+        other = rng.choice([one["message_id"] for one in rows if one["message_id"] != row["message_id"]])
+        hand.run("UPDATE notice SET message_id = ? WHERE id = ?", other, row["id"])
+    elif how == "variables":
+        said = canonical({**json.loads(row["variables"]), "ghi_chu": "đã nộp đủ"}).decode()
+        hand.run("UPDATE notice SET variables = ? WHERE id = ?", said, row["id"])
+    else:
+        to = {"seq": 99, "state": "scheduled"}.get(how, "ai@do.vn")
+        hand.run(f"UPDATE notice SET {how} = ? WHERE id = ?", to, row["id"])
+    codes = {"gone": "finding.notice_gone", "claims": "finding.notice_added", "state": "finding.notice_state"}
+    code = codes.get(how, "finding.notice_changed")
+    return Tampered(did=f"the {how} of notice {row['key']}", named=("notices",), code=code)
+
+
+def change_a_number(hand: Hand, rng: random.Random) -> Tampered:
+    """The number of a paper says something else, is gone, is drawn twice, or cancelled by nobody."""
+    sql = "SELECT n.*, e.subject FROM paper_number n JOIN entry e ON e.id = n.entry_id ORDER BY n.id"
+    row = rng.choice(hand.rows(sql))
+    how = rng.choice(["text", "issued_on", "number", "proposal_id", "gone", "cancelled_by", "counter"])
+    series = f"paper {row['agency']} {row['kind']} {row['year']}"
+    named = (row["subject"], f"papers:{row['agency']}")
+    if how == "gone":
+        hand.run("DELETE FROM paper_number WHERE id = ?", row["id"])
+    elif how == "counter":
+        hand.run("UPDATE counter SET value = ? WHERE name = ?", rng.choice([1, 9]), series)
+        return Tampered(did=f"the counter of {series}", named=(series,), code="finding.series")
+    elif how == "cancelled_by":
+        hand.run("UPDATE paper_number SET cancelled_by = ? WHERE id = ?", None if row[how] else 1, row["id"])
+    else:
+        to = {"text": "99/QĐ-SCT", "issued_on": "2026-01-02", "number": 77}.get(how)
+        to = (1 if row[how] is None else None) if how == "proposal_id" else to
+        hand.run(f"UPDATE paper_number SET {how} = ? WHERE id = ?", to, row["id"])
+    return Tampered(did=f"the {how} of the number {row['text']}", named=named)
+
+
 def forge_a_checkpoint(hand: Hand, rng: random.Random) -> Tampered:
     """A checkpoint signed by another key, of another size or root, out of place, or gone."""
     rows = hand.rows("SELECT * FROM checkpoint ORDER BY size")
@@ -533,6 +597,7 @@ def pass_for_real(hand: Hand, _: random.Random) -> Tampered:
 TAMPERINGS: tuple[Tamper, ...] = (
     *(edit_a_byte, edit_and_hash, edit_a_column, edit_a_name, drop, reorder, insert, insert_a_leaf, cut_the_tail),
     *(put_back, delete_a_case, rebuild, rebuild_with_a_key, swap_papers, hang_elsewhere, change_a_mail),
+    *(change_when_a_mail_went, rewrite_a_notice, change_a_number),
     *(forge_a_checkpoint, forge_a_node, forge_a_leaf, change_the_state, change_the_law, erase_by_hand, hide),
     pass_for_real,
 )
@@ -543,7 +608,7 @@ def tried(ground: Ground, tamper: Tamper, rng: random.Random) -> str | None:
     with ground.unguarded() as hand:
         done = tamper(hand, rng)
         found = ground.findings()
-    if any(one.subject in done.named and finding_words(one) for one in found):
+    if any(one.subject in done.named and done.code in ("", one.code) and finding_words(one) for one in found):
         return None
     return f"{tamper.__name__}: {done.did}; found only {[str(one) for one in found][:5]}"
 

@@ -8,18 +8,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Integer, text
 
 from khuyencong.erasing import erase_person
 from khuyencong.proving import prove
 from khuyencong.sealing import seal_all
 from khuyencong.wiring import Installation
+from store.erasing import Personal, erase
+from store.pinned import Pinned
+from store.statements import Statement
+from store.unit_of_work import SqlUnitOfWork
 from tests.tampering import fill, settings_in
 from tests.test_sealing import LATER
 from workflow.administration import operator
 from workflow.errors import Refused
 from workflow.proposal import Actor
 from workflow.service.accounts import deactivate
+from workflow.service.chaining import chained_entry
+from workflow.service.erasing import ERASED, openings_hash
 
+_FIRST = Statement(text("SELECT id FROM entry WHERE subject = 'LC-A1' AND seq = 1").columns(id=Integer()))
 WHO = "can-bo.ttkc-lai-chau"
 
 
@@ -155,3 +163,36 @@ def test_an_erasure_excuses_nobody_else(home: Installation, forgery: str, part: 
     raw.close()
 
     assert [one.params["part"] for one in home.verify().findings] == [part]
+
+
+def test_no_other_value_goes_in_the_place_of_an_erased_one(home: Installation) -> None:
+    """The entry of an erasure binds which values went: as many others under its number are found."""
+    raw = sqlite3.connect(home.settings.database_url.removeprefix("sqlite:///"), isolation_level=None)
+    before = raw.execute("SELECT entry_id, path, salt, value FROM opening ORDER BY 1, 2").fetchall()
+    deactivate(home.store, home.house, username=WHO, by=operator(), at=LATER)
+    found = erase_person(home, WHO, reason="theo đơn", decision="7/QĐ-BCT", by=operator(), at=LATER)
+    back = next(row for row in before if (row[0], row[1]) == found.openings[0])
+    other = next(row for row in before if (row[0], row[1]) not in found.openings)
+    erased_by = raw.execute("SELECT max(erased_by) FROM opening").fetchone()[0]
+    raw.execute("DROP TRIGGER guard_opening_update")
+    change = "UPDATE opening SET salt = ?, value = ?, erased_by = ? WHERE entry_id = ? AND path = ?"
+    raw.execute(change, (back[2], back[3], None, *back[:2]))
+    raw.execute(change, (None, None, erased_by, *other[:2]))
+    raw.close()
+
+    assert "finding.erased_others" in [one.code for one in home.verify().findings]
+
+
+def test_only_what_rests_on_an_erased_value_is_not_compared(home: Installation) -> None:
+    """Once the beneficiary's name is gone nobody can tell whether it differs; the other cases are still told again."""
+    with home.store.transaction(writes=True) as transaction:
+        first: Any = transaction.first(_FIRST)
+        openings = ((first.id, "data.beneficiary"),)
+        uow = SqlUnitOfWork(transaction, Pinned(), writes=True)
+        told = {"openings": 1, "openings_sha256": openings_hash(openings), "mails": []}
+        entry = chained_entry(uow, ERASED, told | {"erased_person": "p-1"}, at=LATER, salt=home.house.salt)
+        erase(transaction, entry, Personal(person="p-1", active=False, openings=openings, mails=()), at=LATER)
+
+    found = home.verify()
+
+    assert (found.findings, found.untold, found.erased) == ((), 1, 1)

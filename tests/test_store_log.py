@@ -250,14 +250,19 @@ def erase_lawfully(url: str, where: str = "true") -> None:
     database.close()
 
 
-def test_what_rests_on_an_erased_value_is_counted_and_not_compared(url: str) -> None:
-    """Whether a beneficiary differs can no longer be told, so no deadline is called wrong for it."""
-    first = f"(SELECT id FROM entry WHERE subject = '{CODE}' AND seq = 1)"  # noqa: S608 - our own words.
-    erase_lawfully(url, f"path = 'data.name' AND entry_id = {first}")
+FIRST = f"(SELECT id FROM entry WHERE subject = '{CODE}' AND seq = 1)"  # noqa: S608 - our own words.
 
-    report = verified(url)
 
-    assert (report.findings, report.untold, report.deadlines) == ((), 1, 2)
+def test_what_does_not_rest_on_an_erased_value_is_still_compared(url: str) -> None:
+    """No deadline and no holder is decided by a name, so they are told again without it."""
+    erase_lawfully(url, f"path = 'data.name' AND entry_id = {FIRST}")
+    clean = verified(url)
+    of = f"(SELECT id FROM proposal WHERE code = '{CODE}')"  # noqa: S608 - our own words.
+    tamper(url, f"UPDATE deadline SET last_day = '2099-01-01' WHERE proposal_id = {of}")  # noqa: S608
+
+    assert (clean.findings, clean.untold) == ((), 0)
+    assert clean.deadlines > 2
+    assert {one.code for one in findings(url)} >= {"finding.deadline"}
 
 
 def test_a_removed_last_entry_is_found(url: str) -> None:

@@ -9,6 +9,8 @@ _ALL = 10_000  # basis points
 
 Ask = Callable[[Attempt, str], bool]
 CONDITIONS: dict[str, Ask] = {}
+#: The only field of free text that a condition reads: once it was erased, what rests on it can no longer be told.
+DECISIVE_TEXTS = frozenset({"beneficiary"})
 
 
 def _condition(ask: Ask) -> Ask:

@@ -61,7 +61,7 @@ def _lines(call: Call, found: Verified, *, outside: Sequence[Kept]) -> list[Rend
         say.line("audit.whole", entries=found.entries, chains=found.chains, at=call.now),
         say.line("audit.sealed", **{name: getattr(found, name) for name in log}),
         say.line("audit.compared", **{name: getattr(found, name) for name in counts}),
-        say.line("audit.mails", mails=found.mails, fresh=found.mails_unrecorded),
+        say.line("audit.mails", mails=found.mails, notices=found.notices, fresh=found.mails_unrecorded),
     ]
     lines += [say.line("audit.extends", source=one.source, size=one.size, at=one.made_at) for one in found.compared]
     lines += [say.line("audit.unvouched", n=number) for number in found.keys_unvouched]

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 
-from workflow.entries import Entry
+from workflow.entries import Entry, canonical
 from workflow.errors import Refused, Unmet
 from workflow.house import House
 from workflow.proposal import Actor
@@ -22,20 +23,27 @@ def may_erase(uow: UnitOfWork, house: House, *, by: Actor, at: datetime) -> None
         raise Refused(_ACTION, unmet)
 
 
+def openings_hash(openings: Sequence[tuple[int, str]]) -> str:
+    """What the entry of an erasure says of the values that go by it, by entry and path."""
+    return sha256(canonical(sorted([entry, path] for entry, path in openings))).hexdigest()
+
+
 def erasing_entry(
     uow: UnitOfWork,
     house: House,
     *,
     person: str,
     active: bool,
-    openings: int,
+    openings: Sequence[tuple[int, str]],
     mails: Sequence[str],
     reason: str,
     decision: str,
     by: Actor,
     at: datetime,
 ) -> Entry:
-    """The entry of an erasure: how many values go, and which mails lose their bytes. The reason is itself personal.
+    """The entry of an erasure: which values go, and which mails lose their bytes. The reason is itself personal.
+
+    ``openings`` are the values by entry and path; their hash stands in the entry, so that no other can go by it.
 
     Raises Refused for whoever may not, while an account of the person is ``active``, where nothing is left to erase,
     and without a reason and the number of a decision; BadValue for what cannot be written.
@@ -48,5 +56,6 @@ def erasing_entry(
     if unmet:
         raise Refused(_ACTION, unmet)
     seat = administration_of(uow, house, at).seat_at_home(by)
-    content = {"erased_person": person, "decision": decision, "openings": openings, "mails": sorted(mails)}
+    values = {"openings": len(openings), "openings_sha256": openings_hash(openings)}
+    content = {"erased_person": person, "decision": decision, **values, "mails": sorted(mails)}
     return signed_entry(uow, house, ERASED, content, by=by, at=at, seat=seat, private={"reason": reason})

@@ -17,13 +17,15 @@ from workflow.proposal import Actor, Seat, Signing, legal_day
 from workflow.service.chaining import chained_entry
 from workflow.service.refusals import recording_refusals
 from workflow.service.situations import context_of, recorded_after, situation_of, working_seat
-from workflow.signing import USED
+from workflow.signing import NUMBERED, USED
 from workflow.storage import Move, Store, UnitOfWork
 from workflow.values import read_text
 
 _TRIES = 5
 #: What refused papers stand under that are of no proposal's way.
 PAPERS = "papers"
+#: The kind of the entry by which a numbered paper is cancelled.
+CANCELLED = "number-cancelled"
 _Given = TypeVar("_Given")
 
 
@@ -74,7 +76,7 @@ def _number(store: Store, house: House, issue: Issue, *, by: Actor, at: datetime
         text = printed(number, issue.symbol)
         given = PaperNumber(series=series, number=number, text=text, issued_on=on, person=by.person, code=issue.code)
         content = {**_content(given), "text": text, "issued_on": on.isoformat()}
-        entry = _entry(uow, house, "numbered", given, content, {"title": issue.title}, by=by, seat=seat, at=at)
+        entry = _entry(uow, house, NUMBERED, given, content, {"title": issue.title}, by=by, seat=seat, at=at)
         uow.add_number(given, entry)
         return given
 
@@ -108,7 +110,7 @@ def _cancel(
         if found is None or unmet:
             raise Refused("paper cancel", unmet)
         content = _content(found) | ({"presented": paper.seq} if paper else {})
-        entry = _entry(uow, house, "number-cancelled", found, content, {"reason": reason}, by=by, seat=seat, at=at)
+        entry = _entry(uow, house, CANCELLED, found, content, {"reason": reason}, by=by, seat=seat, at=at)
         uow.cancel_number(found, entry, _move(uow, entry, by, at) if paper else None)
         return changed(found, cancelled=True)
 
@@ -171,5 +173,5 @@ def _entry(  # noqa: PLR0917 - what is written, about which number, by whom.
         at=at,
         salt=house.salt,
         private={**private, **typed, "actor": by.name},
-        subject=f"papers:{given.series.agency}",
+        subject=f"{PAPERS}:{given.series.agency}",
     )
