@@ -61,7 +61,7 @@ def build(
     guided = False
     for number, scene in enumerate(played, start=1):
         if not guided and scene.when >= _GUIDED:
-            _guide(stage)
+            guide_first_year(stage)
             recount_all(store, house, at=_GUIDED.astimezone(UTC))
             guided = True
         meanwhile.pass_until(scene.when.astimezone(UTC))
@@ -96,7 +96,7 @@ _LETTERS = (
 )
 
 
-def _guide(stage: Stage) -> None:
+def guide_first_year(stage: Stage) -> None:
     """The invented letters that open the first plan year of the new programmes."""
     for programme, rule, role, agency, paper in _LETTERS:
         guidance = Guidance(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from khuyencong.cli.running import run
 from khuyencong.demo.acts import Story, at
-from khuyencong.demo.build import _guide
+from khuyencong.demo.build import guide_first_year
 from khuyencong.demo.cast import players
 from khuyencong.demo.samples import group_machines, tea_roaster
 from khuyencong.demo.stage import Stage, play, scenes
@@ -77,7 +77,7 @@ def furnish(environment: Mapping[str, str]) -> int:
     for story in told[:-1]:
         for scene in scenes([story]):
             play(stage, scene)
-    _guide(stage)
+    guide_first_year(stage)
     for scene in scenes(told[-1:]):
         play(stage, scene)
     home.store.close()
