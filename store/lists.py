@@ -116,6 +116,8 @@ class ReminderLine:
 
     id: int
     code: str
+    #: The version of the process that the proposal runs by.
+    process_sha256: str
     rule: str
     period: str
     epoch: int
@@ -152,6 +154,22 @@ class NoticeLine:
     next_attempt_at: datetime
     last_error: str
     message_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderPage:
+    """A stretch of a list of reminders; ``after`` as in ``Page``."""
+
+    lines: tuple[ReminderLine, ...]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticePage:
+    """A stretch of a list of notices; ``after`` as in ``Page``."""
+
+    lines: tuple[NoticeLine, ...]
+    after: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

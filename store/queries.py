@@ -8,8 +8,21 @@ from typing import Any
 from sqlalchemy import Integer, bindparam, select
 
 from definitions.errors import UnknownDefinition
-from store import proposal_list
-from store.lists import MOST_COUNTED, Counted, DeadlineLine, Heartbeat, NoticeLine, Page, ReminderLine, UserLine, Wanted
+from store import proposal_list, told_lists
+from store.lists import (
+    ALL,
+    MOST_COUNTED,
+    Counted,
+    DeadlineLine,
+    Heartbeat,
+    NoticeLine,
+    NoticePage,
+    Page,
+    ReminderLine,
+    ReminderPage,
+    UserLine,
+    Wanted,
+)
 from store.rows import read_deadline, read_entry
 from store.statements import Statement, Transaction
 from store.tables import (
@@ -23,15 +36,13 @@ from store.tables import (
     OpeningRow,
     PersonRow,
     ProposalRow,
-    ReminderRow,
     SeatRow,
     table,
 )
 from workflow.entries import Entry
 from workflow.proposal import Seat
-from workflow.storage import Recipient
 
-_PROPOSAL, _DEADLINE, _REMINDER = table(ProposalRow), table(DeadlineRow), table(ReminderRow)
+_PROPOSAL, _DEADLINE = table(ProposalRow), table(DeadlineRow)
 _NOTICE, _MESSAGE, _TEXT = table(NoticeRow), table(MessageRow), table(DefinitionRow)
 _ENTRY, _OPENING, _HEARTBEAT = table(EntryRow), table(OpeningRow), table(HeartbeatRow)
 _PERSON, _ACCOUNT, _SEAT = table(PersonRow), table(AccountRow), table(SeatRow)
@@ -50,26 +61,8 @@ _RUNNING = Statement(
     .order_by(_DEADLINE.c.due, _DEADLINE.c.id)
     .limit(_MOST)
 )
-_OF_REMINDER = (
-    *("id", "epoch", "offset", "seat", "notice", "channel", "fire_at", "missed", "escalation", "repeat_every"),
-    *("state", "reason", "fired_at"),
-)
-_REMINDERS = (
-    select(*(_REMINDER.c[name] for name in _OF_REMINDER), _PROPOSAL.c.code, _DEADLINE.c.rule, _DEADLINE.c.period)
-    .join(_DEADLINE, _DEADLINE.c.id == _REMINDER.c.deadline_id)
-    .join(_PROPOSAL, _PROPOSAL.c.id == _DEADLINE.c.proposal_id)
-    .order_by(_REMINDER.c.fire_at, _REMINDER.c.id)
-)
-_REMINDERS_OF = Statement(_REMINDERS.where(_PROPOSAL.c.code == bindparam("of_code")))
-_REMINDERS_IN = Statement(_REMINDERS.where(_REMINDER.c.state == bindparam("of_state")).limit(_MOST))
-_NOTICES = (
-    select(*(column for column in _NOTICE.c), _PROPOSAL.c.code)
-    .join(_PROPOSAL, _PROPOSAL.c.id == _NOTICE.c.proposal_id)
-    .order_by(_NOTICE.c.id)
-)
-_NOTICES_OF = Statement(_NOTICES.where(_PROPOSAL.c.code == bindparam("of_code")))
-_NOTICES_IN = Statement(_NOTICES.where(_NOTICE.c.state == bindparam("of_state")).limit(_MOST))
-_ONE_NOTICE = Statement(_NOTICES.where(_NOTICE.c.id == bindparam("of_id")))
+_NOTICES_OF = Statement(told_lists.notice_rows().where(_PROPOSAL.c.code == bindparam("of_code")).order_by(_NOTICE.c.id))
+_ONE_NOTICE = Statement(told_lists.notice_rows().where(_NOTICE.c.id == bindparam("of_id")))
 _BYTES = Statement(select(_MESSAGE.c.bytes).where(_MESSAGE.c.id == bindparam("of_id")))
 _TEXTS = Statement(select(_TEXT.c.text).where(_TEXT.c.sha256 == bindparam("of_sha256")))
 _HEARTBEATS = Statement(select(_HEARTBEAT).order_by(_HEARTBEAT.c.job, _HEARTBEAT.c.process))
@@ -115,24 +108,29 @@ class Queries:
 
     def reminders(self, code: str) -> tuple[ReminderLine, ...]:
         """Every reminder of a proposal, those that will not fire too."""
-        return tuple(map(_reminder, self._transaction.rows(_REMINDERS_OF, {"of_code": code})))
+        return told_lists.reminders(self._transaction, code=code, after=None, limit=ALL - 1).lines
 
-    def reminders_in(self, state: str, *, limit: int = 1000) -> tuple[ReminderLine, ...]:
-        """The reminders in a state, the earliest first."""
-        return tuple(map(_reminder, self._transaction.rows(_REMINDERS_IN, {"of_state": state, "most": limit})))
+    def reminder_page(self, *, code: str | None = None, after: str | None = None, limit: int = 50) -> ReminderPage:
+        """A page of the reminders that wait to be sent, or of all of a proposal, the earliest first.
+
+        Raises NoSuchPage for an ``after`` that no page gave.
+        """
+        return told_lists.reminders(self._transaction, code=code, after=after, limit=limit)
 
     def notices(self, code: str) -> tuple[NoticeLine, ...]:
-        """Every notice of a proposal."""
-        return tuple(map(_notice, self._transaction.rows(_NOTICES_OF, {"of_code": code})))
+        """Every notice of a proposal, oldest first."""
+        return tuple(map(told_lists.notice_line, self._transaction.rows(_NOTICES_OF, {"of_code": code})))
 
-    def notices_in(self, state: str, *, limit: int = 1000) -> tuple[NoticeLine, ...]:
-        """The notices in a state."""
-        return tuple(map(_notice, self._transaction.rows(_NOTICES_IN, {"of_state": state, "most": limit})))
+    def notice_page(
+        self, *, code: str | None = None, state: str | None = None, after: str | None = None, limit: int = 50
+    ) -> NoticePage:
+        """A page of notices, of one proposal or of all, the newest first. Raises NoSuchPage as above."""
+        return told_lists.notices(self._transaction, code=code, state=state, after=after, limit=limit)
 
     def notice(self, number: int) -> NoticeLine | None:
         """One notice, or None."""
         row = self._transaction.first(_ONE_NOTICE, {"of_id": number})
-        return _notice(row) if row else None
+        return told_lists.notice_line(row) if row else None
 
     def message(self, message_id: str) -> bytes | None:
         """The exact bytes of a mail, or None."""
@@ -161,19 +159,6 @@ def entries_of(rows: Iterable[Any]) -> Iterable[Entry]:
     for _, group in groupby(rows, key=lambda row: row.id):
         found = list(group)
         yield read_entry(found[0], [row for row in found if row.path is not None])
-
-
-def _reminder(row: Any) -> ReminderLine:
-    return ReminderLine(**row._asdict())
-
-
-def _notice(row: Any) -> NoticeLine:
-    names = (
-        *("id", "key", "code", "seq", "reminder_id", "notice", "channel", "variables", "templates_sha256"),
-        *("send_after", "state", "attempts", "next_attempt_at", "last_error", "message_id"),
-    )
-    to = Recipient(seat=row.to_seat, person=row.to_person, name=row.to_name, address=row.to_address)
-    return NoticeLine(**{name: getattr(row, name) for name in names}, to=to)
 
 
 def _user(rows: list[Any]) -> UserLine:

@@ -1,10 +1,15 @@
 """The scheduler's command delivers what waits, and says when it cannot."""
 
 import socket
+from pathlib import Path
 
+import pytest
+
+from language.catalogue import LANGUAGES, catalogue
 from tests.shell import DRAFT, Shell
 from tests.smtp import MailServer
 
+ROOT = Path(__file__).parent.parent
 WHO = ("--as", "can-bo.ttkc-lai-chau", "--at", "2021-03-05T09:00")
 NEW = ("proposal", "new", "--programme", "lai-chau-2021-2025", "--process", "kcdp", *DRAFT)
 ADMIN = ("--as", "quan-tri.ubnd-lai-chau")
@@ -34,8 +39,8 @@ def test_mail_is_written_to_files_by_default(office: Shell) -> None:
     assert "LC-2022-0001" in shown["text"]
 
 
-def test_notices_are_listed_newest_first_and_the_rest_is_counted(office: Shell) -> None:
-    """A limit is one for the whole list, and says how many it leaves out."""
+def test_notices_are_listed_newest_first_page_by_page(office: Shell) -> None:
+    """A page says where the next one begins; together they are the whole list, each notice once."""
     office.json(*NEW, *WHO)
     office.json(*TICK)
     every = office.json("notice", "list")
@@ -44,8 +49,74 @@ def test_notices_are_listed_newest_first_and_the_rest_is_counted(office: Shell) 
 
     numbers = [one["id"] for one in every["notices"]]
     assert numbers == sorted(numbers, reverse=True)
-    assert every["more"] == 0
-    assert ([one["id"] for one in few["notices"]], few["more"]) == (numbers[:1], len(numbers) - 1)
+    assert every["after"] is None
+    assert [one["id"] for one in few["notices"]] == numbers[:1]
+    assert _pages(office, "notice", "notices", ()) == numbers
+    states = {one["state"] for one in every["notices"]}
+    for state in states:
+        wanted = [one["id"] for one in every["notices"] if one["state"] == state]
+        assert _pages(office, "notice", "notices", ("--state", state)) == wanted
+    assert _pages(office, "notice", "notices", ("--proposal", "LC-2022-0001")) == numbers
+
+
+def _pages(office: Shell, group: str, key: str, words: tuple[str, ...]) -> list[int]:
+    """The numbers of a list that is read two rows at a time."""
+    found: list[int] = []
+    after: tuple[str, ...] = ()
+    while True:
+        page = office.json(group, "list", "--limit", "2", *words, *after)
+        assert 0 < len(page[key]) <= 2
+        found += [one["id"] for one in page[key]]
+        if page["after"] is None:
+            return found
+        after = ("--after", page["after"])
+
+
+def test_reminders_are_listed_earliest_first_page_by_page(office: Shell) -> None:
+    """Those that wait, and those of one proposal; several that fire at one moment are not lost between pages."""
+    office.json(*NEW, *WHO)
+    office.json(*TICK)
+    waiting, ours = office.json("reminder", "list"), office.json("reminder", "list", "--proposal", "LC-2022-0001")
+
+    moments = [one["fire_at"] for one in waiting["reminders"]]
+    assert moments == sorted(moments)
+    assert len(set(moments)) < len(moments)
+    assert _pages(office, "reminder", "reminders", ()) == [one["id"] for one in waiting["reminders"]]
+    assert _pages(office, "reminder", "reminders", ("--proposal", "LC-2022-0001")) == [
+        one["id"] for one in ours["reminders"]
+    ]
+
+
+@pytest.mark.parametrize("group", ["notice", "reminder"])
+@pytest.mark.parametrize("place", ["x", "-1", "2026-11-23~1", "9" * 40])
+def test_a_place_that_no_page_gave_is_refused(office: Shell, group: str, place: str) -> None:
+    """In words, as for every list."""
+    answer = office("--json", group, "list", f"--after={place}")
+
+    assert (answer.status, answer.document["type"]) == (2, "/problems/wrong-usage")
+
+
+def test_officers_read_words_and_no_keys(office: Shell) -> None:
+    """Which deadline, how far from its last day, whose seat, which notice: named as people name them."""
+    office.json(*NEW, *WHO)
+    office.json(*TICK)
+
+    reminders, notices = office("reminder", "list", "--proposal", "LC-2022-0001"), office("notice", "list")
+
+    assert "trước hạn" in reminders.out
+    assert "Thủ trưởng" in reminders.out
+    for key in ("plan_window", "implementer@", "due-soon", "due-today", "-5wd", "+0wd"):
+        assert key not in reminders.out + notices.out
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_notice_has_a_name(lang: str) -> None:
+    """A template without a name would show its key to officers."""
+    keys = {path.name for path in (ROOT / "notifications" / "templates").iterdir() if path.is_dir()}
+
+    assert {f"notice_name.{key}" for key in keys} == {
+        code for code in catalogue(lang) if code.startswith("notice_name.")
+    }
 
 
 def test_an_accepted_notice_says_where_it_went_and_has_no_error(office: Shell) -> None:

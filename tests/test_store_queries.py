@@ -144,9 +144,8 @@ def test_reminders_and_notices_are_listed_by_state(database: Database) -> None:
         uow.record(move(before, effects=effects))
 
     with database.look() as queries:
-        reminders, notices = queries.reminders_in("scheduled"), queries.notices_in("scheduled")
-        assert queries.reminders_in("fired") == ()
-        assert queries.notices_in("to_print") == ()
+        reminders, notices = queries.reminder_page().lines, queries.notice_page(state="scheduled").lines
+        assert queries.notice_page(state="to_print").lines == ()
         assert queries.notice(notices[0].id) == notices[0]
         assert queries.notice(999) is None
         assert queries.message("<none>") is None

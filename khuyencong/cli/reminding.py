@@ -5,10 +5,14 @@ from typing import Annotated, Any
 
 import typer
 
+from definitions.bundle import Bundle
+from definitions.process import Process
 from khuyencong.cli.call import Call, call_of
+from khuyencong.cli.paging import After
 from khuyencong.cli.printing import shown
+from khuyencong.cli.telling_words import notice_name, reason_words, rung_words, seat_names
 from khuyencong.errors import CheckFailed
-from language.formats import instant
+from language.formats import instant, period
 from store.coverage import read_coverage, recorded
 from store.lists import ReminderLine
 
@@ -19,29 +23,38 @@ app = typer.Typer(no_args_is_help=True, help="Reminders that will be sent.")
 def find(
     context: typer.Context,
     code: Annotated[str | None, typer.Option("--proposal", help="Only of this proposal, past ones too.")] = None,
+    after: After = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="No more than so many.")] = 1000,
 ) -> None:
     """List the reminders that wait to be sent, the earliest first."""
     call = call_of(context)
-    if code is not None:
-        with call.home.store.read() as uow:
+    with call.home.survey() as (lists, uow):
+        if code is not None:
             uow.proposal(code)
-    with call.home.look() as lists:
-        found = lists.reminders(code) if code else lists.reminders_in("scheduled", limit=limit)
-    rows = [_reminder(one) for one in found[:limit]]
-    columns = ("fire_at", "code", "rule", "seat", "notice", "state", "reason")
-    table = [_row(call, one) for one in found[:limit]]
-    call.printer.say({"reminders": rows}, lambda: [call.printer.table(columns, table)])
+        page = lists.reminder_page(code=code, after=after, limit=limit)
+        named = [(one, uow.process(one.process_sha256)) for one in page.lines]
+        law = uow.law()
+    rows = [_reminder(one) for one in page.lines]
+    became = ("state", "reason") if code is not None else ()  # The others all wait.
+    columns = ("fire_at", "code", "deadline", "period", "rung", "seat", "notice", *became)
+    table = [_row(call, one, process, law)[: len(columns)] for one, process in named]
+    rest = [call.printer.line("list.next_rows", n=len(rows), after=page.after)] if page.after else []
+    call.printer.say({"reminders": rows, "after": page.after}, lambda: [call.printer.table(columns, table), *rest])
 
 
 def _reminder(one: ReminderLine) -> dict[str, Any]:
     fired = one.fired_at.isoformat() if one.fired_at else None
-    return {**asdict(one), "fire_at": one.fire_at.isoformat(), "fired_at": fired}
+    told = {name: value for name, value in asdict(one).items() if name != "process_sha256"}
+    return {**told, "fire_at": one.fire_at.isoformat(), "fired_at": fired}
 
 
-def _row(call: Call, one: ReminderLine) -> tuple[object, ...]:
-    state = call.printer.word(f"reminder_state.{one.state}")
-    return instant(one.fire_at), one.code, one.rule, one.seat, one.notice, state, one.reason
+def _row(call: Call, one: ReminderLine, process: Process, law: Bundle) -> tuple[object, ...]:
+    """A reminder in words: what is due, how far from its last day it speaks, and to which seat."""
+    say = call.printer
+    about = (process.rule(one.rule).label, period(one.period), rung_words(say, one))
+    to = (seat_names(law, say, one.seat, call.today), notice_name(say, one.notice))
+    became = (say.word(f"reminder_state.{one.state}"), reason_words(say, one, process))
+    return instant(one.fire_at), one.code, *about, *to, *became
 
 
 @app.command("coverage")

@@ -1,6 +1,5 @@
 """``notice``: what was told to whom, with the exact text, and sending again."""
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from email import message_from_bytes
 from email.policy import default
@@ -15,6 +14,8 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from khuyencong.cli.call import Call, call_of
+from khuyencong.cli.paging import After
+from khuyencong.cli.telling_words import notice_name, outcome_words, short_name
 from khuyencong.errors import NotFound, WrongUsage
 from language.formats import instant
 from notifications.rerouting import WEBHOOK
@@ -23,7 +24,6 @@ from workflow.service.delivering import print_letter, resend
 
 app = typer.Typer(no_args_is_help=True, help="Notices that were written, and what became of them.")
 Number = Annotated[int, typer.Argument(metavar="ID", help="The notice's number.", show_default=False)]
-_ALL = 1_000_000
 STATES = ("scheduled", "sending", "accepted", "bounced", "failed", "cancelled", "to_print")
 
 
@@ -32,36 +32,29 @@ def find(
     context: typer.Context,
     code: Annotated[str | None, typer.Option("--proposal", help="Only of this proposal.")] = None,
     state: Annotated[str | None, typer.Option("--state", help=f"Only in one of: {', '.join(STATES)}.")] = None,
+    after: After = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="No more than so many.")] = 1000,
 ) -> None:
     """List notices and where each of them stands, the newest first."""
     call = call_of(context)
     if state is not None and state not in STATES:
         raise WrongUsage("usage.unknown_notice_state", state=state, known=", ".join(STATES))
-    known = sorted(_notices(call, code, state), key=lambda one: one.id, reverse=True)
-    found, more = known[:limit], len(known[limit:])
+    with call.home.survey() as (lists, uow):
+        if code is not None:
+            uow.proposal(code)
+        page = lists.notice_page(code=code, state=state, after=after, limit=limit)
     columns = ("id", "code", "notice", "to", "channel", "send_after", "state", "delivered_to", "error")
-    rows = [_row(call, one) for one in found]
-    document = {"notices": [_notice(one) for one in found], "more": more}
-    rest = [call.printer.line("list.more", n=more)] if more else []
+    rows = [_row(call, one) for one in page.lines]
+    document = {"notices": [_notice(one) for one in page.lines], "after": page.after}
+    rest = [call.printer.line("list.next_rows", n=len(rows), after=page.after)] if page.after else []
     call.printer.say(document, lambda: [call.printer.table(columns, rows), *rest])
 
 
-def _notices(call: Call, code: str | None, state: str | None) -> Iterator[NoticeLine]:
-    if code is not None:
-        with call.home.store.read() as uow:
-            uow.proposal(code)
-    with call.home.look() as lists:
-        if code is not None:
-            yield from [one for one in lists.notices(code) if state in (None, one.state)]
-        else:
-            for one in STATES if state is None else (state,):
-                yield from lists.notices_in(one, limit=_ALL)
-
-
 def _row(call: Call, one: NoticeLine) -> tuple[object, ...]:
-    told = (one.id, one.code, one.notice, one.to.name, one.channel, instant(one.send_after), _state(call, one))
-    return *told, _delivered_to(one), _error(one)
+    say = call.printer
+    about = (notice_name(say, one.notice), one.to.name, say.word(f"channel.{one.channel}"))
+    became = (short_name(outcome_words(say, text)) for text in (_delivered_to(one), _error(one)))
+    return one.id, one.code, *about, instant(one.send_after), _state(call, one), *became
 
 
 def _state(call: Call, one: NoticeLine) -> str:
@@ -126,8 +119,17 @@ def _text(call: Call, found: NoticeLine, sent: bytes | None) -> tuple[str, str, 
 
 def _page(call: Call, found: NoticeLine, subject: str, text: str, hash_: str | None) -> list[RenderableType]:
     to = f"{found.to.name} <{found.to.address}>" if found.to.address else found.to.name
-    about = [("to", to), ("state", _state(call, found)), ("send_after", instant(found.send_after))]
-    about += [(key, said) for key, said in (("delivered_to", _delivered_to(found)), ("error", _error(found))) if said]
+    say = call.printer
+    about = [
+        ("notice", notice_name(say, found.notice)),
+        ("code", found.code),
+        ("to", to),
+        ("channel", say.word(f"channel.{found.channel}")),
+        ("state", _state(call, found)),
+        ("send_after", instant(found.send_after)),
+    ]
+    became = (("delivered_to", _delivered_to(found)), ("error", _error(found)))
+    about += [(key, outcome_words(say, text)) for key, text in became if text]
     about += [("message_id", found.message_id or ""), ("sha256", hash_ or "")] if hash_ else []
     about += [("templates", found.templates_sha256)]
     rows = [(call.printer.word(f"column.{key}"), value) for key, value in about]
