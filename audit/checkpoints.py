@@ -1,7 +1,7 @@
 """Checkpoints: how many leaves the log had, with which root, told and signed (C2SP tlog-checkpoint).
 
-The first three lines are the origin (which log), the size and the root. Two extension lines follow: the instant at
-which it was made, and in a sandbox that it is one.
+The first three lines are the origin (which log), the size and the root. Extension lines follow: the instant at which
+it was made, in a sandbox that it is one, and which checkpoint of its log it is, so that none can be left out.
 """
 
 from base64 import b64decode, b64encode
@@ -13,7 +13,7 @@ from audit.notes import Note, NoteRefused, Signer, Verifier, read_note, write_no
 from audit.tree import HASH_BYTES
 from workflow.entries import instant
 
-_MADE, _SANDBOX = "made ", "sandbox"
+_MADE, _SANDBOX, _NUMBER = "made ", "sandbox", "number "
 _LINES = 3
 
 
@@ -27,11 +27,15 @@ class Checkpoint:
     root: bytes
     made_at: datetime
     sandbox: bool = False
+    #: Which checkpoint of its log it is, from 1 on; None: it was made before they were numbered.
+    number: int | None = None
 
     def text(self) -> str:
         """The text that is signed."""
         lines = [self.origin, str(self.size), b64encode(self.root).decode(), _MADE + instant(self.made_at)]
-        return "".join(f"{line}\n" for line in (*lines, *([_SANDBOX] if self.sandbox else [])))
+        lines += [_SANDBOX] if self.sandbox else []
+        lines += [] if self.number is None else [f"{_NUMBER}{self.number}"]
+        return "".join(f"{line}\n" for line in lines)
 
     def signed(self, *signers: Signer) -> str:
         """The note that leaves the server."""
@@ -51,6 +55,7 @@ def read_checkpoint(note: str) -> tuple[Checkpoint, Note]:
             root=b64decode(lines[2], validate=True),
             made_at=datetime.fromisoformat(lines[3].removeprefix(_MADE)),
             sandbox=_SANDBOX in lines[4:],
+            number=next((int(one.removeprefix(_NUMBER)) for one in lines[4:] if one.startswith(_NUMBER)), None),
         )
     except (NotBase64, ValueError) as error:
         raise NoteRefused("checkpoint.malformed") from error

@@ -4,7 +4,7 @@ Moves only leave a row that says they wait; they never wait for each other or fo
 here, so an entry that was committed late is sealed later, and none is passed over.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -65,6 +65,10 @@ class SealedLog(proving.Nodes, Protocol):
         """The note of the newest checkpoint."""
         ...
 
+    def checkpoints(self) -> int:
+        """How many checkpoints there are."""
+        ...
+
     def waiting(self, most: int) -> Sequence[Waiting]:
         """Entries that wait, the oldest first."""
         ...
@@ -75,26 +79,36 @@ class SealedLog(proving.Nodes, Protocol):
 
 
 def seal(
-    log: SealedLog, signer: Signer, *, at: datetime, most: int, sandbox: bool, kept: str | None = None
+    log: SealedLog, current: Callable[[], Signer], *, at: datetime, most: int, sandbox: bool, kept: str | None = None
 ) -> Batch | None:
     """Seals up to ``most`` entries that wait; None: nothing waits, or another sealer is at work.
 
-    ``kept`` is the newest checkpoint that the signer remembers outside the database. Raises LogForked where the stored
-    log is not the one that was signed.
+    ``current`` gives the key that signs now; it is asked once it is known what is sealed, so that no key signs the
+    entry by which another took its place. ``kept`` is the newest checkpoint that the signer remembers outside the
+    database. Raises LogForked where the stored log is not the one that was signed.
     """
     if not log.take():
         return None
     waiting, size = log.waiting(most), log.size()
     if not waiting:
         return None
-    signed = [_refuse_fork(log, note, size) for note in filter(None, (log.newest(), kept))]
+    signer, newest = current(), log.newest()
+    signed = [_refuse_fork(log, note, size) for note in filter(None, (newest, kept))]
     at = max((at, *(one.made_at for one in signed)))
     growth, nodes, leaves = Growth(size, proving.edge(log, size)), list[tuple[Place, bytes]](), []
     for one in waiting:
         data = leaf_data(one.kind, one.subject, one.seq, one.hash, one.format)
         leaves.append((one.entry_id, data))
         nodes += growth.add(hash_leaf(data))
-    made = Checkpoint(origin=signer.name, size=growth.size, root=growth.root(), made_at=at, sandbox=sandbox)
+    before = signed[0].number or log.checkpoints() if newest else 0
+    made = Checkpoint(
+        origin=signer.name,
+        size=growth.size,
+        root=growth.root(),
+        made_at=at,
+        sandbox=sandbox,
+        number=before + 1,
+    )
     batch = Batch(begin=size, leaves=leaves, nodes=nodes, checkpoint=made, note=made.signed(signer))
     log.add(batch)
     return batch

@@ -5,7 +5,9 @@ of the tree.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
+from itertools import zip_longest
 from operator import itemgetter
 from typing import Any
 
@@ -14,7 +16,7 @@ from orjson import JSONDecodeError, loads
 from audit.checkpoints import Checkpoint, read_checkpoint
 from audit.findings import Coverage, Finding
 from audit.leaves import leaf_data, read_leaf
-from audit.notes import NoteRefused, Verifier
+from audit.notes import Note, NoteRefused, Verifier
 from audit.tree import Growth, Place, hash_leaf
 from workflow.service.keys_of_log import LOG
 
@@ -34,15 +36,23 @@ Openings = Mapping[int, Sequence[Opened]]
 
 
 class LogCheck:
-    """One pass over the log. ``find`` hears what does not fit."""
+    """One pass over the log. ``find`` hears what does not fit.
 
-    def __init__(self, find: Callable[[Finding], None], keys: Sequence[Verifier]) -> None:
+    ``keys`` are those of the log, oldest first; ``ends`` the leaf at which each of the older ones was replaced, beyond
+    which it signs nothing.
+    """
+
+    def __init__(
+        self, find: Callable[[Finding], None], keys: Sequence[Verifier], ends: Sequence[int | None] = ()
+    ) -> None:
         self.coverage = Coverage()
         #: Subjects of which something does not fit: their state cannot be told from their entries.
         self.broken: set[str] = set()
         #: The checkpoint that covers the most.
         self.newest: Checkpoint | None = None
-        self._find, self._keys = find, keys
+        self._find, self._keys = find, tuple(zip_longest(keys, ends))
+        #: How many checkpoints were found missing so far, and whether one had a number.
+        self._skipped, self._numbered = 0, False
         self._ends: dict[str, tuple[int, str | None]] = {}
         self._growth = Growth(0, ())
         self._gapped = False
@@ -91,7 +101,7 @@ class LogCheck:
         how = "gone" if first not in stored else "surplus" if first not in should else "differs"
         self._tell(LOG, None, f"finding.node_{how}", number=first.number, level=first.level, more=more)
 
-    def checkpoint(self, size: int, note: str) -> None:
+    def checkpoint(self, size: int, note: str, made_at: datetime) -> None:
         """Takes a stored checkpoint when as many leaves were seen."""
         self.coverage.checkpoints += 1
         try:
@@ -100,12 +110,33 @@ class LogCheck:
             self._tell(LOG, None, "finding.checkpoint_unread", size=size)
             return
         self.newest = found
-        if not any(read.is_signed_by(key) for key in self._keys):
-            self._tell(LOG, None, "finding.checkpoint_unsigned", size=size)
+        self._signature(size, read)
+        self._number(size, found.number)
+        if found.made_at != made_at:
+            self._tell(LOG, None, "finding.checkpoint_made", size=size)
         if found.size != size or size != self.size:
             self._tell(LOG, None, "finding.checkpoint_beyond", size=size)
         elif found.root != self.root():
             self._tell(LOG, None, "finding.checkpoint_root", size=size)
+
+    def _signature(self, size: int, note: Note) -> None:
+        """Whether a key signed it that had not been replaced by then."""
+        ends = [end for key, end in self._keys if key is not None and note.is_signed_by(key)]
+        if not ends:
+            self._tell(LOG, None, "finding.checkpoint_unsigned", size=size)
+        elif all(end is not None and size > end for end in ends):
+            self._tell(LOG, None, "finding.checkpoint_overdue", size=size, end=max(filter(None, ends), default=0))
+
+    def _number(self, size: int, number: int | None) -> None:
+        """Whether none before it was left out; those from before they were numbered come first."""
+        due = self.coverage.checkpoints + self._skipped
+        if number is None:
+            if self._numbered:
+                self._tell(LOG, None, "finding.checkpoint_unnumbered", size=size)
+        elif number != due:
+            self._tell(LOG, None, "finding.checkpoint_gap", size=size, number=number, due=due)
+            self._skipped += number - due
+        self._numbered = self._numbered or number is not None
 
     def ended(self, leaves: int) -> None:
         """Hears that there are no more leaves, and counts the chains."""

@@ -73,7 +73,7 @@ def fill(url: str, entries: int) -> None:
             wave.put(raw, number)
     while True:
         with database.transaction(writes=True) as transaction:
-            if seal(SqlSealedLog(transaction), SIGNER, at=LATE, most=SEALED_AT_ONCE, sandbox=False) is None:
+            if seal(SqlSealedLog(transaction), lambda: SIGNER, at=LATE, most=SEALED_AT_ONCE, sandbox=False) is None:
                 break
     database.close()
     with closing(sqlite3.connect(file_of(parse(url)))) as raw:

@@ -183,7 +183,7 @@ def _sealing(options: Options) -> tuple[Spent, Spent]:
 
         def seals() -> int:
             with database.transaction(writes=True) as transaction:
-                batch = seal(SqlSealedLog(transaction), SIGNER, at=LATE, most=100_000, sandbox=False)
+                batch = seal(SqlSealedLog(transaction), lambda: SIGNER, at=LATE, most=100_000, sandbox=False)
             return len(batch.leaves) if batch else 0
 
         moved, sealed = stopwatch(steps), stopwatch(seals)

@@ -1,6 +1,6 @@
 """Sealing history: the key at the beginning, then batch after batch, and every checkpoint out of the house."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,12 +18,13 @@ from notifications.channels import Accepted, Channel, Letter
 from notifications.composing import Desk
 from notifications.message import Mailbox, compose, message_id
 from notifications.rendering import Rendered
+from store.queries import Queries
 from store.sealed_log import SqlSealedLog, checkpoints_after, mailed, note_mailed
 from store.sent import NOTICES, SENT, fresh_mails, record_sent
 from workflow.administration import operator
-from workflow.entries import make_entry
+from workflow.entries import make_entry, read_body
 from workflow.proposal import Actor
-from workflow.service.keys_of_log import record_key
+from workflow.service.keys_of_log import LOG, record_key
 
 #: Entries of one transaction: SQLite lets nobody else write meanwhile.
 _BATCH = 1000
@@ -75,7 +76,10 @@ def rotate(home: Installation, *, by: Actor, at: datetime, lost: bool) -> Verifi
 
 def current_signer(home: Installation) -> Signer:
     """The key that signs now. Raises LogKeyUnusable, also for a key that is not the log's newest."""
-    file, known = log_key_file(home.settings), home.log_keys()
+    return _signer(log_key_file(home.settings), home.log_keys())
+
+
+def _signer(file: Path, known: Sequence[Verifier]) -> Signer:
     if known:
         _take_coming(file, known[-1])
     signer = read_key(file)
@@ -95,7 +99,7 @@ def _take_coming(file: Path, newest: Verifier) -> None:
 def seal_all(home: Installation, *, at: datetime, batch: int = _BATCH) -> Sealed:
     """Seals everything that waits, and remembers each checkpoint beside the key. Raises LogKeyUnusable, LogForked."""
     signer, file, done = current_signer(home), log_key_file(home.settings), Sealed()
-    while (made := _seal(home, signer, file, at=at, batch=batch)) is not None:
+    while (made := _seal(home, file, at=at, batch=batch)) is not None:
         remember(file, made.note)
         done.sealed, done.batches, done.size = done.sealed + len(made.leaves), done.batches + 1, made.checkpoint.size
         if len(made.leaves) < batch:
@@ -117,10 +121,14 @@ def _catch_up(home: Installation, signer: Signer, file: Path) -> None:
             remember(file, note)
 
 
-def _seal(home: Installation, signer: Signer, file: Path, *, at: datetime, batch: int) -> Batch | None:
+def _seal(home: Installation, file: Path, *, at: datetime, batch: int) -> Batch | None:
     with home.store.transaction(writes=True) as transaction:
-        log = SqlSealedLog(transaction)
-        return seal(log, signer, at=at, most=batch, sandbox=home.sandbox is not None, kept=remembered(file))
+        log, queries = SqlSealedLog(transaction), Queries(transaction)
+
+        def current() -> Signer:
+            return _signer(file, keys.keys_of([read_body(entry) for entry in queries.history(LOG)]))
+
+        return seal(log, current, at=at, most=batch, sandbox=home.sandbox is not None, kept=remembered(file))
 
 
 def record_mails(home: Installation, *, at: datetime) -> int:

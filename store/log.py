@@ -31,6 +31,7 @@ from store.registers_log import register_findings
 from store.registers_then import RegistersThen
 from store.rows import proposal_values, read_deadline, read_proposal
 from store.sandbox import read_sandbox
+from store.sealed_log import leaves_of
 from store.sent import NOTICES, SentCheck
 from store.statements import Statement, Transaction
 from store.tables import (
@@ -233,7 +234,9 @@ class _Verification:
     ) -> tuple[LogCheck, tuple[Compared, ...], tuple[int, ...]]:
         """The entries, their chains, the tree and its checkpoints; and each checkpoint from outside against them."""
         keys, unvouched = self._keys(key)
-        reading = LogReading(self._transaction, keys, self._findings.append, self._progress)
+        positions = {leaf.seq: leaf.position for leaf in leaves_of(self._transaction, LOG)[0]}
+        ends = [positions.get(number + 1) for number, _ in enumerate(keys, start=1)]
+        reading = LogReading(self._transaction, keys, self._findings.append, self._progress, ends)
         roots = reading.run([one.checkpoint.size for one in kept])
         compared = tuple(self._compared(one, reading.check.size, roots) for one in kept)
         return reading.check, compared, unvouched

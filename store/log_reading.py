@@ -54,7 +54,7 @@ _NODES = Statement(
 )
 _LEVELS = Statement(select(func.max(_NODE.c.level).label("last")))
 _CHECKPOINTS = Statement(
-    select(_CHECKPOINT.c.size, _CHECKPOINT.c.note)
+    select(_CHECKPOINT.c.size, _CHECKPOINT.c.note, _CHECKPOINT.c.made_at)
     .where(_CHECKPOINT.c.size > _FROM, _CHECKPOINT.c.size <= _TO)
     .order_by(_CHECKPOINT.c.size)
 )
@@ -94,8 +94,9 @@ class LogReading:
         keys: Sequence[Verifier],
         find: Callable[[Finding], None],
         progress: Callable[[int, int], None],
+        ends: Sequence[int | None] = (),
     ) -> None:
-        self.check = LogCheck(find, keys)
+        self.check = LogCheck(find, keys, ends)
         self._transaction, self._progress = transaction, progress
         self._counted: Any = None
 
@@ -113,7 +114,7 @@ class LogReading:
         """A chunk of leaves, stopping where a checkpoint was made or a root is asked for."""
         begin, end = self.check.size, leaves[-1][0] + 1
         openings = self._openings([leaf[2] for leaf in leaves if leaf[2] is not None])
-        stops = {row.size: row.note for row in self._transaction.rows(_CHECKPOINTS, {"from_": begin, "to": end})}
+        stops = {row.size: row for row in self._transaction.rows(_CHECKPOINTS, {"from_": begin, "to": end})}
         should: dict[Place, bytes] = {}
         done = 0
         for stop in sorted({*stops, *(one for one in wanted if begin < one <= end), end}):
@@ -121,7 +122,7 @@ class LogReading:
             should |= self.check.leaves(leaves[done:upto], openings)
             done = upto
             if stop in stops:
-                self.check.checkpoint(stop, stops[stop])
+                self.check.checkpoint(stop, stops[stop].note, stops[stop].made_at)
             if stop in wanted and self.check.size == stop:
                 roots[stop] = self.check.root()
         self.check.nodes(should, self._stored(begin, self.check.size))
@@ -152,7 +153,7 @@ class LogReading:
             self._progress(check.coverage.entries, 2 * self._counted.entries)
             beyond = rows[-1][0]
         for row in self._transaction.rows(_CHECKPOINTS, {"from_": check.size, "to": _FURTHEST}):
-            check.checkpoint(row.size, row.note)
+            check.checkpoint(row.size, row.note, row.made_at)
         check.ended(check.size)
         counted, twice = self._counted, self._transaction.rows(_TWICE, {"most": _MOST_TOLD})
         for row in twice:

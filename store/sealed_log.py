@@ -46,6 +46,7 @@ _PUT_CHECKPOINT = put(_CHECKPOINT)
 _LOCK = Statement(select(func.pg_try_advisory_xact_lock(_SEALER).label("locked")))
 _LAST = Statement(select(func.max(_LEAF.c.position).label("last")))
 _NEWEST = Statement(select(_CHECKPOINT.c.note).order_by(_CHECKPOINT.c.size.desc()).limit(1))
+_CHECKPOINTS = Statement(select(func.count().label("n")).select_from(_CHECKPOINT))
 _WAITING = Statement(
     select(_ENTRY.c.id, _ENTRY.c.kind, _ENTRY.c.subject, _ENTRY.c.seq, _ENTRY.c.hash, _ENTRY.c.format)
     .join(_UNSEALED, _UNSEALED.c.entry_id == _ENTRY.c.id)
@@ -142,6 +143,11 @@ class SqlSealedLog:
         """The note of the newest checkpoint."""
         row = self._transaction.first(_NEWEST)
         return str(row.note) if row else None
+
+    def checkpoints(self) -> int:
+        """How many checkpoints there are."""
+        row = self._transaction.first(_CHECKPOINTS)
+        return int(row.n) if row else 0
 
     def waiting(self, most: int) -> Sequence[Waiting]:
         """Entries that wait, the oldest first."""

@@ -25,7 +25,7 @@ from audit.checkpoints import read_checkpoint
 from audit.findings import Finding
 from audit.keys import introduce
 from audit.leaves import leaf_data
-from audit.notes import Signer
+from audit.notes import Signer, read_signer
 from audit.tree import Growth, hash_leaf
 from khuyencong.demo.cast import players
 from khuyencong.demo.samples import tea_roaster
@@ -33,7 +33,7 @@ from khuyencong.demo.stage import Stage, play, scenes
 from khuyencong.finding_words import finding_words
 from khuyencong.log_key import beside_key, read_key, remembered
 from khuyencong.publishing import publish_shipped
-from khuyencong.sealing import make_log_key, record_mails, seal_all
+from khuyencong.sealing import make_log_key, record_mails, rotate, seal_all
 from khuyencong.settings import Settings
 from khuyencong.ticking import OUTBOX, make_scheduler
 from khuyencong.wiring import Installation, log_key_file
@@ -50,6 +50,8 @@ from workflow.service.people import add_user
 
 #: Nobody's of this log.
 FORGER = bytes(range(32))
+#: Where the key lies that was replaced.
+OLD_KEY = "stolen-key"
 Rows = list[dict[str, Any]]
 
 
@@ -63,8 +65,11 @@ def settings_in(folder: Path) -> Settings:
     )
 
 
-def fill(folder: Path) -> Installation:
-    """A sandbox with four proposals on their way, papers, mails, and a checkpoint after each proposal."""
+def fill(folder: Path, *, rotated: bool = False) -> Installation:
+    """A sandbox with four proposals on their way, papers, mails, and a checkpoint after each proposal.
+
+    ``rotated``: its key was replaced on the way.
+    """
     home = Installation.prepare(settings_in(folder), clock_start=OPENING)
     make_log_key(home, at=OPENING)
     publish_shipped(home.store, home.house, by=operator(), at=OPENING)
@@ -83,16 +88,25 @@ def fill(folder: Path) -> Installation:
         for scene in played:
             play(stage, scene)
         seal_all(home, at=OPENING)
+        if rotated and code == "LC-S2":
+            _rotate(home)
     _number(home, [one for one in cast if one])
     _send(home)
     return home
+
+
+def _rotate(home: Installation) -> None:
+    """Another key from here on; the old one is put aside, as whoever had stolen it would have it."""
+    file = log_key_file(home.settings)
+    (file.parent / OLD_KEY).write_text(file.read_text())
+    rotate(home, by=operator(), at=OPENING, lost=False)
 
 
 def _number(home: Installation, cast: Sequence[Actor]) -> None:
     """Three papers with numbers of the Sở, two of them about a proposal; one was cancelled."""
     clerk = next(one for one in cast if any(seat.agency == "sct-lai-chau" for seat in one.seats))
     letter = Issue(agency="sct-lai-chau", kind="cong_van", symbol="SCT-QLCN", title="V/v hồ sơ")
-    issued = (letter, replace(letter, code="LC-A1"), replace(letter, code="LC-F1"))
+    issued = (letter, changed(letter, code="LC-A1"), changed(letter, code="LC-F1"))
     *_, last = [number_paper(home.store, home.house, one, by=clerk, at=OPENING) for one in issued]
     cancel_paper(home.store, home.house, last.series, last.number, reason="nhầm", by=clerk, at=OPENING)
 
@@ -126,12 +140,19 @@ class Ground:
         file = log_key_file(home.settings)
         self._key, self._note = read_key(file).verifier, remembered(file) or ""
         self._source = str(beside_key(file))
+        self.old_key = read_signer((file.parent / OLD_KEY).read_text())
         self.connection = sqlite3.connect(home.settings.database_url.removeprefix("sqlite:///"), isolation_level=None)
 
     @cached_property
     def newest(self) -> int:
         """How many entries the newest checkpoint covers."""
         return read_checkpoint(self._note)[0].size
+
+    @cached_property
+    def replaced_at(self) -> int:
+        """The leaf at which a key was replaced."""
+        sql = "SELECT position FROM leaf l JOIN entry e ON e.id = l.entry_id WHERE e.subject = 'log' AND e.seq = 2"
+        return int(self.connection.execute(sql).fetchone()[0])
 
     @contextmanager
     def unguarded(self) -> Iterator["Hand"]:
@@ -503,6 +524,33 @@ def forge_a_checkpoint(hand: Hand, rng: random.Random) -> Tampered:
     return Tampered(did=f"the checkpoint at {row['size']}: {how}", named=(LOG,))
 
 
+def drop_a_checkpoint(hand: Hand, rng: random.Random) -> Tampered:
+    """An older checkpoint is gone, or says that it was made at another time."""
+    row = rng.choice(hand.rows("SELECT * FROM checkpoint ORDER BY size")[:-1])
+    if rng.random() < 0.7:
+        hand.run("DELETE FROM checkpoint WHERE size = ?", row["size"])
+        return Tampered(did=f"the checkpoint at {row['size']} away", named=(LOG,), code="finding.checkpoint_gap")
+    hand.run("UPDATE checkpoint SET made_at = '2001-01-01T00:00:00.000000Z' WHERE size = ?", row["size"])
+    return Tampered(did=f"the checkpoint at {row['size']} dated back", named=(LOG,), code="finding.checkpoint_made")
+
+
+def sign_with_an_old_key(hand: Hand, rng: random.Random) -> Tampered:
+    """A key that was replaced signs what came after it: a checkpoint, or the whole log built anew beyond its end."""
+    old = hand.ground.old_key
+    late = [row for row in hand.rows("SELECT * FROM checkpoint ORDER BY size") if row["size"] > hand.ground.replaced_at]
+    if rng.random() < 0.5:
+        row = rng.choice(late)
+        note = read_checkpoint(row["note"])[0].signed(old)
+        hand.run("UPDATE checkpoint SET note = ? WHERE size = ?", note, row["size"])
+    else:
+        entry = hand.entry(rng, f"id IN (SELECT entry_id FROM leaf WHERE position > {hand.ground.replaced_at})")
+        hand.put(entry, {**json.loads(entry["body"]), "channel": "x"})
+        if entry["seq"] is not None:
+            hand.rechain(entry["subject"])
+        hand.reseal(old)
+    return Tampered(did="signed with the replaced key", named=(LOG,), code="finding.checkpoint_overdue")
+
+
 def forge_a_node(hand: Hand, rng: random.Random) -> Tampered:
     """A node of the tree changed, gone, or one too many."""
     row, how = rng.choice(hand.rows("SELECT * FROM node ORDER BY 1, 2")), rng.randrange(3)
@@ -597,7 +645,7 @@ def pass_for_real(hand: Hand, _: random.Random) -> Tampered:
 TAMPERINGS: tuple[Tamper, ...] = (
     *(edit_a_byte, edit_and_hash, edit_a_column, edit_a_name, drop, reorder, insert, insert_a_leaf, cut_the_tail),
     *(put_back, delete_a_case, rebuild, rebuild_with_a_key, swap_papers, hang_elsewhere, change_a_mail),
-    *(change_when_a_mail_went, rewrite_a_notice, change_a_number),
+    *(drop_a_checkpoint, sign_with_an_old_key, change_when_a_mail_went, rewrite_a_notice, change_a_number),
     *(forge_a_checkpoint, forge_a_node, forge_a_leaf, change_the_state, change_the_law, erase_by_hand, hide),
     pass_for_real,
 )
@@ -618,7 +666,7 @@ def main(number: int, seed: int) -> int:
     rng = random.Random(seed)  # noqa: S311 - what it draws can be drawn again, on purpose.
     caught, missed, alarms = Counter[str](), list[str](), 0
     with tempfile.TemporaryDirectory() as folder:
-        ground = Ground(fill(Path(folder)))
+        ground = Ground(fill(Path(folder), rotated=True))
         for turn in range(number):
             tamper = TAMPERINGS[turn % len(TAMPERINGS)]
             said = tried(ground, tamper, rng)

@@ -15,7 +15,7 @@ SEED = 20261123
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     """A sealed database with papers and mails."""
-    home = fill(tmp_path_factory.mktemp("sealed"))
+    home = fill(tmp_path_factory.mktemp("sealed"), rotated=True)
     made = Ground(home)
     yield made
     made.connection.close()
