@@ -17,7 +17,7 @@ from audit.notes import write_note
 from exchange.bundle.archive import Archive
 from exchange.bundle.report import set_page
 from exchange.control_paper import HEADINGS, about, cells
-from khuyencong.sealing import current_signer, seal_all
+from khuyencong.sealing import current_signer, record_mails, seal_all
 from khuyencong.wiring import Installation
 from language.formats import instant
 from store.audit_answers import Answers
@@ -27,6 +27,7 @@ from store.lists import NoticeLine
 from store.queries import Queries
 from store.registers_then import RegistersThen
 from store.sealed_log import SqlSealedLog, leaves_of
+from store.sent_told import SentEntry, notices_said, sent_entries
 from store.statements import Transaction
 from workflow.entries import Entry, read_body
 from workflow.proposal import Actor
@@ -49,6 +50,7 @@ class Bundled:
 
 def write_bundle(home: Installation, path: Path, *, code: str, file: str, by: Actor, at: datetime) -> Bundled:
     """Seals what waits and writes the bundle of a case. Raises UnknownProposal, LogKeyUnusable, LogForked."""
+    record_mails(home, at=at)
     seal_all(home, at=at)
     signer, keys = current_signer(home), home.log_keys()
     with home.store.read() as uow:
@@ -111,17 +113,21 @@ class _Bundle:
         """Entries with their proofs under the checkpoint; ``named``: with the personal values that were not erased."""
         leaves = {leaf.seq: leaf for leaf in leaves_of(self.transaction, subject)[0]}
         for entry in entries:
-            index = leaves[entry.seq].position
-            yield {
-                "body": entry.body.decode(),
-                "hash": entry.hash,
-                "openings": [
-                    {"path": one.path, "salt": one.salt.hex(), "value": one.value if named else None}
-                    for one in entry.openings
-                ],
-                "index": index,
-                "proof": [node.hex() for node in proving.inclusion(self.log, index, self.size)],
-            }
+            yield self._line(entry, leaves[entry.seq].position, named=named)
+
+    def _line(self, entry: Entry | SentEntry, index: int, *, named: bool) -> Mapping[str, Any]:
+        return {
+            "body": entry.body.decode(),
+            "hash": entry.hash,
+            "openings": [
+                {"path": one.path, "salt": one.salt.hex(), "value": one.value}
+                if named and one.value is not None
+                else {"path": one.path, "salt": "", "value": None}
+                for one in entry.openings
+            ],
+            "index": index,
+            "proof": [node.hex() for node in proving.inclusion(self.log, index, self.size)],
+        }
 
     def _definitions(self, entries: Sequence[Entry]) -> None:
         """The texts that the case follows, the calendars of now, and the entries by which they were published."""
@@ -158,13 +164,18 @@ class _Bundle:
 
     def _notices(self) -> None:
         rows, written = [], dict[str, str]()
-        for notice in self.queries.notices(self.code):
-            self.notices.append(notice)
+        self.notices = list(self.queries.notices(self.code))
+        mails = sorted({one.message_id for one in self.notices if one.message_id})
+        said = notices_said(self.transaction, mails)
+        for notice in self.notices:
             file = self._mail(notice, written)
             told = {"id": notice.id, "seq": notice.seq, "notice": notice.notice, "channel": notice.channel}
             sent = {"state": notice.state, "to": notice.to.seat, "name": notice.to.name, "address": notice.to.address}
-            rows.append({**told, **sent, "file": file, "sha256": written.get(file or "")})
+            mail = {"mail": notice.message_id, "file": file, "sha256": written.get(file or "")}
+            rows.append({**told, **sent, **mail, "key": notice.key, "said": said.get(notice.key)})
         self._lines("notices.jsonl", iter(rows))
+        entries = sent_entries(self.transaction, mails)
+        self._lines("notices-sent.jsonl", (self._line(one, one.position, named=True) for one in entries))
 
     def _mail(self, notice: NoticeLine, written: dict[str, str]) -> str | None:
         """The file of the mail that carried a notice; a digest carries several."""

@@ -116,7 +116,7 @@ class FreshMails:
 def fresh_mails(transaction: Transaction, most: int) -> FreshMails:
     """The oldest mails that were taken and that history does not know yet."""
     rows = transaction.rows(_FRESH, {"most": most})
-    carried = _rows_of(transaction, [row.id for row in rows])
+    carried = rows_of(transaction, [row.id for row in rows])
     mails = [
         {
             "id": row.id,
@@ -139,11 +139,16 @@ def _told(notices: Sequence[Any]) -> str:
     return canonical([[row.key, _digest(row)] for row in notices]).decode()
 
 
+def said(row: Any) -> bytes:
+    """What a row says of a notice, as it is hashed."""
+    return canonical({name: getattr(row, name) for name in _SAID})
+
+
 def _digest(row: Any) -> str:
-    return sha256(canonical({name: getattr(row, name) for name in _SAID})).hexdigest()
+    return sha256(said(row)).hexdigest()
 
 
-def _rows_of(transaction: Transaction, mails: Sequence[str]) -> dict[str, list[Any]]:
+def rows_of(transaction: Transaction, mails: Sequence[str]) -> dict[str, list[Any]]:
     """The rows of the notices that mails carried."""
     carried: dict[str, list[Any]] = defaultdict(list)
     for row in transaction.rows(_CARRIED, {"ids": several(list(mails), transaction.dialect)}) if mails else ():
@@ -184,7 +189,7 @@ class SentCheck:
         ids = [mail["id"] for mail in mails]
         kept = {row.id: row for row in self._transaction.rows(_KEPT, {"ids": several(ids, self._transaction.dialect)})}
         opened = {row.path: row.value for row in self._transaction.rows(_OPENED, {"of_entry": entry_id})}
-        carried = _rows_of(self._transaction, ids)
+        carried = rows_of(self._transaction, ids)
         for number, mail in enumerate(mails):
             self.compared += 1
             value = opened.get(opening_path(number))

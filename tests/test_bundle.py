@@ -127,8 +127,14 @@ def test_a_bundle_verifies_with_nothing_but_python(folder: Path, zipped: Path, s
     """In a process without our packages, from the folder and from the zip, under the key that the auditor keeps."""
     status, said = run(folder / "verify.py")
 
-    assert (status, said.splitlines()[-2].split()[0]) == (0, "VERIFIED")
-    assert run(VERIFY, zipped) == (0, said)
+    sent = [row for row in lines_of(folder, "notices.jsonl") if row["file"]]
+    assert (status, said.splitlines()[-2].partition(":")[0]) == (3, "SIGNER NOT CHECKED")
+    assert "VERIFIED under" not in said
+    assert run(VERIFY, zipped) == (3, said)
+    kept = run(VERIFY, zipped, "--checkpoint", folder / "checkpoint.txt")
+    assert (kept[0], kept[1].splitlines()[-1].split()[0]) == (0, "VERIFIED")
+    assert f"{len(sent)} notices proved by the log" in said
+    assert sent
     key = signer_of(shell).verifier.text()
     status, said = run(VERIFY, zipped, "--key", key, "--checkpoint", folder / "checkpoint.txt")
     assert (status, said.splitlines()[-1]) == (0, f"VERIFIED under the key {'+'.join(key.split('+')[:2])}")
@@ -232,6 +238,30 @@ def _mail(folder: Path) -> None:
     _one(folder, "notices/*.eml").write_text("khác", encoding="utf-8")
 
 
+def _rehashed_mail(folder: Path) -> None:
+    _mail(folder)
+    rows = lines_of(folder, "notices.jsonl")
+    hashed = sha256(_one(folder, "notices/*.eml").read_bytes()).hexdigest()
+    put_lines(folder, "notices.jsonl", [row | {"sha256": row["sha256"] and hashed} for row in rows])
+
+
+def _notice(folder: Path) -> None:
+    rows = lines_of(folder, "notices.jsonl")
+    put_lines(folder, "notices.jsonl", [row | {"said": row["said"] and row["said"] + " "} for row in rows])
+
+
+def _no_notice(folder: Path) -> None:
+    rows = lines_of(folder, "notices.jsonl")
+    put_lines(folder, "notices.jsonl", [row for row in rows if row["file"] is None])
+    _no_mail(folder)
+
+
+def _other_sent(folder: Path) -> None:
+    rows = lines_of(folder, "notices-sent.jsonl")
+    rows[0]["proof"][0] = "00" * 32
+    put_lines(folder, "notices-sent.jsonl", rows)
+
+
 def _no_mail(folder: Path) -> None:
     _one(folder, "notices/*.eml").unlink()
 
@@ -277,6 +307,10 @@ SPOILT: dict[str, tuple[Callable[[Path], None], str]] = {
     "a paper is gone": (_no_paper, "documents: the paper"),
     "a paper was added": (_strange_paper, "no entry names this paper"),
     "a mail was changed": (_mail, "it is not the mail that was sent"),
+    "a mail was changed with its hash": (_rehashed_mail, "the log says that another mail was sent"),
+    "a notice was rewritten": (_notice, "the log tells something else of the notice"),
+    "a notice was left out": (_no_notice, "is in the log and not in the bundle"),
+    "a proof of mails was changed": (_other_sent, "it is not in the log that the checkpoint signs"),
     "a mail is gone": (_no_mail, "is not in the bundle"),
     "the process was changed": (_law, "definitions: the process that the case follows"),
     "a calendar was changed": (_calendar, "the log does not tell that it was published"),
@@ -366,7 +400,7 @@ def test_another_key_or_checkpoint_than_the_kept_one_is_named(
     text = (folder / "checkpoint.txt").read_text("utf-8").rpartition("\n\n")[0] + "\n"
     (folder / "checkpoint.txt").write_text(write_note(text, forger), encoding="utf-8")
     _list_again(folder, forger)
-    assert checked(folder, capsys)[0] == 0  # Under its own key it is whole: that is why the key has to be kept.
+    assert checked(folder, capsys)[0] == 3  # Under its own key it is whole: that is why the key has to be kept.
 
     status, said = checked(folder, capsys, "--key", signer_of(shell).verifier.text())
     assert status == 1

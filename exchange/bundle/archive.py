@@ -21,7 +21,8 @@ README = """Gói hồ sơ {code}
   verify.py          tự kiểm chứng, chỉ cần Python 3 (không cần phần mềm nào khác, không cần mạng)
 
 Kiểm chứng:   python3 -I verify.py      hoặc      python3 -I verify.py {file}
-Nên nêu khóa mà cơ quan kiểm toán đã giữ:   python3 -I verify.py --key "..."
+Phải nêu khóa mà cơ quan kiểm toán đã giữ:   python3 -I verify.py --key "..."
+Không nêu khóa hoặc điểm kiểm tra đã giữ thì chỉ biết các phần khớp nhau (SIGNER NOT CHECKED), chưa biết ai đã ký.
 
 To check it: python3 -I verify.py. Name the key and the checkpoint that you keep with --key, --checkpoint.
 """
