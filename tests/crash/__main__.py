@@ -106,21 +106,22 @@ def _beside(words: Iterable[str]) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _kill_all(bench: Bench, cases: Iterable[Case], amount: Amount) -> int:
-    kind, total, points, faults, began = bench.ground.kind, 0, 0, 0, monotonic()
+    kind, total, points, faults, different, began = bench.ground.kind, 0, 0, 0, 0, monotonic()
     for case in cases:
         since = monotonic()
-        killed, of, told = _kill_case(bench.trial(case), amount)
-        total, points, faults = total + killed, points + of, faults + len(told)
-        _tell(kind, case.name, f"{killed:>6} of {of:>6}", since, len(told))
+        trial = bench.trial(case)
+        killed, of, told = _kill_case(trial, amount)
+        total, points, faults, different = total + killed, points + of, faults + len(told), different + trial.different
+        _tell(kind, case.name, f"{killed:>6} of {of:>6} points, {trial.different:>5} leavings", since, len(told))
         for one in told:
             _say(f"    {one}")
-    _tell(kind, "ALL", f"{total:>6} of {points:>6}", began, faults)
+    _tell(kind, "ALL", f"{total:>6} of {points:>6} points, {different:>5} leavings", began, faults)
     return faults
 
 
 def _tell(kind: str, name: str, killed: str, since: float, faults: int) -> None:
     outcome = f"{faults} NOT RECOVERED" if faults else "all recovered"
-    _say(f"{kind:<11} {name:<28} {killed} points {monotonic() - since:>7.1f} s  {outcome}")
+    _say(f"{kind:<11} {name:<28} {killed} {monotonic() - since:>7.1f} s  {outcome}")
 
 
 def _kill_case(trial: Trial, amount: Amount) -> tuple[int, int, list[str]]:

@@ -93,6 +93,8 @@ PLAN_LINE: Words = (
 BEGUN = ("sandbox.since",)
 #: A person or a token that a second process makes has numbers of its own.
 PERSON = ("person.id", "account.person_id", "seat.person_id", "token.sha256", "token.prefix")
+#: A run that makes the key of identity hashes after another one died draws another one.
+KEYED = ("person.identity_hash", "opening.value")
 #: A second pass of the scheduler happens later, and says so.
 PASSED = (
     # What is sealed, in how many batches, depends on how often it ran; that it is whole is proved instead.
@@ -563,7 +565,7 @@ HOUSE: tuple[Case, ...] = (
             *("init", "--sandbox", "--at", "2017-01-02T08:00", "--admin", "quan-tri", "--agency", "ubnd-lai-chau"),
             *("--identity", "012345678901"),
         ),
-        fresh=(*BEGUN, *PERSON),
+        fresh=(*BEGUN, *PERSON, *KEYED),
         again="more",
         reason="an administrator who did not see the token gets another",
         uses=("installing.install_administrator", "registering.publish_templates"),

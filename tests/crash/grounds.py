@@ -2,8 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Hashable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import psycopg
 from psycopg import sql
 
-from tests.crash.rows import Rows, read_rows
+from tests.crash.rows import WATCHING, Reader, Rows
 from tests.postgres import Server
 
 _DATABASE = "khuyencong.db"
@@ -41,6 +41,12 @@ class Ground(Protocol):
     def settle(self) -> None:
         """Waits until the database has let go of a process that died."""
 
+    def rows(self) -> Rows:
+        """What the database holds for good. Looking leaves everything for the next run as it was."""
+
+    def beside_rows(self) -> Hashable:
+        """What no row tells and a next run may depend on."""
+
 
 def environment_of(ground: Ground) -> dict[str, str]:
     """The settings of the installation."""
@@ -56,13 +62,22 @@ def environment_of(ground: Ground) -> dict[str, str]:
 def rows_of(ground: Ground) -> Rows:
     """What the database holds for good."""
     ground.settle()
-    return read_rows(ground.url)
+    return ground.rows()
 
 
 def files_of(ground: Ground) -> Mapping[str, str]:
     """The files of the installation but for the database, by their path, with the hash of each."""
     found = {path: mark for path, mark in _marks(str(ground.work)).items() if not path.startswith(_DATABASE)}
     return {path: _hash(f"{ground.work}/{path}", mark) for path, mark in sorted(found.items())}
+
+
+def marks_of(ground: Ground) -> Mapping[str, Mark]:
+    """The same files and every folder, by their path."""
+    found = {
+        one.path[len(str(ground.work)) + 1 :]: _mark(one.stat(follow_symlinks=False))
+        for one in _below(str(ground.work))
+    }
+    return {path: mark for path, mark in found.items() if not path.startswith(_DATABASE)}
 
 
 @lru_cache(maxsize=4096)
@@ -102,6 +117,28 @@ class SqliteGround:
     def settle(self) -> None:
         """A file keeps nobody waiting."""
 
+    def rows(self) -> Rows:
+        """What a copy of the file and of its log holds: to open the file itself would tidy up what a death left."""
+        with self._copied() as reader:
+            return reader.rows()
+
+    def beside_rows(self) -> Hashable:
+        """The tables and their guards, and how large the file and its log are."""
+        sizes = frozenset((path.name, path.stat().st_size) for path in self.work.glob(f"{_DATABASE}*"))
+        with self._copied() as reader:
+            return sizes, reader.beside_rows()
+
+    @contextmanager
+    def _copied(self) -> Iterator[Reader]:
+        seen = self._root / "seen"
+        shutil.rmtree(seen, ignore_errors=True)
+        seen.mkdir()
+        for name in (_DATABASE, f"{_DATABASE}-wal"):
+            if (self.work / name).exists():
+                shutil.copyfile(self.work / name, seen / name)
+        with closing(Reader(f"sqlite:///{seen / _DATABASE}")) as reader:
+            yield reader
+
 
 class PostgresGround:
     """The database is one of a server; each state that is kept is another one, which it is made from again."""
@@ -114,6 +151,7 @@ class PostgresGround:
         self._admin = self._connect()
         self._mark, self._names = f"crash_{os.getpid()}_{id(self):x}", {"work"}
         self._make("work", "template0")
+        self._reader = Reader(self.url)
 
     @property
     def url(self) -> str:
@@ -123,6 +161,7 @@ class PostgresGround:
     def save(self, name: str) -> None:
         """Keeps how it is now under a name."""
         _copy(self.work, self._root / name)
+        self._reader.close()
         self.settle()
         self._drop(name)
         self._make(name, f"{self._mark}_work")
@@ -130,6 +169,7 @@ class PostgresGround:
     def reset(self, name: str) -> None:
         """Makes it again as it was."""
         _copy(self._root / name, self.work)
+        self._reader.close()
         self._drop("work")
         self._make("work", f"{self._mark}_{name}")
 
@@ -141,8 +181,21 @@ class PostgresGround:
                 raise TimeoutError("a connection of a process that died is still open")
             sleep(0.002)
 
+    def rows(self) -> Rows:
+        """What is committed."""
+        try:
+            return self._reader.rows()
+        except psycopg.OperationalError:  # The server was restarted meanwhile.
+            self._reader.close()
+            return self._reader.rows()
+
+    def beside_rows(self) -> Hashable:
+        """The tables and their guards, and the numbers given out."""
+        return self._reader.beside_rows()
+
     def close(self) -> None:
         """Leaves nothing on the server."""
+        self._reader.close()
         for name in self._names:
             self._drop(name)
         self._admin.close()
@@ -171,7 +224,7 @@ class PostgresGround:
         return psycopg.connect(target, autocommit=True)
 
 
-_CONNECTED = "SELECT 1 FROM pg_stat_activity WHERE datname = %s LIMIT 1"
+_CONNECTED = f"SELECT 1 FROM pg_stat_activity WHERE datname = %s AND application_name <> '{WATCHING}' LIMIT 1"  # noqa: S608 - a name of ours.
 
 
 def _copy(source: Path, target: Path) -> None:

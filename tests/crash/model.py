@@ -1,7 +1,8 @@
-"""What must hold whatever happened: of rows, and of files that a dead process left lying about."""
+"""What a case does unharmed, and what must hold whatever happened: of rows, and of files that a dead process left."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from tests.crash.rows import Rows
 
@@ -19,13 +20,43 @@ _LEFTOVERS = re.compile(
 )
 #: Files that are replaced whole: the key of the log, and the newest checkpoint beside it.
 REPLACED = ("log-key", "log-key.newest")
+_UNFINISHED = re.compile(r"(.*/)?\.?(being-written|being-copied|being-swept)-\w+(\.\w+)?|mail/\.\w+\.part")
 _PAPER = re.compile(r"documents/../../(?P<sha>[0-9a-f]{64})")
+
+
+@dataclass(slots=True, kw_only=True)
+class Model:
+    """What a case does when nobody kills it: the points it passes, and every state between its transactions."""
+
+    points: tuple[str, ...]
+    states: tuple[tuple[int, Rows], ...]
+    files: Mapping[str, str]
+    #: After the next run of the same.
+    twice: Rows
+    twice_files: Mapping[str, str]
+    used: frozenset[str]
+    #: How long a run takes, about.
+    seconds: float
+
+    def state_at(self, point: int) -> int:
+        """The number of the state that others can see when that point is passed."""
+        return max(number for number, (since, _) in enumerate(self.states) if since <= point)
+
+    @property
+    def last(self) -> int:
+        """The number of the state at the end."""
+        return len(self.states) - 1
 
 
 def is_leftover(path: str, sha256: str) -> bool:
     """Whether a file is one that a dead process may leave: unfinished under a name of its own, or a whole paper."""
     paper = _PAPER.fullmatch(path)
     return paper["sha"] == sha256 if paper else bool(_LEFTOVERS.fullmatch(path))
+
+
+def is_unfinished(path: str) -> bool:
+    """Whether a file has a name of its own under which nobody but its writer reads it."""
+    return bool(_UNFINISHED.fullmatch(path))
 
 
 def unsound(rows: Rows) -> list[str]:

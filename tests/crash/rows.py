@@ -2,10 +2,10 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import psycopg
@@ -21,16 +21,24 @@ VERSION = "alembic_version"
 _SHOWN = 400
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rows:
     """The lines of every table as the database gives them; empty where there are no tables."""
 
     lines: Mapping[str, Sequence[Line]]
 
-    @property
+    @cached_property
     def mark(self) -> int:
         """Equal for equal rows in whatever order; in one process only."""
-        return sum(hash((name, line)) for name, lines in self.lines.items() for line in lines)
+        return self.mark_without(())
+
+    def mark_without(self, tables: Iterable[str]) -> int:
+        """The same of all tables but these."""
+        return sum(hash((name, line)) for name in self.lines.keys() - set(tables) for line in self.lines[name])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Marks stay behind: another process hashes otherwise."""
+        return Rows, (self.lines,)
 
     def each(self, table: str) -> Iterable[dict[str, Any]]:
         """The lines of a table by the names of their columns."""
@@ -79,6 +87,13 @@ class Reader:
         lines = {name: answer.fetchall() for name, answer in answers.items()}
         return Rows({VERSION: version, **lines})
 
+    def beside_rows(self) -> Hashable:
+        """Tables, indexes, guards and rights, and the last number of each sequence: what no row tells."""
+        if (connection := self._open()) is None:
+            return ()
+        asking = _BESIDE_ROWS[self._url.get_backend_name() == "sqlite"]
+        return tuple(frozenset(connection.execute(one).fetchall()) for one in asking)
+
     def close(self) -> None:
         """Lets go of the database."""
         if self._connection is not None:
@@ -101,7 +116,7 @@ class Reader:
                     self._connection = sqlite3.connect(file, uri=True, isolation_level=None, timeout=10)
             else:
                 address = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-                self._connection = psycopg.connect(address, autocommit=True)
+                self._connection = psycopg.connect(address, autocommit=True, application_name=WATCHING)
         return self._connection
 
 
@@ -114,6 +129,19 @@ def read_rows(url: str) -> Rows:
 _IS_THERE = {
     True: "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'",
     False: "SELECT 1 FROM pg_tables WHERE schemaname = 'public' AND tablename = 'alembic_version'",
+}
+
+
+#: What a connection that only looks calls itself on PostgreSQL.
+WATCHING = "watching"
+_BESIDE_ROWS = {
+    True: ("SELECT type, name, sql FROM sqlite_master",),
+    False: (
+        "SELECT relname, relkind, relacl::text FROM pg_class WHERE relnamespace = 'public'::regnamespace",
+        "SELECT tgrelid::regclass::text, tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal",
+        "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+        "SELECT sequencename, last_value FROM pg_sequences",
+    ),
 }
 
 

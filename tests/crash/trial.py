@@ -1,6 +1,6 @@
 """Kills one use case at one of its points, and judges what is left and how the next run goes on."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from time import monotonic
@@ -11,37 +11,17 @@ import orjson
 from tests.crash.cases import Case
 from tests.crash.forker import Forker, Job, Ran
 from tests.crash.grounds import Ground, age, environment_of, files_of, rows_of
-from tests.crash.model import FRESH, MACHINE, REPLACED, is_leftover, unsound
+from tests.crash.leavings import leavings
+from tests.crash.model import FRESH, MACHINE, REPLACED, Model, is_leftover, unsound
 from tests.crash.rows import Rows, differences, without_entries
 from tests.smtp import MailServer
+
+#: So often a database that was left as it was is used again: what came to nothing fills it all the same.
+_RESETS = 50
 
 
 class Unrecovered(AssertionError):
     """A kill left something that it must not, or the next run did not go on."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Model:
-    """What a case does when nobody kills it: the points it passes, and every state between its transactions."""
-
-    points: tuple[str, ...]
-    states: tuple[tuple[int, Rows], ...]
-    files: Mapping[str, str]
-    #: After the next run of the same.
-    twice: Rows
-    twice_files: Mapping[str, str]
-    used: frozenset[str]
-    #: How long a run takes, about.
-    seconds: float
-
-    def state_at(self, point: int) -> int:
-        """The number of the state that others can see when that point is passed."""
-        return max(number for number, (since, _) in enumerate(self.states) if since <= point)
-
-    @property
-    def last(self) -> int:
-        """The number of the state at the end."""
-        return len(self.states) - 1
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,6 +36,11 @@ class Trial:
     _before: Mapping[str, str] = field(init=False)
     _words: tuple[str, ...] = field(init=False)
     _proved: set[int] = field(default_factory=set)
+    #: What deaths left that a next run went on from, and what there is before the case is run.
+    _judged: set[Hashable] = field(default_factory=set)
+    _start: Hashable = None
+    _is_start: bool = False
+    _resets_in: int = 0
 
     def prepare(self) -> Model:
         """Sets the case up and lets it run unharmed, twice; holds it to what it promises of that."""
@@ -110,7 +95,9 @@ class Trial:
         self._judge(self.model.state_at(point))
 
     def _begin(self, *, kill: int | None = None, after: float = 0.0) -> Ran:
-        self.ground.reset("start")
+        if not self._is_start:
+            self.ground.reset("start")
+            self._resets_in = _RESETS
         if self.mail is not None:
             self.mail.accepted.clear()
         return self._run(kill=kill, after=after)
@@ -123,12 +110,21 @@ class Trial:
         return found[-1]
 
     def _judge(self, expected: int | None) -> None:
-        """Holds what was left against the state of that number (None: against any), and runs again."""
+        """Holds what was left against the state of that number (None: against any), and runs again.
+
+        Not once more from exactly the leavings that a next run went on from already: it would do the same.
+        """
         model, case = self.model, self.case
         left = rows_of(self.ground)
         number = self._state(left) if expected is None else expected
         self._same(model.states[number][1], left, f"the state is number {number} of {model.last}")
         self._hold_files(left)
+        found = (number, leavings(self.ground, left))
+        self._resets_in -= 1
+        self._is_start = found[1] == self._start and self._resets_in > 0
+        if found in self._judged:
+            return
+        self._is_start = False
         halfway = 0 < number < model.last
         if halfway:
             self._prove(left)
@@ -138,10 +134,15 @@ class Trial:
         end = model.twice if case.then or done else model.states[-1][1]
         after = rows_of(self.ground)
         self._same(end, after, "the next run ends as if nothing had been", fresh=halfway or case.then)
-        if "leaf" in case.fresh:
-            self._prove(after)
+        self._prove(after)
         self._hold_mail()
         self._sweep(model.twice_files if case.then or done else model.files)
+        self._judged.add(found)
+
+    @property
+    def different(self) -> int:
+        """How many different leavings a next run went on from."""
+        return len(self._judged)
 
     def _set_up(self) -> None:
         case, said, brought = self.case, "", b""
@@ -159,6 +160,8 @@ class Trial:
         self._words = tuple(said if word == "{said}" else word for word in case.words)
         self._before = files_of(self.ground)
         self.ground.save("start")
+        self.ground.reset("start")
+        self._start = leavings(self.ground, rows_of(self.ground))
 
     def _call(self, step: tuple[str, ...] | str) -> Ran:
         words, call = (step, "") if isinstance(step, tuple) else ((), step)
