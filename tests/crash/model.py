@@ -8,6 +8,8 @@ from tests.crash.rows import Rows
 
 #: Told by the machine itself, so no two runs are alike: who ticked, and as which process.
 MACHINE = ("heartbeat",)
+#: What the machine's clock says, and no run goes by.
+CLOCK = (*MACHINE, "sandbox.since")
 #: Of a run that began with half of the work done: its salts, and with them its hashes, are drawn anew.
 FRESH = (
     *("entry.hash", "entry.previous_hash", "entry.body", "opening.salt", "proposal.last_hash", "idempotency.answer"),
@@ -20,7 +22,7 @@ _LEFTOVERS = re.compile(
 )
 #: Files that are replaced whole: the key of the log, and the newest checkpoint beside it.
 REPLACED = ("log-key", "log-key.newest")
-_UNFINISHED = re.compile(r"(.*/)?\.?(being-written|being-copied|being-swept)-\w+(\.\w+)?|mail/\.\w+\.part")
+_UNFINISHED = re.compile(r"(.*/)?\.?[\w.-]*(being-written|being-copied|being-swept)-\w+(\.\w+|/.+)?|mail/\.\w+\.part")
 _PAPER = re.compile(r"documents/../../(?P<sha>[0-9a-f]{64})")
 
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -32,9 +32,15 @@ class Rows:
         """Equal for equal rows in whatever order; in one process only."""
         return self.mark_without(())
 
-    def mark_without(self, tables: Iterable[str]) -> int:
-        """The same of all tables but these."""
-        return sum(hash((name, line)) for name in self.lines.keys() - set(tables) for line in self.lines[name])
+    def mark_without(self, left_out: Iterable[str]) -> int:
+        """The same without tables (``heartbeat``) and columns (``sandbox.since``)."""
+        return sum(hash((name, line)) for name, lines in self._without(frozenset(left_out)) for line in lines)
+
+    def _without(self, left_out: frozenset[str]) -> Iterator[tuple[str, Iterable[Line]]]:
+        for name in self.lines.keys() - left_out:
+            gone = {place for place, one in enumerate(columns_of(name)) if f"{name}.{one}" in left_out}
+            lines = self.lines[name]
+            yield name, lines if not gone else [_less(line, gone) for line in lines]
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Marks stay behind: another process hashes otherwise."""
@@ -44,6 +50,10 @@ class Rows:
         """The lines of a table by the names of their columns."""
         names = columns_of(table)
         return (dict(zip(names, line, strict=True)) for line in self.lines.get(table, ()))
+
+
+def _less(line: Line, gone: set[int]) -> Line:
+    return tuple(value for place, value in enumerate(line) if place not in gone)
 
 
 def without_entries(rows: Rows, kind: str) -> Rows:
