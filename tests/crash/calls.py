@@ -3,7 +3,7 @@
 import itertools
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime, timedelta
 from io import BytesIO, StringIO
@@ -20,7 +20,9 @@ from khuyencong.publishing import publish_shipped
 from khuyencong.sealing import make_log_key
 from khuyencong.settings import read_settings
 from khuyencong.wiring import Installation
+from store.lists import NoticeLine
 from store.migrations import upgrade
+from store.queries import Queries
 from tests.crash.desk import lay
 from tests.reports import report
 from workflow.administration import operator
@@ -134,21 +136,25 @@ def set_a_password(environment: Mapping[str, str]) -> int:
     return 0
 
 
+def _notices_in(lists: Queries, state: str) -> Sequence[NoticeLine]:
+    return lists.notice_page(state=state, limit=1000).lines[::-1]
+
+
 def fail_a_notice(environment: Mapping[str, str]) -> int:
     """Nobody may be written to for one pass of the scheduler; says the number of a notice that failed so."""
     closed = {**environment, "KHUYENCONG_ALLOWED_RECIPIENTS": "@nobody.example"}
     with redirect_stdout(StringIO()):
         status = run(("scheduler", "tick", "--at", "2021-04-13T09:00"), closed)
     with _home(environment) as home, home.look() as lists:
-        failed = lists.notices_in("failed", limit=1)
-    sys.stdout.write(f"{failed[0].id}\n")
+        first = _notices_in(lists, "failed")[0]
+    sys.stdout.write(f"{first.id}\n")
     return status
 
 
 def find_a_letter(environment: Mapping[str, str]) -> int:
     """Says the number of a letter to a commune that the Ủy ban's office has to print."""
     with _home(environment) as home, home.look() as lists:
-        letters = [one for one in lists.notices_in("to_print") if one.to.seat.startswith("commune@")]
+        letters = [one for one in _notices_in(lists, "to_print") if one.to.seat.startswith("commune@")]
     sys.stdout.write(f"{min(one.id for one in letters if one.code.startswith('LC-'))}\n")
     return 0
 
@@ -158,7 +164,7 @@ def send_and_bounce(environment: Mapping[str, str]) -> int:
     with redirect_stdout(StringIO()):
         status = run(("scheduler", "tick", "--at", "2021-04-13T09:00"), environment)
     with _home(environment) as home, home.look() as lists:
-        lost = min((one for one in lists.notices_in("accepted") if one.message_id), key=lambda one: one.id)
+        lost = min((one for one in _notices_in(lists, "accepted") if one.message_id), key=lambda one: one.id)
     Path("bounce.eml").write_bytes(report(str(lost.message_id), lost.to.address))
     sys.stdout.write(f"{lost.to.address}\n")
     return status
