@@ -29,6 +29,8 @@ from store.reminders import SqlReminders
 
 RECOUNT, REMINDERS, OUTBOX, WEBHOOKS = "recount", "reminders", "outbox", "webhooks"
 BOUNCES, SEALING, HOUSEKEEPING = "bounces", "sealing", "housekeeping"
+#: Passes by hand (or from a timetable of the machine) stand under one name, however many there are.
+BY_HAND = "tick"
 #: Short enough for one encoded word, which every mail program joins alike.
 _SENDER = "Hệ thống khuyến công"
 
@@ -62,9 +64,16 @@ def make_hook_channel(installation: Installation) -> Channel:
 
 
 def make_scheduler(
-    installation: Installation, clock: Callable[[], datetime] | None = None, log: Log | None = None
+    installation: Installation,
+    clock: Callable[[], datetime] | None = None,
+    log: Log | None = None,
+    *,
+    process: str = "",
 ) -> Scheduler:
-    """The scheduler of this process; ``clock`` stands in for the installation's own (``--at`` of a sandbox)."""
+    """The scheduler of this process; ``clock`` stands in for the installation's own (``--at`` of a sandbox).
+
+    ``process`` is the name that its heartbeats stand under; empty: this machine's with the number of the process.
+    """
     log, now = log or Log(), clock or installation.now
     settings, house = installation.settings, installation.house
     domain = settings.mail_from.rpartition("@")[2]
@@ -118,6 +127,6 @@ def make_scheduler(
             ),
         ),
         heartbeats=SqlHeartbeats(installation.store),
-        process=f"{socket.gethostname()}:{os.getpid()}",
+        process=process or f"{socket.gethostname()}:{os.getpid()}",
         clock=now,
     )

@@ -41,8 +41,8 @@ class Job:
 class Heartbeats(Protocol):
     """Where it is written that a job still runs."""
 
-    def started(self, job: str, process: str, *, at: datetime, late_before: datetime) -> None:
-        """A tick began; it was late where no process had begun one since ``late_before``."""
+    def started(self, job: str, process: str, *, at: datetime, late_before: datetime | None) -> None:
+        """A tick began; it was late where no process had begun one since ``late_before`` (None: nobody waited)."""
 
     def finished(self, job: str, process: str, *, at: datetime, error: str, claimed: int = 0) -> None:
         """It ended; ``error`` is empty where all went well. ``claimed``: rows that it took to itself."""
@@ -63,21 +63,24 @@ class Scheduler:
     clock: Callable[[], datetime]
 
     def tick(self) -> dict[str, Counts]:
-        """Runs every job once, in order, and gives each one's numbers; ``error`` for one that failed."""
-        return {job.name: self.beat(job) for job in self.jobs}
+        """Runs every job once, in order, and gives each one's numbers; ``error`` for one that failed.
 
-    def beat(self, job: Job) -> Counts:
+        Whoever runs it by hand keeps no time, so such a pass is never late.
+        """
+        return {job.name: self.beat(job, awaited=False) for job in self.jobs}
+
+    def beat(self, job: Job, *, awaited: bool = True) -> Counts:
         """Runs a job once between two heartbeats. Raises nothing: what fails is recorded and may go well next time."""
         try:
-            return self._beat(job)
+            return self._beat(job, awaited=awaited)
         except Exception as error:  # The heartbeat itself could not be written.
             return {"error": _words(error)}
 
-    def _beat(self, job: Job) -> Counts:
+    def _beat(self, job: Job, *, awaited: bool) -> Counts:
         at = self.clock()
         if job.daily and (last := self.heartbeats.last(job.name)) and legal_day(last) >= legal_day(at):
             return {}
-        self.heartbeats.started(job.name, self.process, at=at, late_before=at - job.patience)
+        self.heartbeats.started(job.name, self.process, at=at, late_before=at - job.patience if awaited else None)
         counts: Counts = {}
         error = ""
         try:

@@ -1,6 +1,6 @@
 """When each job of each process last ran, and how that ended."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ClauseElement, ColumnElement, bindparam, case, func, literal_column, select, update
@@ -10,6 +10,8 @@ from store.statements import Statement, inserting
 from store.tables import HeartbeatRow, table
 
 _BEAT = table(HeartbeatRow)
+#: Before everything that was ever begun.
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _start(dialect: str) -> ClauseElement:
@@ -57,10 +59,11 @@ class SqlHeartbeats:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def started(self, job: str, process: str, *, at: datetime, late_before: datetime) -> None:
-        """A tick began; it was late where no process had begun one since ``late_before``."""
+    def started(self, job: str, process: str, *, at: datetime, late_before: datetime | None) -> None:
+        """A tick began; it was late where no process had begun one since ``late_before`` (None: nobody waited)."""
         with self._database.transaction(writes=True) as transaction:
-            transaction.run(_START, {"job": job, "process": process, "at": at, "late_before": late_before})
+            values = {"job": job, "process": process, "at": at, "late_before": late_before or _NEVER}
+            transaction.run(_START, values)
 
     def finished(self, job: str, process: str, *, at: datetime, error: str, claimed: int = 0) -> None:
         """It ended; ``error`` is empty where all went well. ``claimed``: rows that it took to itself."""

@@ -20,7 +20,7 @@ from khuyencong.os_user import os_user
 from khuyencong.publishing import publish_shipped
 from khuyencong.sealing import make_log_key
 from khuyencong.settings import Settings
-from khuyencong.ticking import make_scheduler
+from khuyencong.ticking import BY_HAND, make_scheduler
 from khuyencong.wiring import Installation
 from store.lists import ProposalLine, Wanted
 from store.waiting import next_due
@@ -91,7 +91,7 @@ def _fill(call: Call, folder: Path) -> None:
     make_log_key(home, at=OPENING)
     publish_shipped(home.store, home.house, by=operator(os_user=os_user()), at=OPENING)
     moment = [OPENING]
-    scheduler = make_scheduler(home, clock=lambda: moment[0])
+    scheduler = make_scheduler(home, clock=lambda: moment[0], process=BY_HAND)
 
     def tick(at: datetime) -> None:
         moment[0] = at

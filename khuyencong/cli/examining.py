@@ -1,12 +1,13 @@
 """``doctor``: one page that says whether the installation is well."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
 from khuyencong.cli.call import Call, call_of
+from khuyencong.cli.durations import duration
 from khuyencong.cli.printing import Printer
 from khuyencong.doctor.examination import examine, in_effect, unusable
 from khuyencong.doctor.finding import Finding
@@ -59,11 +60,21 @@ def _document(printer: Printer, one: Finding) -> dict[str, Any]:
 
 
 def _says(printer: Printer, one: Finding) -> str:
-    return printer.word(one.sentence, **one.params)
+    return printer.word(one.sentence, **_words(printer, one.params))
 
 
 def _do(printer: Printer, one: Finding) -> str | None:
-    return None if one.level == "ok" else printer.word(one.advice, **one.params)
+    return None if one.level == "ok" else printer.word(one.advice, **_words(printer, one.params))
+
+
+def _words(printer: Printer, params: Mapping[str, object]) -> dict[str, object]:
+    """The values of a line as people say them: a job by its name, minutes as a span of time."""
+    said = dict(params)
+    if "job" in params:
+        said["job"] = printer.word(f"job.{params['job']}")
+    if isinstance(minutes := params.get("minutes"), int):
+        said["span"] = duration(printer, minutes * 60)
+    return said
 
 
 def _page(printer: Printer, findings: Iterable[Finding], settings: dict[str, str], worst: str) -> Iterator[Text]:

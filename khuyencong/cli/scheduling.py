@@ -1,17 +1,17 @@
 """``scheduler``: the loop that sends reminders and notices, one pass of it, and whether it runs."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, cast
 
 import typer
+from rich.console import RenderableType
 
 from khuyencong.cli.call import Call, call_of, warn_owner
+from khuyencong.cli.scheduler_words import figures, jobs_table, living, passed, processes
 from khuyencong.errors import CheckFailed, Unreachable
 from khuyencong.logs import Log, Mode
-from khuyencong.ticking import OUTBOX, make_scheduler
-from language.formats import instant
+from khuyencong.ticking import BY_HAND, OUTBOX, make_scheduler
 from notifications.scheduler import until_told_to_stop
 from store.counters import Counters, read_counters
 from store.lists import Heartbeat
@@ -41,45 +41,42 @@ def run(context: typer.Context) -> None:
 def tick(context: typer.Context) -> None:
     """Run every job once: fire what is due, send what waits."""
     call = call_of(context)
-    done = make_scheduler(call.home, clock=lambda: call.now, log=call.log).tick()
+    done = make_scheduler(call.home, clock=lambda: call.now, log=call.log, process=BY_HAND).tick()
     failed = tuple(f"{job}: {counts['error']}" for job, counts in done.items() if counts.get("error"))
     if failed:
         raise CheckFailed("scheduler.failed", failed)
     if why := done[OUTBOX].get("unreachable"):
         raise Unreachable("mail.unreachable", why=why)
-    words = "; ".join(f"{job}: {_words(counts)}" for job, counts in done.items())
     document = {"at": call.now.isoformat(), "jobs": {job: dict(counts) for job, counts in done.items()}}
-    call.printer.say(document, lambda: [call.printer.line("scheduler.ticked", jobs=words)])
-
-
-def _words(counts: Mapping[str, object]) -> str:
-    return ", ".join(f"{name} {number}" for name, number in counts.items() if number) or "0"
+    call.printer.say(document, lambda: passed(call.printer, done, at=call.now))
 
 
 @app.command("status")
 def status(context: typer.Context) -> None:
-    """Show when each job last ran and how that ended, and the figures of what waits."""
+    """Show which processes run, when each job last ran and how that ended, and the figures of what waits."""
     call = call_of(context)
     with call.home.look() as lists:
         beats = lists.heartbeats()
     with call.home.store.transaction(writes=False) as transaction:
         wait = timedelta(hours=call.home.settings.letter_hours)
         found = read_counters(transaction, at=call.now, undelivered=wait)
-    document = {"jobs": [_beat(beat) for beat in beats], "counters": asdict(found)}
-    jobs = _table(call, beats) if beats else call.printer.line("scheduler.never")
-    call.printer.say(document, lambda: [jobs, _figures(call, found)])
+    alive = living(beats, call.now)
+    document = {"jobs": [_beat(beat, alive) for beat in beats], "counters": asdict(found)}
+    call.printer.say(document, lambda: _page(call, beats, found))
 
 
-def _figures(call: Call, found: Counters) -> Any:
-    rows = [(call.printer.word(f"counter.{name}"), value) for name, value in asdict(found).items() if value is not None]
-    shown = [(name, instant(value) if isinstance(value, datetime) else value) for name, value in rows]
-    return call.printer.table(("what", "figure"), shown)
+def _page(call: Call, beats: tuple[Heartbeat, ...], found: Counters) -> list[RenderableType]:
+    if not beats:
+        return [call.printer.line("scheduler.never"), figures(call.printer, found)]
+    told = processes(call.printer, beats, at=call.now)
+    return [*told, jobs_table(call.printer, beats, at=call.now), figures(call.printer, found)]
 
 
-def _beat(beat: Heartbeat) -> dict[str, Any]:
+def _beat(beat: Heartbeat, alive: frozenset[str]) -> dict[str, Any]:
     return {
         "job": beat.job,
         "process": beat.process,
+        "living": beat.process in alive,
         "last_started": beat.last_started.isoformat(),
         "last_finished": beat.last_finished.isoformat() if beat.last_finished else None,
         "last_error": beat.last_error,
@@ -87,15 +84,3 @@ def _beat(beat: Heartbeat) -> dict[str, Any]:
         "late_ticks": beat.late_ticks,
         "claimed": beat.claimed,
     }
-
-
-def _table(call: Call, beats: tuple[Heartbeat, ...]) -> Any:
-    columns = ("job", "last_started", "last_finished", "ticks", "late_ticks", "claimed", "error")
-    rows = [
-        (
-            *(b.job, instant(b.last_started), instant(b.last_finished) if b.last_finished else ""),
-            *(b.ticks, b.late_ticks, b.claimed, b.last_error),
-        )
-        for b in beats
-    ]
-    return call.printer.table(columns, rows)
