@@ -86,6 +86,7 @@ class House:
     """An open database with its reminders and outbox."""
 
     store: Database
+    reminders: SqlReminders
     outbox: SqlOutbox
 
     def templates(self, sha256: str) -> TemplateSet:
@@ -95,7 +96,7 @@ class House:
 
     def morning(self, at: datetime, *, post: bool = True, limit: int = 100) -> int:
         """What the scheduler does at a tick; how many rungs fired."""
-        fired = sweep(SqlReminders(self.store), house(), at=at, domain=DESK.domain, limit=limit).fired
+        fired = sweep(self.reminders, house(), at=at, domain=DESK.domain, limit=limit).fired
         if post:
             posting = Posting(desk=DESK, lease=timedelta(days=30), limit=min(limit, 50))
             deliver(self.outbox, Taking(), self.templates, at=at, posting=posting)
@@ -111,7 +112,7 @@ def _set(text: str) -> TemplateSet:
 def opened(url: str, outbox: Callable[[Database], SqlOutbox] = SqlOutbox) -> Iterator[House]:
     """The house on a database."""
     store = open_database(url)
-    yield House(store=store, outbox=outbox(store))
+    yield House(store=store, reminders=SqlReminders(store), outbox=outbox(store))
     store.close()
 
 
@@ -232,7 +233,7 @@ def _crew(options: Options, url: str, number: int) -> Spent:
 
 def _worker(url: str, _: int) -> Worker:
     store = open_database(url)
-    made = House(store=store, outbox=UpToTheMail(store))
+    made = House(store=store, reminders=SqlReminders(store), outbox=UpToTheMail(store))
     made.morning(BEFORE)
     return lambda _: sum(made.morning(at, limit=10) for at in MORNINGS)
 

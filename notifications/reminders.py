@@ -1,6 +1,6 @@
 """The reminder sweep: due rows become notices for whoever sits in the seat today, in one transaction per batch."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +11,7 @@ from definitions.errors import UnknownDefinition
 from notifications.composing import gathered_id
 from workflow.authority import Situation
 from workflow.deadlines import Deadline
-from workflow.entries import make_entry
+from workflow.entries import Entry, make_entry
 from workflow.errors import UnknownProposal
 from workflow.firing import Due, Fired, fire
 from workflow.house import House
@@ -48,8 +48,8 @@ class Claim(Protocol):
     def composed(self, message_id: str) -> bool:
         """Whether a mail of that Message-ID is kept already."""
 
-    def settle(self, fired: Sequence[Fired]) -> None:
-        """Writes what became of them, with the notices and the next rows."""
+    def settle(self, fired: Sequence[Fired], entries: Sequence[Entry] = ()) -> None:
+        """Writes what became of them, with the notices, the next rows, and history's entries of no chain."""
 
 
 class Reminders(Protocol):
@@ -85,10 +85,10 @@ def sweep(reminders: Reminders, house: House, *, at: datetime, domain: str, limi
                 return swept
             decide, given_up = _decider(claim, house, at=at, domain=domain), _giver_up(claim.uow, at=at)
             fired = {code: _decided(decide, given_up, code, due, swept) for code, due in claim.due.items()}
-            claim.settle([row for rows in fired.values() for row in rows])
-            for code, rows in fired.items():
+            entries = [entry for code, rows in fired.items() for entry in _escalations(code, rows, house, at=at)]
+            claim.settle([row for rows in fired.values() for row in rows], entries)
+            for rows in fired.values():
                 swept.claimed += len(rows)
-                _escalate(claim.uow, house, code, rows, at=at)
                 _count(swept, rows)
 
 
@@ -147,11 +147,11 @@ def _giver_up(uow: UnitOfWork, *, at: datetime) -> GivenUp:
     return given_up
 
 
-def _escalate(uow: UnitOfWork, house: House, code: str, fired: Iterable[Fired], *, at: datetime) -> None:
+def _escalations(code: str, fired: Iterable[Fired], house: House, *, at: datetime) -> Iterator[Entry]:
     """An escalation is history, but changes no revision and stands outside the proposal's chain."""
     for row in fired:
         if row.escalated is not None:
-            entry = make_entry(
+            yield make_entry(
                 "escalated",
                 code,
                 seq=None,
@@ -161,7 +161,6 @@ def _escalate(uow: UnitOfWork, house: House, code: str, fired: Iterable[Fired], 
                 previous_hash=None,
                 salt=house.salt,
             )
-            uow.append(entry)
 
 
 def _count(swept: Swept, fired: Iterable[Fired]) -> None:

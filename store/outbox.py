@@ -5,9 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from hashlib import sha256
 from time import monotonic, sleep
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     Boolean,
@@ -28,11 +27,12 @@ from sqlalchemy import (
     update,
 )
 
-from store.claims import among, several
+from store.claims import among, several, still
 from store.database import Database
 from store.errors import DatabaseBusy, DatabaseUnreachable
+from store.mails import Kept, is_kept, keep
 from store.pinned import Pinned
-from store.statements import Statement, Transaction, put
+from store.statements import Statement, Transaction
 from store.tables import BadAddressRow, DeadlineRow, MessageRow, NoticeRow, ReminderRow, WebhookRow, table
 from store.together import change_all
 from store.undelivered import Undelivered
@@ -65,18 +65,6 @@ Written = TypeVar("Written")
 _PATIENCE, _PAUSE = 60.0, 0.2
 
 
-class Kept(Protocol):
-    """A mail as it is kept."""
-
-    @property
-    def id(self) -> str:
-        """Its Message-ID."""
-
-    @property
-    def content(self) -> bytes:
-        """Its bytes."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingNotice:
     """A notice whose turn has come; satisfies ``notifications.outbox.Waiting``."""
@@ -105,17 +93,19 @@ class WaitingNotice:
 
 
 def _void() -> ColumnElement[bool]:
+    # Asked as a value, not with EXISTS: PostgreSQL would gather every running deadline first, batch after batch.
     running = (
-        exists()
+        select(literal_column("1"))
         .select_from(_REMINDER.join(_DEADLINE, _DEADLINE.c.id == _REMINDER.c.deadline_id))
         .where(
             _REMINDER.c.id == _NOTICE.c.reminder_id,
             _DEADLINE.c.epoch == _REMINDER.c.epoch,
             _DEADLINE.c.state == literal_column("'running'"),
         )
+        .scalar_subquery()
     )
     fresh = and_(_NOTICE.c.message_id.is_(None), _NOTICE.c.reminder_id.is_not(None))
-    return type_coerce(case((and_(fresh, ~running), text("1")), else_=text("0")), Boolean())
+    return type_coerce(case((and_(fresh, running.is_(None)), text("1")), else_=text("0")), Boolean())
 
 
 def _refused() -> Any:
@@ -208,8 +198,6 @@ def _of_readers(dialect: str) -> ClauseElement:
 
 
 _TOGETHER = Statement(_of_readers)
-_KEPT = Statement(select(_MESSAGE.c.id).where(_MESSAGE.c.id == bindparam("of_id")))
-_KEEP = put(_MESSAGE)
 
 
 def _change(by: ColumnElement[bool], **values: Any) -> Statement:
@@ -225,7 +213,7 @@ _OVER: dict[str, Any] = {
 }
 _LEASE = change_all(
     _NOTICE,
-    _UNSENT,
+    still(_NOTICE.c.state, "scheduled", "sending"),
     key=_NOTICE.c.id,
     by="of_id",
     values={
@@ -238,7 +226,7 @@ _LEASE = change_all(
 )
 _CLOSE = change_all(
     _NOTICE,
-    _UNSENT,
+    still(_NOTICE.c.state, "scheduled", "sending"),
     key=_NOTICE.c.id,
     by="of_id",
     values={"state": "to_state", "last_error": "why", "lease_until": literal_column("NULL")},
@@ -278,13 +266,11 @@ class WaitingNotices(Undelivered):
 
     def composed(self, message_id: str) -> bool:
         """Whether a mail of that Message-ID is kept already."""
-        return self._transaction.first(_KEPT, {"of_id": message_id}) is not None
+        return is_kept(self._transaction, message_id)
 
     def keep(self, letters: Iterable[Kept]) -> None:
         """Keeps the bytes of mails with their hashes."""
-        about = {"composed_at": self._at, "accepted_at": None, "entry_id": None}
-        rows = [{"id": one.id, "bytes": one.content, "sha256": sha256(one.content).hexdigest()} for one in letters]
-        self._transaction.run_many(_KEEP, [about | row for row in rows])
+        keep(self._transaction, letters, composed_at=self._at)
 
     def lease(self, mails: Mapping[str, Iterable[int]]) -> None:
         """Takes the notices that each mail (by its Message-ID) carries, until the lease ends."""

@@ -7,16 +7,19 @@ from typing import Any
 
 from sqlalchemy import ClauseElement, bindparam, literal_column, select
 
-from store.claims import among, several
+from store.claims import among, several, still
 from store.database import Database
+from store.entering import enter_all
+from store.mails import is_kept
 from store.notice_rows import notice_values
 from store.pinned import Pinned
 from store.rows import read_deadline, read_proposal
 from store.statements import Statement, Transaction
-from store.tables import DeadlineRow, MessageRow, NoticeRow, ProposalRow, ReminderRow, table
+from store.tables import DeadlineRow, NoticeRow, ProposalRow, ReminderRow, table
 from store.together import change_all, put_all
 from store.unit_of_work import SqlUnitOfWork
 from workflow.deadlines import Deadline
+from workflow.entries import Entry
 from workflow.firing import Due, Fired
 from workflow.proposal import Proposal
 from workflow.storage import Notice, Reminder
@@ -60,14 +63,13 @@ _DEADLINES = Statement(
 )
 _BECOME = change_all(
     _REMINDER,
-    _REMINDER.c.state == literal_column("'scheduled'"),
+    still(_REMINDER.c.state, "scheduled"),
     key=_REMINDER.c.id,
     by="of_id",
     values={"state": "to_state", "reason": "to_reason", "fired_at": "to_fired_at"},
 )
 _REPEAT = put_all(_REMINDER, once=("deadline_id", "epoch", "offset", "seat"))
 _NOTICE = put_all(table(NoticeRow), once=("key",))
-_MESSAGE = Statement(select(table(MessageRow).c.id).where(table(MessageRow).c.id == bindparam("of_id")))
 
 
 class DueReminders:
@@ -113,14 +115,15 @@ class DueReminders:
 
     def composed(self, message_id: str) -> bool:
         """Whether a mail of that Message-ID is kept already."""
-        return self._transaction.first(_MESSAGE, {"of_id": message_id}) is not None
+        return is_kept(self._transaction, message_id)
 
-    def settle(self, fired: Sequence[Fired]) -> None:
-        """Writes what became of them, with the notices and the next rows."""
+    def settle(self, fired: Sequence[Fired], entries: Sequence[Entry] = ()) -> None:
+        """Writes what became of them, with the notices, the next rows, and history's entries of no chain."""
         self._transaction.run_many(_BECOME, [self._become(row) for row in fired])
         self._transaction.run_many(_REPEAT, [self._repeat(row.id, row.then) for row in fired if row.then])
         notices = [self._notice(row.id, notice) for row in fired for notice in row.notices]
         self._transaction.run_many(_NOTICE, notices)
+        enter_all(self._transaction, entries)
 
     def _become(self, row: Fired) -> dict[str, Any]:
         at = self._at if row.state == "fired" else None
