@@ -12,10 +12,11 @@ from definitions.bundle import shipped
 from definitions.calendar import Calendar, CalendarYear, DayOff, WorkedDay
 from definitions.model import Basis
 from definitions.process import DeadlineRule
+from khuyencong.demo.acts import at
 from khuyencong.shapes.counting import lines_of
 from store.memory import MemoryStore
 from tests.histories import by_hand, numbered_right
-from tests.moving import Works
+from tests.moving import HEAD, Works
 from tests.printed import last_day, read_page, text_of
 from tests.staging import staged
 from workflow.deadlines import Deadline, elapsed, extend, is_stale, pause, recount, resume, start
@@ -186,6 +187,37 @@ def test_a_page_of_a_clock_that_stands_still_late_says_so() -> None:
     assert page.count("đã quá ngày cuối cùng") == 1
     assert "chuyển sang ngày làm việc tiếp theo" not in page
     assert "Ngày cuối cùng trước khi tạm dừng: 15/03/2022" in page
+
+
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        (date(2022, 3, 8), "Đã dùng 5 ngày làm việc, còn 5 ngày làm việc"),
+        (date(2022, 3, 15), "Đã dùng 10 ngày làm việc, còn 0 ngày làm việc"),
+        (date(2022, 3, 18), "Đã dùng hết 10 ngày làm việc và đã quá hạn trước khi tạm dừng"),
+    ],
+)
+def test_a_clock_that_stands_still_says_what_is_used_and_what_is_left(returned: date, said: str) -> None:
+    """Whoever waits for a supplement reads how many days the agency still has, and the printed days add up to it."""
+    works = Works(stage=staged(MemoryStore()))
+    works.bring("A", "submitted", NOON)
+    works.act("A", "return", HEAD, at(returned).astimezone(UTC), facts={"missing": "Thiếu dự toán"})
+
+    row = works.explained("A", returned, "base_appraisal")
+
+    assert said in text_of(row)
+    assert row["standing"]["used"] + row["standing"]["left"] == row["allowance"]
+    assert row["standing"]["used"] == sum(line["counts"] for line in row["lines"])
+
+
+def test_a_late_clock_names_the_very_command_that_says_why() -> None:
+    """With the code of the case: nothing is left to fill in but the reason and the day."""
+    works = Works(stage=staged(MemoryStore()))
+    works.bring("A", "submitted", NOON)
+
+    page = text_of(works.explained("A", date(2022, 3, 20), "base_appraisal"))
+
+    assert "khuyencong deadline reason-late A base_appraisal --reason" in page
 
 
 @pytest.mark.parametrize("stood", [0, 1, 30])

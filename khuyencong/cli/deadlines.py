@@ -143,6 +143,7 @@ def _explained(say: Printer, row: dict[str, Any]) -> Iterator[RenderableType]:
         code = "explain.result_provisional" if row["provisional"] else "explain.result"
         if row["state"] == "paused" and not row["provisional"]:
             code = "explain.result_paused"
+        yield from _standing(say, row)
         yield say.line(code, last_day=shown(row["last_day"], "date"), calendar=row["calendar"])
     if row["waits_for_recount"]:
         yield say.line("explain.waits_for_recount", calendar=row["calendar"], now=row["calendar_now"])
@@ -180,6 +181,13 @@ def _days(say: Printer, row: dict[str, Any]) -> Iterator[RenderableType]:
         yield say.line(code, start=days["from"], end=days["until"], label=pause["label"])
 
 
+def _standing(say: Printer, row: dict[str, Any]) -> Iterator[RenderableType]:
+    """What one that stands still has used up, and what is left for when it goes on."""
+    if (said := row["standing"]) is not None:
+        code = "explain.used_late" if said["late"] else "explain.used"
+        yield say.line(code, used=said["used"], left=said["left"], unit=say.word(f"unit.{row['unit']}"))
+
+
 def _changes(say: Printer, row: dict[str, Any]) -> Iterator[RenderableType]:
     """Extensions by decision, and days counted anew."""
     gone = say.word("daywork.erased")
@@ -201,7 +209,9 @@ def _lateness(say: Printer, row: dict[str, Any]) -> Iterator[RenderableType]:
         days = {name: shown(one[name], "date") for name in ("on", "promised")}
         yield say.line("explain.promised", reason=gone if one["reason"] is None else one["reason"], **days)
     if (row["days_left"] or 0) < 0 and not row["promises"]:
-        yield say.line("explain.say_why", rule=row["rule"])
+        yield say.line(
+            "explain.say_why", code=row["code"], rule=row["rule"], period=row["period"] and f" --period {row['period']}"
+        )
 
 
 def _beginning(say: Printer, row: dict[str, Any]) -> Iterator[RenderableType]:

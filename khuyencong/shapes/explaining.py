@@ -56,6 +56,7 @@ def explain(deadline: Deadline, told: Told) -> dict[str, Any]:
     trail = trail_of(deadline, rule, told.entries, situation.process)
     return {
         **summary(deadline, situation, today=told.today),
+        "code": told.proposal.code,
         "kind": rule.kind,
         "basis": _basis(rule.basis),
         "started_by": _starter(deadline, told),
@@ -63,6 +64,7 @@ def explain(deadline: Deadline, told: Told) -> dict[str, Any]:
         "counts_from": rule.counts_from,
         "allowance": deadline.allowance,
         "unit": deadline.unit,
+        "standing": _standing(deadline),
         "not_after": _not_after(deadline, rule, told),
         "fixed": _fixed(deadline, rule, told),
         "fact": {"key": rule.fact, "value": deadline.last_day.isoformat()} if rule.fact else None,
@@ -119,6 +121,14 @@ def _starter(deadline: Deadline, told: Told) -> dict[str, Any]:
         "label": move.label if move else step.action,
         "recorded_at": step.recorded_at.isoformat(),
     }
+
+
+def _standing(deadline: Deadline) -> dict[str, Any] | None:
+    """What a duration that stands still has used up and has left; ``late``: its last day had passed before it did."""
+    left = deadline.remaining
+    if deadline.state != "paused" or deadline.is_held or deadline.allowance is None or left is None:
+        return None
+    return {"used": min(deadline.consumed, deadline.allowance), "left": max(left, 0), "late": left < 0}
 
 
 def _not_after(deadline: Deadline, rule: DeadlineRule, told: Told) -> str | None:
