@@ -14,7 +14,7 @@ from workflow.attempt import Attempt
 from workflow.changing import changed
 from workflow.office_hours import OfficeHours
 from workflow.proposal import legal_day
-from workflow.reminder_words import deadline_of, reminder_words, seat_today
+from workflow.reminder_words import Words, deadline_of, seat_today, words_of
 from workflow.reminding import morning, next_repeat, office_instant, rung_name
 from workflow.storage import Notice, Person, Recipient, Reminder
 from workflow.telling import Told, greeting, is_second, recipients
@@ -62,11 +62,11 @@ def fire(
     missed: left out (skip), folded into a later due one of the same seat (collapse), or sent late and saying so.
     Nobody hears of the same rung twice, though several seats be theirs.
     """
-    known: set[str] = set()
+    known, words = set[str](), words_of(context, told)
     sent = [row for row in due if not _void(row.reminder, context) and not _skipped(row.reminder, context)]
     fired = []
     for row in due:
-        becomes = _unsent(row, sent, context) or _sent(row, context, people=people, told=told, gathered=gathered)
+        becomes = _unsent(row, sent, context) or _sent(row, context, people=people, words=words, gathered=gathered)
         fired.append(_once(becomes, known))
     return tuple(fired)
 
@@ -137,11 +137,11 @@ def _next(reminder: Reminder, context: Attempt) -> Reminder | None:
 
 
 def _sent(
-    row: Due, context: Attempt, *, people: Callable[[str], tuple[Person, ...]], told: Told, gathered: Gathered
+    row: Due, context: Attempt, *, people: Callable[[str], tuple[Person, ...]], words: Words, gathered: Gathered
 ) -> Fired:
     reminder, seat = row.reminder, seat_today(row.reminder.seat, context)
     notices = tuple(
-        _notice(for_, to, context, told=told, moment=_reading(for_, to, context, gathered))
+        _notice(for_, to, context, words=words, moment=_reading(for_, to, context, gathered))
         for to in recipients(seat, context, people)
         for for_ in (_toned(reminder, to, context, second=is_second(to, seat, context, people)),)
     )
@@ -181,15 +181,15 @@ def _reading(reminder: Reminder, to: Recipient, context: Attempt, gathered: Gath
     return moment
 
 
-def _notice(reminder: Reminder, to: Recipient, context: Attempt, *, told: Told, moment: datetime) -> Notice:
-    channel, words = _channel(reminder, to), reminder_words(reminder, context, moment=moment, told=told)
+def _notice(reminder: Reminder, to: Recipient, context: Attempt, *, words: Words, moment: datetime) -> Notice:
+    channel = _channel(reminder, to)
     rung = f"{reminder.rule}/{reminder.period}/{reminder.epoch}/{reminder.offset}"
     return Notice(
         notice=reminder.notice,
         seq=None,
         to=to,
         channel=channel,
-        variables={**words, **greeting(to)},
+        variables={**words(reminder, moment), **greeting(to)},
         templates_sha256=context.proposal.templates_sha256,
         send_after=moment,
         key=f"{context.proposal.code}/{rung}/{reminder.notice}/{to.person or to.address or to.seat}/{channel}",
