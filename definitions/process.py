@@ -165,6 +165,11 @@ class Transition(Definition):
         return {fact.key: fact for fact in self.facts}
 
     @cached_property
+    def labels(self) -> dict[str, dict[str, str]]:
+        """The words of each choice among its facts, by fact and choice."""
+        return {fact.key: fact.labels for fact in self.facts if fact.choices}
+
+    @cached_property
     def free_texts(self) -> frozenset[str]:
         """The keys of its facts that are free text: personal, and never readable in history."""
         return free_texts(self.facts)
@@ -455,6 +460,11 @@ class Process(Definition):
         for field in (*self.data, *(fact for move in self.transitions for fact in move.facts)):
             found.setdefault(field.key, field)
         return found
+
+    @cached_property
+    def labels(self) -> dict[str, dict[str, str]]:
+        """The words of each choice among its fields, by field and choice."""
+        return {key: field.labels for key, field in self.fields.items() if field.choices}
 
     @cached_property
     def data_keys(self) -> frozenset[str]:

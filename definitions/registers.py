@@ -88,6 +88,8 @@ class Agency(Definition):
 
     def named(self, on: date) -> AgencyName:
         """Its name on that day; outside every period, the nearest earlier name, else the first."""
+        if len(self.names) == 1:
+            return self.names[0]
         found = in_force(self.names, on)
         if found:
             return found[-1]

@@ -5,14 +5,15 @@ The numbers by which rows name each other (``entry_id``, ``proposal_id``, ``dead
 
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import asdict
+
 from store.rows import Values, deadline_values
 from workflow.entries import Entry
 from workflow.proposal import Document
-from workflow.storage import Answered, Cancelled, Move, Notice, Reminder
+from workflow.storage import Cancelled, Move, Notice
 
 #: Rows by the part of a move that they belong to; ``store.moves`` names the table of each.
 Rows = Mapping[str, Sequence[Values]]
-_ANSWER = ("actor", "key", "request_sha256", "answer", "recorded_at")
 
 
 def rows_of(move: Move) -> Rows:
@@ -26,15 +27,15 @@ def rows_of(move: Move) -> Rows:
         "attachments": [_attachment_row(number, paper) for number, paper in enumerate(move.documents)],
         "cancelled": [_cancelled_row(row) for row in cancelled.values()],
         "deadlines": [deadline_values(row) for row in deadlines.values()],
-        "reminders": [_reminder_row(row) for row in effects.reminders],
+        "reminders": list(map(asdict, effects.reminders)),
         "notices": [_notice_row(row) for row in effects.notices],
-        "answers": [_answer_row(answered)] if answered else [],
+        "answers": [asdict(answered)] if answered else [],
     }
 
 
 def opening_rows(entry: Entry) -> list[Values]:
     """The personal values of an entry."""
-    return [{"path": row.path, "salt": row.salt, "value": row.value} for row in entry.openings]
+    return list(map(asdict, entry.openings))
 
 
 def _document_row(paper: Document, entry: Entry) -> Values:
@@ -49,22 +50,6 @@ def _attachment_row(number: int, paper: Document) -> Values:
 def _cancelled_row(row: Cancelled) -> Values:
     state = "superseded" if row.superseded else "cancelled"
     return {"rule": row.rule, "period": row.period, "to_state": state, "to_reason": row.reason}
-
-
-def _reminder_row(row: Reminder) -> Values:
-    return {
-        "rule": row.rule,
-        "period": row.period,
-        "epoch": row.epoch,
-        "offset": row.offset,
-        "seat": row.seat,
-        "notice": row.notice,
-        "channel": row.channel,
-        "fire_at": row.fire_at,
-        "missed": row.missed,
-        "escalation": row.escalation,
-        "repeat_every": row.repeat_every,
-    }
 
 
 def notice_state(row: Notice) -> str:
@@ -88,7 +73,3 @@ def _notice_row(row: Notice) -> Values:
         "state": notice_state(row),
         "next_attempt_at": row.send_after,
     }
-
-
-def _answer_row(row: Answered) -> Values:
-    return {name: getattr(row, name) for name in _ANSWER}

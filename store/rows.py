@@ -1,11 +1,12 @@
 """Between rows and values: what a proposal, a deadline or an entry is in columns, and back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from operator import is_, itemgetter
+from operator import is_
 from typing import Any
 
-from msgspec import Struct, to_builtins
+from msgspec import Struct, convert, to_builtins
+from msgspec.json import Decoder
 from msgspec.structs import asdict
 from orjson import Fragment
 
@@ -23,7 +24,11 @@ from workflow.values import from_json
 
 Values = dict[str, Any]
 _DAY = timedelta(days=1)
-_DEADLINE = Deadline.__struct_fields__
+#: The columns of a deadline, in the order in which a list has them.
+DEADLINE = Deadline.__struct_fields__
+#: Lists are read into values in C; SQLite has numbers for truth values.
+_PAST = Decoder(tuple[Past, ...])
+_DEADLINES = Decoder(list[tuple[int, Deadline]], strict=False)
 _DAYS = ("started_on", "running_since", "last_day")
 
 
@@ -117,8 +122,8 @@ def identity_values(proposal: Proposal) -> Values:
     }
 
 
-def read_proposal(row: Any, process: Process, past: Iterable[Values] | None = None) -> Proposal:
-    """The proposal of a row, typed by its pinned process; ``past``: its steps, where the row has but their text."""
+def read_proposal(row: Any, process: Process) -> Proposal:
+    """The proposal of a row, typed by its pinned process; its steps come as their text or read already."""
     return Proposal(
         code=row.code,
         process=row.process,
@@ -132,7 +137,7 @@ def read_proposal(row: Any, process: Process, past: Iterable[Values] | None = No
         milestone=row.milestone,
         revision=row.revision,
         data=from_json(process, row.data),
-        past=tuple(_read_past(one, process) for one in (row.past if past is None else past)),
+        past=_read_past(row.past, process),
         officer=row.officer or "",
         papers=tuple(Filed(**paper) for paper in row.papers),
         opinions=tuple(
@@ -171,19 +176,13 @@ def _past_json(past: Past) -> Values:
     return {**row, "undone": True} if past.undone else row
 
 
-def _read_past(past: Mapping[str, Any], process: Process) -> Past:
-    return Past(
-        action=past["action"],
-        source=past["source"],
-        target=past["target"],
-        person=past["person"],
-        agency=past["agency"],
-        role=past["role"],
-        on=date.fromisoformat(past["on"]),
-        at=datetime.fromisoformat(past["at"]),
-        facts=from_json(process, past["facts"]),
-        undone=past.get("undone", False),
-    )
+def _read_past(past: Any, process: Process) -> tuple[Past, ...]:
+    steps = _PAST.decode(past) if isinstance(past, str) else convert(past, tuple[Past, ...])
+    for step in steps:
+        facts: Any = step.facts  # Made just now, and nobody's but this one's: days are put in their place.
+        for key in process.dates & facts.keys():
+            facts[key] = date.fromisoformat(facts[key])
+    return steps
 
 
 def replaced_json(effects: Effects, seq: int | None) -> Values:
@@ -197,7 +196,7 @@ def replaced_json(effects: Effects, seq: int | None) -> Values:
 
 
 def _deadline_json(deadline: Deadline) -> Values:
-    row = {name: getattr(deadline, name) for name in _DEADLINE}
+    row = asdict(deadline)
     return row | {name: row[name].isoformat() for name in _DAYS if row[name]}
 
 
@@ -223,24 +222,7 @@ def due_of(deadlines: Iterable[Deadline]) -> datetime:
 
 def deadline_values(deadline: Deadline) -> Values:
     """The columns of a deadline but for its proposal's number."""
-    return {
-        "rule": deadline.rule,
-        "period": deadline.period,
-        "epoch": deadline.epoch,
-        "seat": deadline.seat,
-        "allowance": deadline.allowance,
-        "unit": deadline.unit,
-        "started_by": deadline.started_by,
-        "started_on": deadline.started_on,
-        "consumed": deadline.consumed,
-        "running_since": deadline.running_since,
-        "last_day": deadline.last_day,
-        "due": deadline.due,
-        "provisional": deadline.provisional,
-        "calendar": deadline.calendar,
-        "state": deadline.state,
-        "reason": deadline.reason,
-    }
+    return asdict(deadline) | {"due": deadline.due}
 
 
 def read_deadline(row: Any) -> Deadline:
@@ -264,50 +246,22 @@ def read_deadline(row: Any) -> Deadline:
     )
 
 
-#: The columns of a deadline in a list; ``id`` only orders them.
-DEADLINE = (*_DEADLINE, "id")
-_OLDEST_FIRST = itemgetter(DEADLINE.index("started_by"), DEADLINE.index("id"))
+def read_deadlines(text: str) -> tuple[Deadline, ...]:
+    """The deadlines of a JSON list of pairs, the number of each row and its ``DEADLINE``; oldest first."""
+    rows = _DEADLINES.decode(text)
+    rows.sort(key=_oldest_first)
+    return tuple(deadline for _, deadline in rows)
 
 
-def read_deadlines(rows: Iterable[Sequence[Any]]) -> tuple[Deadline, ...]:
-    """The deadlines of lists of ``DEADLINE``, oldest first."""
-    return tuple(_read_deadline_list(row) for row in sorted(rows, key=_OLDEST_FIRST))
-
-
-def _read_deadline_list(row: Sequence[Any]) -> Deadline:
-    rule, period, epoch, seat, allowance, unit, started_by, started_on, consumed, since, last_day, *rest, _ = row
-    provisional, calendar, state, reason = rest
-    return Deadline(
-        rule=rule,
-        period=period,
-        epoch=epoch,
-        seat=seat,
-        allowance=allowance,
-        unit=unit,
-        started_by=started_by,
-        started_on=date.fromisoformat(started_on),
-        consumed=consumed,
-        running_since=date.fromisoformat(since) if since else None,
-        last_day=date.fromisoformat(last_day),
-        provisional=bool(provisional),
-        calendar=calendar,
-        state=state,
-        reason=reason,
-    )
+def _oldest_first(row: tuple[int, Deadline]) -> tuple[int, int]:
+    return row[1].started_by, row[0]
 
 
 def entry_values(entry: Entry) -> Values:
     """The columns of an entry."""
-    return {
-        "kind": entry.kind,
-        "subject": entry.subject,
-        "seq": entry.seq,
-        "recorded_at": entry.recorded_at,
-        "body": entry.body,
-        "hash": entry.hash,
-        "previous_hash": entry.previous_hash,
-        "format": entry.format,
-    }
+    row = asdict(entry)
+    del row["openings"]  # They have rows of their own.
+    return row
 
 
 def read_entry(row: Any, openings: Iterable[Any]) -> Entry:

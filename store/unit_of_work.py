@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import orjson
 from sqlalchemy import ClauseElement, ColumnElement, Text, bindparam, cast, func, literal_column, select, type_coerce
 
 from store import moves, paper_numbers
@@ -13,7 +12,6 @@ from store.queries import Queries
 from store.rows import DEADLINE, Known, read_deadlines, read_proposal, read_replaced
 from store.statements import Statement, Transaction, inserting
 from store.tables import CounterRow, DeadlineRow, EntryRow, IdempotencyRow, ProposalRow, table
-from store.types import CanonicalJson
 from workflow.deadlines import Deadline
 from workflow.entries import Entry
 from workflow.errors import UnknownProposal
@@ -29,12 +27,13 @@ _OF_CODE = _PROPOSAL.c.code == bindparam("of_code")
 
 def _read(dialect: str) -> ClauseElement:
     """A proposal with all that a decision on it starts from, as of one moment: its deadlines, the registers' hash."""
-    columns = [_DEADLINE.c[name] for name in DEADLINE]
+    columns, id_ = [_DEADLINE.c[name] for name in DEADLINE], _DEADLINE.c.id
     if dialect == "sqlite":
-        rows: ColumnElement[Any] = func.json_group_array(func.json_array(*columns))
+        rows: ColumnElement[Any] = func.json_group_array(func.json_array(id_, func.json_array(*columns)))
     else:
-        rows = cast(func.coalesce(func.json_agg(func.json_build_array(*columns)), literal_column("'[]'")), Text)
-    deadlines = select(type_coerce(rows, CanonicalJson)).where(_DEADLINE.c.proposal_id == _PROPOSAL.c.id)
+        pairs = func.json_build_array(id_, func.json_build_array(*columns))
+        rows = cast(func.coalesce(func.json_agg(pairs), literal_column("'[]'")), Text)
+    deadlines = select(type_coerce(rows, Text)).where(_DEADLINE.c.proposal_id == _PROPOSAL.c.id)
     beside = (deadlines.scalar_subquery().label("deadlines"), REGISTERS_HASH.scalar_subquery().label("registers"))
     known = (_PROPOSAL.c.id, _PROPOSAL.c.holder, _PROPOSAL.c.due, type_coerce(_PROPOSAL.c.past, Text).label("past"))
     rest = (_PROPOSAL.c[name] for name in Proposal.__struct_fields__ if name != "past")
@@ -88,7 +87,7 @@ class SqlUnitOfWork(Letters):
         row = self._look(code)
         if row is None:
             raise UnknownProposal(code)
-        proposal = read_proposal(row, self.process(row.process_sha256), orjson.loads(row.past))
+        proposal = read_proposal(row, self.process(row.process_sha256))
         self._past = proposal.past
         return proposal
 

@@ -40,17 +40,13 @@ def follow_clocks(before: Proposal | None, context: Attempt, step: Step, *, hold
         if deadline.is_live:
             running.setdefault(deadline.rule, []).append(deadline)
     concerned = context.process.rules_in(step.target) | running.keys()
-    for rule in context.process.rules:
-        if rule.key not in concerned:
-            continue
+    for rule in [one for one in context.process.rules if one.key in concerned]:
         live = running.get(rule.key, ())
-        stopped = [changed for d in live if (changed := _stopped(d, rule, context, step)) is not None]
-        ended += [d for d in stopped if d.state != "running"]
-        started += [d for d in stopped if d.state == "running"]
+        changes = [moved for d in live if (moved := _stopped(d, rule, context, step)) is not None]
         if _begins(rule, before, step, is_live=bool(live)) or _goes_on(rule, step):
-            begun = _begin(rule, context, step, holder)
-            started += [d for d in begun if d.state == "running"]
-            ended += [d for d in begun if d.state != "running"]
+            changes += _begin(rule, context, step, holder)
+        for deadline in changes:
+            (started if deadline.state == "running" else ended).append(deadline)
     return ClockChanges(ended=tuple(ended), started=tuple(started))
 
 

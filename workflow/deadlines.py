@@ -33,7 +33,7 @@ class Run(Struct, frozen=True, kw_only=True):
     until: date | None = None
 
 
-class Deadline(Struct, frozen=True, kw_only=True):
+class Deadline(Struct, frozen=True, kw_only=True, array_like=True):
     """A due day with what explains it: allowance, consumed days, since when it runs, by which rule and calendar."""
 
     rule: str

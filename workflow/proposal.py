@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
+from typing import Any
 
 from msgspec import Struct, field
 
@@ -166,7 +167,8 @@ class Past(Struct, frozen=True, kw_only=True):
     role: str
     on: date
     at: datetime
-    facts: Mapping[str, FactValue] = field(default_factory=dict)
+    #: Each a ``FactValue``; said so loosely that a store can read a step straight from JSON.
+    facts: Mapping[str, Any] = field(default_factory=dict)
     #: It was a mistake and a later entry took it back: only four eyes still see it.
     undone: bool = False
 

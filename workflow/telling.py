@@ -183,7 +183,8 @@ def _seats(to: str, before: Proposal, context: Attempt, holder: str) -> Iterator
     elif to == "approver_if_violation":
         yield from _seats("approver", before, context, holder) if context.given("finding") == "violation" else ()
     elif to == "past_holders":
-        yield from (context.situation.seat_now(seat_of(p.role, p.agency), context.today) for p in before.past)
+        held = dict.fromkeys((past.role, past.agency) for past in before.past)
+        yield from (context.situation.seat_now(seat_of(*one), context.today) for one in held)
         yield from _left_behind(before, context)
     elif to == "observer":
         yield from (seat_of(to, agency) for agency in context.situation.agencies_for(to, proposal, context.today))
@@ -220,8 +221,7 @@ def recipients(seat: str, context: Attempt, people: Callable[[str], tuple[Person
 
 def _of_fields(notice: str, context: Attempt, current: Mapping[str, object]) -> dict[str, object]:
     """The proposal's data and the facts of the transitions that send a notice; what is not known now is None."""
-    keys = notice_fields(context.process, notice)
-    return {**dict.fromkeys(keys), **{key: current[key] for key in current.keys() & keys}}
+    return {**_nothing_said(context.process, notice), **current}
 
 
 def _current(context: Attempt, step: Step) -> dict[str, object]:
@@ -235,8 +235,8 @@ def _said(key: str, value: FactValue, context: Attempt) -> str | int | bool:
     """The label of a choice, a date in ISO 8601; any other value as it is."""
     if not isinstance(value, str):
         return value.isoformat() if isinstance(value, date) else value
-    field = context.transition.fact(key) or context.process.fields[key]
-    return field.labels.get(value, value) if field.choices else value
+    labels = context.transition.labels.get(key) or context.process.labels.get(key)
+    return labels.get(value, value) if labels else value
 
 
 def _of_step(before: Proposal, context: Attempt, step: Step, holder: str) -> dict[str, object]:
@@ -316,6 +316,10 @@ def _soonest_by_seat(context: Attempt) -> dict[str, Deadline]:
 
 
 @lru_cache(maxsize=4096)
+def _nothing_said(process: Process, notice: str) -> dict[str, None]:
+    return dict.fromkeys(notice_fields(process, notice))
+
+
 def notice_fields(process: Process, notice: str) -> frozenset[str]:
     """The fields a notice may name: the proposal's data, and the facts of every transition that sends it."""
     senders = (move for move in process.transitions if any(planned.notice == notice for planned in move.notices))
