@@ -31,5 +31,9 @@ class CheckFailed(_Coded):
         super().__init__(code, **params)
 
 
+class LogUnproven(CheckFailed):
+    """A log that fits itself, and that nothing outside its database vouches for."""
+
+
 class Unreachable(_Coded):
     """A part that is needed does not answer."""

@@ -13,7 +13,7 @@ from audit.sealing import LogForked
 from definitions.errors import CalendarNotPublished, FaultyDefinitions, UnknownDefinition
 from exchange.errors import UnreadableFile
 from khuyencong.cause_words import cause_words
-from khuyencong.errors import CheckFailed, Denied, NotFound, Unreachable, WrongUsage
+from khuyencong.errors import CheckFailed, Denied, LogUnproven, NotFound, Unreachable, WrongUsage
 from khuyencong.fault_words import fault_words
 from khuyencong.finding_words import finding_words
 from khuyencong.identity_key import IdentityKeyUnusable
@@ -128,6 +128,7 @@ _KINDS: tuple[tuple[type[Exception], _Kind], ...] = (
     (TargetNotEmpty, _Kind("database-in-use", REFUSED, 409)),
     (HistoryUnproven, _Kind("broken-history", REFUSED, 409)),
     (ArchiveUnwritable, _Kind("archive-unwritable", UNREACHABLE, 503)),
+    (LogUnproven, _Kind("log-unproven", REFUSED, 422)),
     (CheckFailed, _Kind("check-failed", REFUSED, 422)),
     (UnreadableFile, _Kind("unreadable-file", REFUSED, 422)),
     (FaultyDefinitions, _Kind("faulty-definitions", REFUSED, 422)),

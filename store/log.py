@@ -65,6 +65,8 @@ _HELD = ("attachments", "deadlines", "untold")
 _SHOWN = ("title", "open", "plan_year", "activity", "paper_since", "contract")
 #: Hears (done, whole).
 Progress = Callable[[int, int], None]
+#: What no entry tells of, so that nothing here is compared with anything; each has a sentence of its own.
+UNCHECKED = ("reminders", "unsent", "passwords", "search", "media_types", "versions", "heartbeats")
 #: The chain that tells of people.
 REGISTERS = "registers"
 
@@ -121,8 +123,13 @@ class Verified:
 
     @property
     def holds(self) -> bool:
-        """Whether there was something to look at and all of it fits."""
+        """Whether there was something to look at and all of it fits: itself, whoever else vouches for it."""
         return not self.findings and not self.covers_nothing
+
+    @property
+    def vouched(self) -> int:
+        """How many of the first entries a checkpoint from outside the database vouches for; 0: nobody does."""
+        return max((one.size for one in self.compared if one.holds), default=0)
 
     @property
     def covers_nothing(self) -> bool:

@@ -79,6 +79,11 @@ class Shell:
         assert answer.status == 0, answer.err
         return answer.document
 
+    def verified(self) -> Any:
+        """What ``audit verify`` says once everything is sealed; it must find nothing."""
+        self.json("audit", "checkpoint")
+        return self.json("audit", "verify")
+
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:
         """Everything that the database holds, but for the entries that record refusals."""
         with sqlite3.connect(self.file) as connection:

@@ -91,7 +91,7 @@ def test_everything_beside_the_steps_is_told_in_history(waiting: Shell, tmp_path
     assert [step["corrected_by"] is not None for step in steps] == [False, True, False]
     assert "(đã" in flat  # The cell breaks its line behind this word.
     assert waiting.json("paper", "list", "--agency", "sct-lai-chau", "--year", "2021")["papers"][0]["cancelled"]
-    assert waiting("audit", "verify").status == 0
+    assert waiting.verified()["ok"]
     assert waiting("reminder", "coverage").status == 0
 
 

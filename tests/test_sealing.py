@@ -281,10 +281,9 @@ def test_a_bad_checkpoint_is_said_in_one_sentence(home: Installation, tmp_path: 
     nowhere = shell("--lang", lang, "audit", "verify", "--against", str(tmp_path / "nowhere"))
     good = shell("--lang", lang, "audit", "checkpoint", "--out", str(tmp_path / "good.txt"))
 
-    assert {one.status for one in said.values()} == {1}
-    assert all(one.err and "Traceback" not in one.err for one in said.values())
+    assert [one.status for one in said.values()] == [2, 2, 1, 1]
+    assert all(str(tmp_path / name) in one.err and "Traceback" not in one.err for name, one in said.items())
     assert "another/log" in said["other.txt"].err
-    assert len({one.err for one in said.values()}) == 3
     assert (unknown.status, nowhere.status, good.status) == (1, 2, 0)
     assert shell("audit", "verify", "--against", str(tmp_path / "good.txt")).status == 0
     assert shell("audit", "checkpoint", "--out", str(tmp_path / "good.txt")).status == 2
@@ -307,6 +306,23 @@ def test_nobody_is_excluded_without_a_checkpoint_that_was_kept(home: Installatio
 
     alone = shell("audit", "verify")
 
+    assert (kept.status, alone.status) == (0, 1)
     assert f"không thể sửa gì trong {size} bản ghi đầu" in kept.out
-    assert "Chưa loại trừ người quản trị cơ sở dữ liệu" in alone.out
+    assert "Không đối chiếu: lịch nhắc việc;" in kept.out
+    assert "Chưa xác minh được" in alone.err
+    assert "điểm kiểm tra mới nhất được giữ cạnh khóa ký không còn" in alone.err
     assert "Đã loại trừ" not in alone.out
+
+
+def test_a_log_that_nobody_signed_is_not_a_verified_one(home: Installation, tmp_path: Path) -> None:
+    """Without the server's key its own checkpoint proves nothing; one that an auditor kept still does."""
+    shell = Shell(tmp_path, {"KHUYENCONG_DOCUMENTS_DIR": str(tmp_path / "documents")})
+    (tmp_path / "kept.txt").write_text(newest_checkpoint(home) or "")
+    log_key_file(home.settings).unlink()
+
+    alone = shell("audit", "verify")
+    against = shell("audit", "verify", "--against", str(tmp_path / "kept.txt"))
+
+    assert (alone.status, against.status) == (1, 0)
+    assert "không thấy khóa ký của máy chủ" in alone.err
+    assert "cả người quản trị máy chủ giữ khóa ký cũng không thể sửa gì" in against.out

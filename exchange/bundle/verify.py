@@ -401,9 +401,7 @@ def main(words: list[str]) -> int:
     signers = " and ".join("%s+%s" % (name, id_.hex()) for name, id_ in check.signers)
     if not check.signer_checked():
         print("SIGNER NOT CHECKED: all fits under the key %s" % signers)
-        print(
-            "That key came with the bundle itself. Name the key that you keep with --key, or the checkpoint that you keep with --checkpoint."
-        )
+        print("That key came with the bundle: name yours with --key, or a checkpoint you keep with --checkpoint.")
         return 3
     print("VERIFIED under the key %s" % signers)
     return 0

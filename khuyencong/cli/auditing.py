@@ -8,17 +8,22 @@ from typing import Annotated, Any
 import typer
 from rich.console import RenderableType
 
+from audit.checkpoints import read_checkpoint
+from audit.notes import NoteRefused
 from khuyencong.cli.call import Call, call_of, warn_owner
 from khuyencong.erasing import erase_person
-from khuyencong.errors import CheckFailed, WrongUsage
+from khuyencong.errors import CheckFailed, LogUnproven, WrongUsage
 from khuyencong.finding_words import finding_words
 from khuyencong.os_user import os_user
 from khuyencong.proving import prove
 from khuyencong.sealing import newest_checkpoint, record_mails, rotate, seal_all
-from store.log import Kept, Verified
+from store.log import UNCHECKED, Kept, Verified
+from store.types import read_instant
 from workflow.administration import operator
 
 app = typer.Typer(no_args_is_help=True, help="Prove that history was not tampered with.")
+#: Read and understood, and yet not what this log signed.
+_OF_OTHERS = ("checkpoint.other_log", "checkpoint.not_signed")
 _CHECKPOINT_LIMIT = 64 * 1024
 
 
@@ -49,8 +54,17 @@ def verify(
         raise CheckFailed("audit.broken", broken, n=len(broken), entries=found.entries)
     if found.covers_nothing:
         raise CheckFailed("audit.nothing")
+    if not found.vouched:
+        raise LogUnproven("audit.unproven", (_missing(call, found),), entries=found.entries)
     document: dict[str, Any] = {"ok": found.holds, **asdict(found), "checked_at": call.now.isoformat()}
+    document |= {"vouched": found.vouched, "unchecked": list(UNCHECKED)}
     call.printer.say(document, lambda: _lines(call, found, outside=kept))
+
+
+def _missing(call: Call, found: Verified) -> str:
+    """Why nobody vouches for a log that fits itself."""
+    code = "audit.no_kept" if found.checkpoints else "audit.unsealed"
+    return call.printer.word("audit.no_key" if not found.key_checked else code)
 
 
 def _lines(call: Call, found: Verified, *, outside: Sequence[Kept]) -> list[RenderableType]:
@@ -62,18 +76,38 @@ def _lines(call: Call, found: Verified, *, outside: Sequence[Kept]) -> list[Rend
         say.line("audit.sealed", **{name: getattr(found, name) for name in log}),
         say.line("audit.compared", **{name: getattr(found, name) for name in counts}),
         say.line("audit.mails", mails=found.mails, notices=found.notices, fresh=found.mails_unrecorded),
+        say.line("audit.unchecked", what=_unchecked(call, found)),
     ]
-    lines += [say.line("audit.extends", source=one.source, size=one.size, at=one.made_at) for one in found.compared]
+    lines += [
+        say.line("audit.extends", source=one.source, size=one.size, at=read_instant(one.made_at))
+        for one in found.compared
+    ]
     lines += [say.line("audit.unvouched", n=number) for number in found.keys_unvouched]
-    # Without a checkpoint that was kept beside the key or elsewhere, the log could have been cut back to an older one.
-    vouched = max((one.size for one in found.compared), default=0) if found.key_checked else 0
-    lines.append(say.line("audit.database_excluded" if vouched else "audit.database_open", covered=vouched))
+    lines.append(say.line("audit.database_excluded", covered=found.vouched))
     largest = max((one.checkpoint.size for one in outside), default=0)
     return [*lines, say.line("audit.server_excluded" if largest else "audit.server_open", size=largest)]
 
 
+def _unchecked(call: Call, found: Verified) -> str:
+    """What was not compared with anything: by its nature, or in this very check."""
+    say = call.printer
+    parts = [say.word(f"unchecked.{one}") for one in UNCHECKED]
+    counted = {"erased": found.erased, "unread": found.documents_unread, "unsealed": found.unsealed}
+    return "; ".join(parts + [say.word(f"unchecked.{name}", n=n) for name, n in counted.items() if n])
+
+
 def _kept(call: Call, file: Path) -> Kept:
-    return Kept(source=str(file), checkpoint=call.home.open_checkpoint(_read(file)))
+    """The checkpoint of a file. Raises WrongUsage for one that cannot be read, CheckFailed for one of another log."""
+    note = _read(file)
+    try:
+        read_checkpoint(note)
+        checkpoint = call.home.open_checkpoint(note)
+    except NoteRefused as error:
+        why = call.printer.word(error.code, **error.params)
+        if error.code in _OF_OTHERS:
+            raise CheckFailed("audit.kept_refused", (why,), file=str(file)) from error
+        raise WrongUsage("usage.no_checkpoint", file=str(file), why=why) from error
+    return Kept(source=str(file), checkpoint=checkpoint)
 
 
 def _read(file: Path) -> str:
