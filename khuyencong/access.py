@@ -98,6 +98,7 @@ BESIDE_STEPS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "proposal assign": frozenset({"signer"}),
         "proposal assign (one's own work)": _HOLDING,
         "proposal correct": frozenset({"implementer"}),
+        "proposal edit (the beneficiary's address)": _HOLDING | {"implementer"},
         "proposal ask": _HOLDING,
         "proposal answer": frozenset({"asked"}),
         "paper present": _AT_THE_DESK,
@@ -173,7 +174,10 @@ _FOOT = """
 - The installation's own agency is the one whose administrator was the first (`init --admin`).
 - An account is governed by whoever governs every agency that its person sits in today or later.
 - Nobody can administer and hold any other seat on the same days, so administrators take no step.
-- Reading is not in this table: whoever is at the machine may list and explain; `user list` alone shows people.
+- Reading is not in this table: whoever is at the machine may list and explain; `user list` alone shows people. The
+  command opens the database with the rights of whoever runs it, and whoever has these can read every table without it:
+  a question after their seat would guard nothing. The right to read is therefore the right to come to the machine or to
+  the database; whatever lets people in who have neither must ask which seat of theirs touches the case.
 
 ## Beside the steps, on a proposal
 

@@ -26,6 +26,7 @@ from workflow.service.asking import Answer, Question, answer, ask
 from workflow.service.assigning import Assignment, assign
 from workflow.service.correcting import correct
 from workflow.service.delivering import print_letter
+from workflow.service.drafting import edit
 from workflow.service.filing import attach
 from workflow.service.issuing import issue, number_signed
 from workflow.service.numbering import Issue, cancel_paper, number_paper
@@ -100,6 +101,11 @@ def on_paper(desk: Desk) -> None:
     store._state.kept[CODE] = changed(kept, notices=rows)
 
 
+def _readdressed(desk: Desk, by: Actor) -> object:
+    changes = {"beneficiary_email": "moi@co-so.example"}
+    return edit(*both(desk), code=CODE, changes=changes, by=by, at=desk.at(1, 3), reason="đổi hộp thư")
+
+
 def _printed(desk: Desk, by: Actor) -> object:
     store = desk.stage.store
     assert isinstance(store, MemoryStore)
@@ -144,6 +150,7 @@ TRIES: dict[str, tuple[Callable[[Desk], None], Try]] = {
         before_anything,
         lambda desk, by: correct(*both(desk), code=CODE, reason="nhầm", by=by, at=desk.at(1, 3)),
     ),
+    "proposal edit (the beneficiary's address)": (before_anything, _readdressed),
     "proposal ask": (
         before_anything,
         lambda desk, by: ask(*both(desk), Question(agency=STC, text="Gì?"), code=CODE, by=by, at=desk.at(1, 3)),

@@ -12,7 +12,9 @@ from tests.daywork import CENTRE, CODE, HEAD, KINDS, OFFICER, SECOND, Desk, desk
 from workflow.addresses import BadAddress
 from workflow.administration import operator
 from workflow.changing import changed
+from workflow.entries import opened, read_body
 from workflow.errors import NotOwner, Refused
+from workflow.proposal import FactValue
 from workflow.service.delivering import print_letter, resend
 from workflow.service.drafting import edit
 from workflow.service.registering import publish
@@ -126,6 +128,48 @@ def test_the_mark_of_a_beneficiary_ends_with_the_corrected_address(desk: Desk) -
     edit(store, house, code=CODE, changes={"beneficiary_email": NOW_}, by=desk.who(CENTRE), at=desk.at(2))
 
     assert marks(desk) == ["khac@co-so.example"]
+
+
+@pytest.mark.parametrize("by", [CENTRE, OFFICER])
+def test_the_address_of_a_beneficiary_is_put_right_while_the_papers_are_signed(desk: Desk, by: str) -> None:
+    """How somebody is reached is no signed fact: the unit or who holds the case says the new one, and why."""
+    store, house = desk.stage.store, desk.stage.house
+    before, who = desk.now, desk.who(by)
+    wrong, right = {"beneficiary_email": BEFORE}, {"beneficiary_email": NOW_}
+    edit(store, house, code=CODE, changes=wrong, by=who, at=desk.at(1), reason="bổ sung hộp thư")
+    marked(desk, BEFORE, f"beneficiary@{CODE}")
+
+    edit(store, house, code=CODE, changes=right, by=who, at=desk.at(1, 1), reason="HTX đổi hộp thư")
+    desk.act("return", OFFICER, desk.at(2), missing="Thiếu dự toán")
+
+    *_, entry = (one for one in desk.history if one.kind == "edited")
+    assert {key: value for key, value in desk.now.data.items() if before.data.get(key) != value} == {
+        "beneficiary_email": NOW_
+    }
+    assert opened(entry, read_body(entry))["reason"] == "HTX đổi hộp thư"
+    assert marks(desk) == []
+    assert NOW_ in {to.address for to in desk.told(desk.now.last_seq)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "code"),
+    [
+        ({"beneficiary_email": "moi@co-so.example"}, " ", "unmet.no_reason"),
+        ({"beneficiary_email": "moi@co-so.example", "name": "Khác"}, "nhầm", "unmet.not_a_draft"),
+        ({"name": "Khác"}, "nhầm", "unmet.not_a_draft"),
+    ],
+)
+def test_nothing_else_of_what_was_signed_is_put_right_so(
+    desk: Desk, changes: dict[str, FactValue | None], reason: str, code: str
+) -> None:
+    """An address alone, and never without saying why."""
+    store, house, chain = desk.stage.store, desk.stage.house, desk.history
+
+    with pytest.raises(Refused) as refused:
+        edit(store, house, code=CODE, changes=changes, by=desk.who(CENTRE), at=desk.at(1), reason=reason)
+
+    assert code in [one.code for one in refused.value.unmet]
+    assert desk.history == chain
 
 
 def test_the_mark_of_a_mailbox_ends_when_the_register_names_another(desk: Desk) -> None:

@@ -64,8 +64,9 @@ def edited_entry(
     by: Actor,
     salt: Salt,
     seat: Seat | None = None,
+    reason: str = "",
 ) -> Entry:
-    """The entry of an edit to a draft: only the fields that changed, each with its new value (None: emptied)."""
+    """The entry of an edit: only the fields that changed, each with its new value (None: emptied), and why if said."""
     keys = [key for key in {**before.data, **after.data} if before.data.get(key) != after.data.get(key)]
     changed = {key: after.data[key] for key in keys if key in after.data}
     content = {
@@ -82,7 +83,12 @@ def edited_entry(
         seq=after.last_seq,
         recorded_at=after.last_at,
         content=content,
-        private=_private("data", process.free_data, changed) | named(by.name) | typed_by(by.os_user),
+        private={
+            **_private("data", process.free_data, changed),
+            **({"reason": reason} if reason else {}),
+            **named(by.name),
+            **typed_by(by.os_user),
+        },
         previous_hash=before.last_hash,
         salt=salt,
     )

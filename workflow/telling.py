@@ -54,6 +54,9 @@ COMMON = frozenset(
 RECIPIENTS = frozenset(
     ("holder", "beneficiary", "commune", "past_holders", "adjuster", "approver_if_violation", "observer")
 )
+#: Where mail to the beneficiary goes: a way to reach somebody, no part of what is signed.
+BENEFICIARY_ADDRESS = "beneficiary_email"
+REACHING = frozenset((BENEFICIARY_ADDRESS,))
 #: Whose last day may be a day off.
 APPLICANT = ("implementer", "beneficiary")
 _APPLICANTS = tuple(f"{role}@" for role in APPLICANT)
@@ -205,7 +208,7 @@ def recipients(seat: str, context: Attempt, people: Callable[[str], tuple[Person
     """Who stands behind a seat: its people, else the agency's mailbox, else a name that paper is sent to."""
     role, _, body = seat.partition("@")
     if role == "beneficiary":
-        name, address = str(context.value("beneficiary") or ""), str(context.value("beneficiary_email") or "")
+        name, address = str(context.value("beneficiary") or ""), str(context.value(BENEFICIARY_ADDRESS) or "")
         return (Recipient(seat=seat, person=None, name=name, address=address),)
     if role == "commune":
         commune = context.situation.commune(body, context.today)

@@ -125,6 +125,8 @@ def _what(call: Call, act: Mapping[str, Any]) -> str:
     details |= {"papers": ", ".join(paper["name"] or gone for paper in act["documents"])}
     details |= {"changes": "; ".join(_change(call, change) for change in act["changes"])}
     code = f"daywork.{act['kind']}"
+    if act["kind"] == "edited" and "reason" in details:
+        code = "daywork.edited_why"
     return say.word(code, **details) if knows(code) else str(act["kind"])
 
 

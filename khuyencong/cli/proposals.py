@@ -108,9 +108,15 @@ def change(
     code: Code,
     fact: Facts = [],
     clear: Annotated[list[str], typer.Option("--clear", metavar="KEY", help="Empty a field; may be repeated.")] = [],
+    reason: Annotated[
+        str, typer.Option("--reason", help="Why; wanted where the papers are signed and an address is put right.")
+    ] = "",
     revision: Revision = None,
 ) -> None:
-    """Change the data of a draft, or of a proposal that is back for supplement."""
+    """Change the data of a draft, or of a proposal that is back for supplement.
+
+    Later only the beneficiary's mail address (beneficiary_email), by the implementer or the seat that holds it.
+    """
     call = call_of(context)
     with call.home.store.read() as uow:
         process = uow.process(uow.proposal(code).process_sha256)
@@ -118,7 +124,8 @@ def change(
         raise WrongUsage("usage.nothing_to_edit")
     changes: dict[str, FactValue | None] = {**read_facts({field.key: field for field in process.data}, fact)}
     changes |= dict.fromkeys(clear)
-    edit(call.home.store, call.home.house, code=code, changes=changes, by=call.actor, at=call.now, revision=revision)
+    store, house = call.home.store, call.home.house
+    edit(store, house, code=code, changes=changes, by=call.actor, at=call.now, revision=revision, reason=reason)
     say_proposal(call, code, "proposal.edited")
 
 

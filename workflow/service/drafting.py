@@ -16,7 +16,7 @@ from workflow.errors import Refused, StaleProposal, Unmet
 from workflow.house import House
 from workflow.ledger import created_entry, edited, edited_entry
 from workflow.ownership import holder_seat
-from workflow.proposal import Actor, FactValue, Proposal, Step, legal_day
+from workflow.proposal import Actor, FactValue, Proposal, Seat, Step, legal_day
 from workflow.recounting import effects_of_moving, follow_edit
 from workflow.service.refusals import recording_refusals
 from workflow.service.situations import (
@@ -28,6 +28,7 @@ from workflow.service.situations import (
     situation_of,
 )
 from workflow.storage import Effects, Move, Store, UnitOfWork
+from workflow.telling import BENEFICIARY_ADDRESS, REACHING
 from workflow.values import read_text
 
 #: What is refused before there is a proposal stands under this.
@@ -199,29 +200,33 @@ def edit(
     by: Actor,
     at: datetime,
     revision: int | None = None,
+    reason: str = "",
 ) -> Proposal:
     """Changes the data of a draft; None empties a field. The entry keeps what changed.
 
-    Open only in the process's first state and while the papers are back for supplement, to the implementer alone.
-    Raises Refused or StaleProposal; then nothing has changed.
+    Open only in the process's first state and while the papers are back for supplement, to the implementer alone. What
+    was signed stays; how the beneficiary is reached is no signed fact, and may be put right at any time, with a reason,
+    by the implementer or in the seat that holds the proposal. Raises Refused or StaleProposal; then nothing has
+    changed.
     """
+    reason = read_text("reason", reason, lines=True)
     with recording_refusals(store, house, code, by=by, at=at), store.write() as uow:
         before = uow.proposal(code)
         situation = situation_of(uow, before)
         if revision is not None and revision != before.revision:
             raise StaleProposal("edit", expected=revision, actual=before.revision)
-        seat = implementer_only(situation, before.implementer, action="edit", by=by, at=at)
         instant = recorded_after(before, at)
         context = context_of(situation, before, by=by, at=instant, deadlines=uow.deadlines(code))
+        seat = _editor(context, changes, by=by, at=at)
         kept = {key: value for key, value in before.data.items() if changes.get(key, value) is not None}
         data = {**kept, **{key: value for key, value in changes.items() if value is not None}}
-        unmet = [*_unmet_state(situation.process, before), *data_faults(situation.process, context, data_of(changes))]
+        unmet = [*_unmet_state(context, changes, reason), *data_faults(situation.process, context, data_of(changes))]
         after = edited(before, data, at=instant)
         unmet += track_faults(situation.programme, after)
         if unmet:
             raise Refused("edit", unmet)
         salt, process = house.salt, situation.process
-        entry = edited_entry(before, after, process, by=by, salt=salt, seat=seat)
+        entry = edited_entry(before, after, process, by=by, salt=salt, seat=seat, reason=reason)
         after = changed(after, last_hash=entry.hash)
         context = changed(context, proposal=after)
         effects = _effects_of_year(uow, before, context) if before.plan_year != after.plan_year else Effects()
@@ -232,8 +237,8 @@ def edit(
 
 def _mend(uow: UnitOfWork, before: Proposal, after: Proposal, *, by: Actor, at: datetime) -> None:
     """Ends the mark on a beneficiary's address that was corrected; the edit itself tells of it."""
-    old = str(before.data.get("beneficiary_email") or "")
-    if not old or old == after.data.get("beneficiary_email"):
+    old = str(before.data.get(BENEFICIARY_ADDRESS) or "")
+    if not old or old == after.data.get(BENEFICIARY_ADDRESS):
         return
     bad = uow.bad_address(old)
     if bad is not None and bad.seat == seat_of("beneficiary", before.code):
@@ -253,6 +258,19 @@ def data_of(changes: Mapping[str, FactValue | None]) -> dict[str, FactValue]:
     return {key: value for key, value in changes.items() if value is not None}
 
 
-def _unmet_state(process: Process, proposal: Proposal) -> Iterator[Unmet]:
-    if not process.state(proposal.state).editable:
-        yield Unmet("unmet.not_a_draft", {"state": process.state(proposal.state).label})
+def _editor(context: Attempt, changes: Mapping[str, FactValue | None], *, by: Actor, at: datetime) -> Seat:
+    """The seat by which the actor may edit: the implementer's, or for an address alone the one that holds it too."""
+    role, _, agency = holder_seat(context).partition("@")
+    if changes.keys() <= REACHING and (held := by.seat(role, agency, context.today)):
+        return held
+    return implementer_only(context.situation, context.proposal.implementer, action="edit", by=by, at=at)
+
+
+def _unmet_state(context: Attempt, changes: Mapping[str, FactValue | None], reason: str) -> Iterator[Unmet]:
+    state = context.process.state(context.proposal.state)
+    if state.editable:
+        return
+    if not changes.keys() <= REACHING:
+        yield Unmet("unmet.not_a_draft", {"state": state.label})
+    elif not reason.strip():
+        yield Unmet("unmet.no_reason", {})
