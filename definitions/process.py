@@ -203,6 +203,15 @@ class Rung(Definition):
     #: After downtime: sent late and saying so, folded into the nearest later rung, or left out.
     missed: Literal["late", "collapse", "skip"]
 
+    @cached_property
+    def name(self) -> str:
+        """``start``, ``-5wd``, ``+3wd``, ``-30cd``, ``day-10-01``: how a row says which rung it is."""
+        if self.day is not None:
+            return f"day-{self.day[0]:02d}-{self.day[1]:02d}"
+        if self.offset is None:
+            return "start"
+        return f"{self.offset:+d}{'wd' if self.unit == 'working' else 'cd'}"
+
 
 class Ladder(Definition):
     """The reminders of a kind of deadline."""

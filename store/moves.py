@@ -148,9 +148,9 @@ def _changes(move: Move, process: Process, known: Known) -> tuple[_Head, Values]
 
 def _due(move: Move, known: Known) -> datetime:
     """When the proposal is due after a move."""
-    deadlines = {(row.rule, row.period): row for row in known.deadlines}
-    deadlines |= {(row.rule, row.period): row for row in move.effects.deadlines}
-    return due_of(deadlines.values())
+    new = {(row.rule, row.period): row for row in move.effects.deadlines}
+    old = [row for row in known.deadlines if row.state == "running" and (row.rule, row.period) not in new]
+    return due_of([*old, *new.values()])
 
 
 def append(transaction: Transaction, entry: Entry) -> int:
@@ -215,9 +215,10 @@ def _one_by_one(transaction: Transaction, head: _Head, move: Move, values: Value
     numbers = {"proposal_id": mine, "entry_id": _enter(transaction, move.entry)}
     written, rows = 0, rows_of(move)
     for name, statement in INSERTS.items():
-        for one in rows[name]:
+        many = rows[name]
+        for one in many:
             one.update(numbers)
-        written = transaction.run_many(statement, rows[name])
+        written = transaction.run_many(statement, many) if many else 0
     return written  # Answers come last.
 
 

@@ -15,7 +15,7 @@ from workflow.changing import changed
 from workflow.office_hours import OfficeHours
 from workflow.proposal import legal_day
 from workflow.reminder_words import Words, deadline_of, seat_today, words_of
-from workflow.reminding import morning, next_repeat, office_instant, rung_name
+from workflow.reminding import morning, next_repeat, office_instant
 from workflow.storage import Notice, Person, Recipient, Reminder
 from workflow.telling import Told, greeting, is_second, recipients
 
@@ -129,7 +129,7 @@ def _moment(reminder: Reminder, context: Attempt) -> datetime:
 def _rung(reminder: Reminder, context: Attempt) -> Rung | None:
     """The rung that it comes from; None for a promised day."""
     rungs = context.process.ladder(context.process.rule(reminder.rule).ladder).rungs
-    return next((rung for rung in rungs if rung_name(rung) == reminder.offset), None)
+    return next((rung for rung in rungs if rung.name == reminder.offset), None)
 
 
 def _next(reminder: Reminder, context: Attempt) -> Reminder | None:

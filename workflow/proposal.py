@@ -247,9 +247,9 @@ class Proposal(Struct, frozen=True, kw_only=True):
 
         What was done before this system knew it stands in its opening step as ``action.key``.
         """
-        done = (past.facts.get(key) for past in self.did(action))
-        brought = (past.facts.get(f"{action}.{key}") for past in self.did(OPENED))
-        return sum(value for value in (*done, *brought) if isinstance(value, int))
+        named = {action: key, OPENED: f"{action}.{key}"}
+        found = [past.facts.get(named[past.action]) for past in self.past if past.action in named and not past.undone]
+        return sum(value for value in found if isinstance(value, int))
 
     def entered_from(self) -> str:
         """The state from which it entered its present one; empty for the first state."""

@@ -129,7 +129,7 @@ def _rows(rung: Rung, moment: datetime, deadline: Deadline, context: Attempt) ->
             rule=deadline.rule,
             period=deadline.period,
             epoch=deadline.epoch,
-            offset=rung_name(rung),
+            offset=rung.name,
             seat=seat,
             notice=rung.notice,
             channel=rung.channel,
@@ -138,15 +138,6 @@ def _rows(rung: Rung, moment: datetime, deadline: Deadline, context: Attempt) ->
             escalation=rung.escalation,
             repeat_every=rung.repeat_every,
         )
-
-
-def rung_name(rung: Rung) -> str:
-    """``start``, ``-5wd``, ``+3wd``, ``-30cd``, ``day-10-01``: how a row says which rung it is."""
-    if rung.day is not None:
-        return f"day-{rung.day[0]:02d}-{rung.day[1]:02d}"
-    if rung.offset is None:
-        return "start"
-    return f"{rung.offset:+d}{'wd' if rung.unit == 'working' else 'cd'}"
 
 
 def promise_rung(day: date, seq: int) -> str:

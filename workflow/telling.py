@@ -15,7 +15,7 @@ from workflow.changing import changed
 from workflow.conditions import held_by
 from workflow.deadlines import Deadline
 from workflow.ownership import holder_seat
-from workflow.proposal import FactValue, Proposal, Step, legal_day
+from workflow.proposal import Proposal, Step, legal_day
 from workflow.reminding import morning, office_instant
 from workflow.storage import Notice, Person, Recipient
 
@@ -102,15 +102,17 @@ def notices_of(
     if not context.transition.notices:
         return ()
     current, opens = _current(context, step), office_instant(step.recorded_at, context.situation.law.calendar)
+    urgent = context.at if _is_last_day(context) else opens
     common = {**_of_case(context, told), **_of_step(before, context, step, holder)}
     soonest = _soonest_by_seat(context)
     for planned in context.transition.notices:
         said = _of_fields(planned.notice, context, current)
         for seat in dict.fromkeys(seat for to in planned.to for seat in _seats(to, before, context, holder)):
             values = {**said, **common, **_of_duty(context, soonest.get(seat) or soonest.get(holder))}
+            sendable = urgent if seat.startswith(_APPLICANTS) else opens
             for recipient in recipients(seat, context, people):
                 second = is_second(recipient, seat, context, people)
-                row = _notice(planned.notice, step, recipient, values, context, opens=opens, second=second)
+                row = _notice(planned.notice, step, recipient, values, context, sendable=sendable, second=second)
                 rows.setdefault((planned.notice, recipient.person or row.key), row)
     return tuple(rows.values())
 
@@ -130,7 +132,7 @@ def _notice(
     values: Mapping[str, object],
     context: Attempt,
     *,
-    opens: datetime,
+    sendable: datetime,
     second: bool,
 ) -> Notice:
     channel = _channel(to, second=second)
@@ -141,7 +143,7 @@ def _notice(
         channel=channel,
         variables={**values, **greeting(to)},
         templates_sha256=context.proposal.templates_sha256,
-        send_after=next_morning(step.recorded_at, context) if second else _sendable(to, context, opens),
+        send_after=next_morning(step.recorded_at, context) if second else sendable,
         key=f"{step.code}/{step.seq}/{key}/{to.seat}/{to.person or to.address}/{channel}",
     )
 
@@ -152,12 +154,9 @@ def _channel(to: Recipient, *, second: bool) -> Literal["mail", "digest", "app",
     return "mail" if to.address else "paper"
 
 
-def _sendable(to: Recipient, context: Attempt, opens: datetime) -> datetime:
-    """When offices are open, but for the applicant's last day: then at once, whatever the hour."""
-    last = to.seat.startswith(_APPLICANTS) and any(
-        row.state == "running" and row.last_day == context.today for row in context.deadlines
-    )
-    return context.at if last else opens
+def _is_last_day(context: Attempt) -> bool:
+    """Whether something ends today: then an applicant is told at once, whatever the hour."""
+    return any(row.last_day == context.today and row.state == "running" for row in context.deadlines)
 
 
 def next_morning(at: datetime, context: Attempt) -> datetime:
@@ -231,13 +230,14 @@ def _current(context: Attempt, step: Step) -> dict[str, object]:
     """The proposal's data and the facts of this very step: a fact of an earlier one must not pass for news."""
     data = context.proposal.data
     known = {key: data[key] for key in data.keys() & context.process.data_keys}
-    return {key: _said(key, value, context) for key, value in {**known, **step.facts}.items()}
+    said: dict[str, object] = {**known, **step.facts}
+    return said | {key: _said(key, value, context) for key, value in said.items() if isinstance(value, str | date)}
 
 
-def _said(key: str, value: FactValue, context: Attempt) -> str | int | bool:
-    """The label of a choice, a date in ISO 8601; any other value as it is."""
-    if not isinstance(value, str):
-        return value.isoformat() if isinstance(value, date) else value
+def _said(key: str, value: str | date, context: Attempt) -> str:
+    """The label of a choice, a date in ISO 8601; any other text as it is."""
+    if isinstance(value, date):
+        return value.isoformat()
     labels = context.transition.labels.get(key) or context.process.labels.get(key)
     return labels.get(value, value) if labels else value
 
