@@ -49,6 +49,7 @@ def test_the_software_runs_as_a_role_that_owns_nothing(postgres_url: str, tmp_pa
     _as_owner(postgres_url, f"CREATE ROLE {role} LOGIN PASSWORD '{role}'")
     try:
         granted = owner.bare("--json", "init", "--runtime-role", role)
+        runner.bare("audit", "checkpoint")
         warned, quiet = owner.bare("audit", "verify"), runner.bare("audit", "verify")
         itself = owner.bare("init", "--runtime-role", str(make_url(postgres_url).username))
     finally:
