@@ -124,13 +124,16 @@ def serve() -> None:
 
 
 def _warm() -> None:
-    """What every call needs, done once: imports, the tree of commands, the law, the text of every statement."""
+    """What every call needs, done once: imports, the tree of commands, migrations, the law, every statement's text."""
     from typer import main  # noqa: PLC0415 - only this process needs it.
 
     from khuyencong.cli.running import run  # noqa: PLC0415
-    from tests.crash import calls  # noqa: PLC0415
+    from store import migrations  # noqa: PLC0415
+    from tests.crash import calls, living  # noqa: F401, PLC0415 - living is for the children.
 
     main.get_command = cache(main.get_command)
+    migrations.scripts = cache(migrations.scripts)
+    list(migrations.scripts().walk_revisions())
     with TemporaryDirectory() as folder, redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         environment = {"KHUYENCONG_DATABASE_URL": f"sqlite:///{folder}/khuyencong.db"}
         with chdir(folder):
@@ -160,7 +163,7 @@ def _forked(job: Job) -> Ran:
 
 def _live(job: Job, result: Path) -> None:
     """What the child does: it runs the call, writes down how it went, and is gone."""
-    from tests.crash.living import live  # noqa: PLC0415 - it sets the points, which only a child has.
+    from tests.crash.living import live  # noqa: PLC0415 - it knows the jobs of this module.
 
     signal.alarm(_PATIENCE)
     os.chdir(job.folder)
