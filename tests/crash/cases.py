@@ -119,6 +119,14 @@ PROPOSALS: tuple[Case, ...] = (
         again="stale-proposal",
         uses=("drafting.edit",),
     ),
+    Case(
+        name="edit an address",
+        words=(
+            *("proposal", "edit", "LC-S1", "--fact", "beneficiary_email=moi@co-so.example"),
+            *("--reason", "đổi hộp thư", "--revision", "1", *OFFICER, *SPRING),
+        ),
+        again="stale-proposal",
+    ),
     Case(name="act with papers", words=SUBMIT, uses=("acting.act",)),
     Case(name="act and turn back", words=(*RETURNED, "--key", "trả-1", "--note", "gọi điện trước")),
     Case(name="act without a key", words=(*RETURNED, "--revision", "1"), again="stale-proposal"),
@@ -626,6 +634,7 @@ OTHERWISE: Mapping[str, str] = {
 WITHIN: Mapping[str, str] = {
     "acting.look": "it only reads",
     "delivering.check_taking_in": "it only reads",
+    "foreseeing.foresee_publication": "it only reads",
     "reaching.webhooks_of": "it only reads",
     "refusals.recording_refusals": "part of every act that can be refused",
     "refusals.record_refusal": "as above: the case of a refused act",
