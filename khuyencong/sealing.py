@@ -18,6 +18,7 @@ from notifications.channels import Accepted, Channel, Letter
 from notifications.composing import Desk
 from notifications.message import Mailbox, compose, message_id
 from notifications.rendering import Rendered
+from store.opened import ACCESS, OPENED, content_of, fresh_openings, record_opened
 from store.queries import Queries
 from store.sealed_log import SqlSealedLog, checkpoints_after, mailed, note_mailed
 from store.sent import NOTICES, SENT, fresh_mails, record_sent
@@ -29,6 +30,7 @@ from workflow.service.keys_of_log import LOG, record_key
 #: Entries of one transaction: SQLite lets nobody else write meanwhile.
 _BATCH = 1000
 _MAILS = 100
+_OPENED = 500
 _PAUSE = timedelta(hours=1)
 _DIGITS = 12
 
@@ -154,6 +156,28 @@ def record_mails(home: Installation, *, at: datetime) -> int:
             )
             record_sent(transaction, entry, mails.ids)
         done += len(mails.ids)
+
+
+def record_openings(home: Installation, *, at: datetime) -> int:
+    """Writes into history who opened which cases since it was last said; how many."""
+    done = 0
+    while True:
+        with home.store.transaction(writes=True) as transaction:
+            fresh = fresh_openings(transaction, _OPENED)
+            if not fresh:
+                return done
+            entry = make_entry(
+                OPENED,
+                ACCESS,
+                seq=None,
+                recorded_at=at,
+                content=content_of(fresh),
+                private={},
+                previous_hash=None,
+                salt=home.house.salt,
+            )
+            record_opened(transaction, entry, fresh)
+        done += len(fresh)
 
 
 def newest_checkpoint(home: Installation) -> str | None:

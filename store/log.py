@@ -25,6 +25,7 @@ from store.erasing import erasure_findings
 from store.history_guard import guards_missing
 from store.log_reading import LogReading
 from store.numbers_log import NumbersCheck
+from store.opened import ACCESS, OpenedCheck
 from store.people_log import people_findings
 from store.queries import Queries
 from store.registers_log import register_findings
@@ -111,6 +112,9 @@ class Verified:
     notices: int = 0
     #: Numbers of papers held against the entries that gave them.
     numbers: int = 0
+    #: Openings of cases by readers held against history, and those that it does not know yet.
+    opened: int = 0
+    opened_unrecorded: int = 0
     #: Whether signatures were checked with the key of this server, and not only with keys that the log names itself.
     key_checked: bool = False
     #: Keys of the log for which the key before did not vouch, by their number.
@@ -207,6 +211,8 @@ class _Verification:
             self._find(row.code, None, "finding.no_history")
         sent = SentCheck(self._transaction)
         self._findings += self._read(NOTICES, sent.findings)
+        opened = OpenedCheck(self._transaction)
+        self._findings += self._read(ACCESS, opened.findings)
         numbers = NumbersCheck(self._transaction)
         self._findings += self._read(PAPERS, numbers.findings)
         return Verified(
@@ -216,6 +222,8 @@ class _Verification:
             mails_unrecorded=sent.unrecorded,
             notices=sent.notices,
             numbers=numbers.compared,
+            opened=opened.compared,
+            opened_unrecorded=opened.unrecorded,
             covered=log.newest.size if log.newest else 0,
             key_checked=key is not None,
             keys_unvouched=unvouched,

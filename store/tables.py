@@ -550,6 +550,19 @@ class IdempotencyRow(Row, table=True):
     recorded_at: datetime = Field(sa_type=UtcInstant)
 
 
+class AccessRow(Row, table=True):
+    """Somebody who had signed in opened a case on a day."""
+
+    __tablename__ = "access"
+
+    day: date = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    #: The person.
+    reader: str = Field(primary_key=True)
+    #: The entry that keeps it; None: history does not say so yet.
+    entry_id: int | None = Field(foreign_key="entry.id", index=True, sa_type=RowId)
+
+
 class CounterRow(Row, table=True):
     """The last number given out of a series of codes."""
 

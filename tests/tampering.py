@@ -18,6 +18,7 @@ from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +34,13 @@ from khuyencong.demo.stage import Stage, play, scenes
 from khuyencong.finding_words import finding_words
 from khuyencong.log_key import beside_key, read_key, remembered
 from khuyencong.publishing import publish_shipped
-from khuyencong.sealing import make_log_key, record_mails, rotate, seal_all
+from khuyencong.sealing import make_log_key, record_mails, record_openings, rotate, seal_all
 from khuyencong.settings import Settings
 from khuyencong.ticking import OUTBOX, make_scheduler
 from khuyencong.wiring import Installation, log_key_file
 from store.history_guard import guards
 from store.log import Kept, Verified, verify
+from store.opened import Opening, note_opening
 from store.statements import Transaction
 from tests.crash.calls import OPENING
 from workflow.administration import operator
@@ -91,6 +93,7 @@ def fill(folder: Path, *, rotated: bool = False) -> Installation:
         if rotated and code == "LC-S2":
             _rotate(home)
     _number(home, [one for one in cast if one])
+    _open(home, [one for one in cast if one])
     _send(home)
     return home
 
@@ -100,6 +103,14 @@ def _rotate(home: Installation) -> None:
     file = log_key_file(home.settings)
     (file.parent / OLD_KEY).write_text(file.read_text())
     rotate(home, by=operator(), at=OPENING, lost=False)
+
+
+def _open(home: Installation, cast: Sequence[Actor]) -> None:
+    """Two people open two cases each."""
+    with home.store.transaction(writes=True) as transaction:
+        for one, code in product(cast[:2], ("LC-A1", "LC-F1")):
+            note_opening(transaction, Opening(day=OPENING.date(), code=code, reader=one.person))
+    record_openings(home, at=OPENING)
 
 
 def _number(home: Installation, cast: Sequence[Actor]) -> None:
@@ -503,6 +514,20 @@ def change_a_number(hand: Hand, rng: random.Random) -> Tampered:
     return Tampered(did=f"the {how} of the number {row['text']}", named=named)
 
 
+def forget_a_reader(hand: Hand, rng: random.Random) -> Tampered:
+    """Who opened a case is gone, somebody else, or made up."""
+    row, how = rng.choice(hand.rows("SELECT * FROM access ORDER BY 1, 2, 3")), rng.choice(["gone", "other", "made up"])
+    key = (row["day"], row["code"], row["reader"])
+    if how == "gone":
+        hand.run("DELETE FROM access WHERE day = ? AND code = ? AND reader = ?", *key)
+    elif how == "other":
+        hand.run("UPDATE access SET reader = 'p-nobody' WHERE day = ? AND code = ? AND reader = ?", *key)
+    else:
+        hand.run("INSERT INTO access VALUES ('2026-11-20', ?, 'p-nobody', ?)", row["code"], row["entry_id"])
+    code = "finding.opening_added" if how == "made up" else "finding.opening_gone"
+    return Tampered(did=f"the opening {key}: {how}", named=("access",), code=code)
+
+
 def forge_a_checkpoint(hand: Hand, rng: random.Random) -> Tampered:
     """A checkpoint signed by another key, of another size or root, out of place, or gone."""
     rows = hand.rows("SELECT * FROM checkpoint ORDER BY size")
@@ -645,7 +670,14 @@ def pass_for_real(hand: Hand, _: random.Random) -> Tampered:
 TAMPERINGS: tuple[Tamper, ...] = (
     *(edit_a_byte, edit_and_hash, edit_a_column, edit_a_name, drop, reorder, insert, insert_a_leaf, cut_the_tail),
     *(put_back, delete_a_case, rebuild, rebuild_with_a_key, swap_papers, hang_elsewhere, change_a_mail),
-    *(drop_a_checkpoint, sign_with_an_old_key, change_when_a_mail_went, rewrite_a_notice, change_a_number),
+    *(
+        drop_a_checkpoint,
+        sign_with_an_old_key,
+        change_when_a_mail_went,
+        rewrite_a_notice,
+        change_a_number,
+        forget_a_reader,
+    ),
     *(forge_a_checkpoint, forge_a_node, forge_a_leaf, change_the_state, change_the_law, erase_by_hand, hide),
     pass_for_real,
 )

@@ -13,6 +13,7 @@ from definitions.process import Process
 from khuyencong.cli.call import Call, call_of, names_of
 from khuyencong.cli.daywork import acts_table
 from khuyencong.cli.facts import read_facts, read_files
+from khuyencong.cli.opened import opened
 from khuyencong.cli.options import read_day
 from khuyencong.cli.printing import shown
 from khuyencong.cli.proposals import Code, Facts, Revision, app
@@ -134,6 +135,7 @@ def history(context: typer.Context, code: Code) -> None:
     with call.home.store.read() as uow:
         process = uow.process(uow.proposal(code).process_sha256)
     document = history_of(code, call.home.history(code), process)
+    opened(call, code)
     columns = ("seq", "recorded_at", "effective_on", "action", "target", "actor", "agency", "note")
     call.printer.say(
         document,

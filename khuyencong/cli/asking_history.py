@@ -14,6 +14,7 @@ from exchange.control_paper import HEADINGS, about, cells
 from khuyencong.cli.answers import control_sheet, known_question, refuse_unknown, rows_of
 from khuyencong.cli.auditing import app
 from khuyencong.cli.call import call_of
+from khuyencong.cli.opened import opened
 from khuyencong.cli.options import read_day
 from khuyencong.cli.printing import shown
 from khuyencong.cli.taking_history import AgencyOf, CodeOf, FromDay, MoreThan, ProgrammeOf, ToDay
@@ -63,6 +64,7 @@ def sheet(
     """
     call = call_of(context)
     made = control_sheet(call, code)
+    opened(call, code)
     document = asdict(made)
     lines = [Text(f"{label}: {value}") for label, value in about(made)]
     call.printer.say(document, lambda: [Text(TITLE), *lines, _grid(made), Text(NOTE)])

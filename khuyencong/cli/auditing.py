@@ -16,7 +16,7 @@ from khuyencong.errors import CheckFailed, LogUnproven, WrongUsage
 from khuyencong.finding_words import finding_words
 from khuyencong.os_user import os_user
 from khuyencong.proving import prove
-from khuyencong.sealing import newest_checkpoint, record_mails, rotate, seal_all
+from khuyencong.sealing import newest_checkpoint, record_mails, record_openings, rotate, seal_all
 from store.log import UNCHECKED, Kept, Verified
 from store.types import read_instant
 from workflow.administration import operator
@@ -76,6 +76,7 @@ def _lines(call: Call, found: Verified, *, outside: Sequence[Kept]) -> list[Rend
         say.line("audit.sealed", **{name: getattr(found, name) for name in log}),
         say.line("audit.compared", **{name: getattr(found, name) for name in counts}),
         say.line("audit.mails", mails=found.mails, notices=found.notices, fresh=found.mails_unrecorded),
+        say.line("audit.beside", numbers=found.numbers, opened=found.opened, fresh=found.opened_unrecorded),
         say.line("audit.unchecked", what=_unchecked(call, found)),
     ]
     lines += [
@@ -131,6 +132,7 @@ def checkpoint(
     """Seal what waits, and give the newest signed checkpoint: keep it where this server cannot reach."""
     call = call_of(context)
     record_mails(call.home, at=call.now)
+    record_openings(call.home, at=call.now)
     seal_all(call.home, at=call.now)
     note = newest_checkpoint(call.home)
     if note is None:

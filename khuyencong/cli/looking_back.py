@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from khuyencong.cli.auditing import app
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.known_then import authority, case_known, heading, past_instant
+from khuyencong.cli.opened import opened
 from khuyencong.cli.options import read_instant
 from khuyencong.cli.printing import shown
 from khuyencong.cli.proposals import page_of
@@ -30,6 +31,7 @@ def as_of(
     call = call_of(context)
     if code is not None:
         document = case_known(call, code, instant)
+        opened(call, code)
         call.printer.say(
             document, lambda: [heading(call, document), *page_of(call, document), *authority(call, document)]
         )

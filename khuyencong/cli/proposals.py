@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.facts import read_facts
 from khuyencong.cli.known_then import authority, case_known, heading
+from khuyencong.cli.opened import opened
 from khuyencong.cli.printing import Printer, shown
 from khuyencong.cli.signing_table import signings_table
 from khuyencong.cli.views import (
@@ -229,10 +230,12 @@ def show(
     call = call_of(context)
     if as_of is not None:
         then = case_known(call, code, as_of)
+        opened(call, code)
         call.printer.say(then, lambda: [heading(call, then), *page_of(call, then), *authority(call, then)])
         return
     with call.home.store.read() as uow:
         document = _document(uow, uow.proposal(code), call)
+    opened(call, code)
     call.printer.say(document, lambda: page_of(call, document))
 
 

@@ -1,0 +1,111 @@
+"""Who opened which case: one row for a reader, a case and a day, kept by history in digests of many."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import Integer, bindparam, func, select, update
+
+from audit.findings import Finding
+from store.moves import append
+from store.statements import Statement, Transaction, put
+from store.tables import AccessRow, EntryRow, table
+from workflow.entries import Entry
+
+#: The kind and the subject of the entries.
+OPENED, ACCESS = "cases-opened", "access"
+_ACCESS, _ENTRY = table(AccessRow), table(EntryRow)
+_KEY = ("day", "code", "reader")
+_OF = tuple(_ACCESS.c[name] == bindparam(f"of_{name}", type_=_ACCESS.c[name].type) for name in _KEY)
+_KNOWN = Statement(select(_ACCESS.c.day).where(*_OF))
+_PUT = put(_ACCESS, once=_KEY)
+_FRESH = Statement(
+    select(*(_ACCESS.c[name] for name in _KEY))
+    .where(_ACCESS.c.entry_id.is_(None))
+    .order_by(*(_ACCESS.c[name] for name in _KEY))
+    .limit(bindparam("most", type_=Integer()))
+)
+_MARK = Statement(update(_ACCESS).where(*_OF).values(entry_id=bindparam("entry", type_=_ACCESS.c.entry_id.type)))
+_TOLD = Statement(
+    select(_ENTRY.c.id, _ENTRY.c.body)
+    .where(_ENTRY.c.kind == OPENED, _ENTRY.c.id > bindparam("beyond", type_=_ENTRY.c.id.type))
+    .order_by(_ENTRY.c.id)
+    .limit(1)
+)
+_OF_ENTRY = Statement(
+    select(*(_ACCESS.c[name] for name in _KEY)).where(
+        _ACCESS.c.entry_id == bindparam("of_entry", type_=_ACCESS.c.entry_id.type)
+    )
+)
+_COUNTS = Statement(
+    select(func.count().label("rows"), func.count(_ACCESS.c.entry_id).label("known")).select_from(_ACCESS)
+)
+
+
+class Opening(NamedTuple):
+    """Somebody opened a case on a day."""
+
+    day: date
+    code: str
+    reader: str
+
+
+def is_noted(transaction: Transaction, opening: Opening) -> bool:
+    """Whether it is on record already."""
+    return transaction.first(_KNOWN, _of(opening)) is not None
+
+
+def note_opening(transaction: Transaction, opening: Opening) -> None:
+    """Puts it on record, once."""
+    transaction.run(_PUT, opening._asdict() | {"entry_id": None})
+
+
+def fresh_openings(transaction: Transaction, most: int) -> tuple[Opening, ...]:
+    """The oldest that history does not know yet."""
+    return tuple(Opening(row.day, row.code, row.reader) for row in transaction.rows(_FRESH, {"most": most}))
+
+
+def content_of(openings: Sequence[Opening]) -> dict[str, Any]:
+    """What their entry says."""
+    return {"opened": [[one.day.isoformat(), one.code, one.reader] for one in openings]}
+
+
+def record_opened(transaction: Transaction, entry: Entry, openings: Sequence[Opening]) -> None:
+    """Writes their entry, and marks them as known to history."""
+    number = append(transaction, entry)
+    transaction.run_many(_MARK, [_of(one) | {"entry": number} for one in openings])
+
+
+def _of(opening: Opening) -> dict[str, Any]:
+    return {f"of_{name}": value for name, value in opening._asdict().items()}
+
+
+class OpenedCheck:
+    """Holds the rows against what history says; memory is that of one entry."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        #: Rows compared, and those that history does not know yet.
+        self.compared = self.unrecorded = 0
+
+    def findings(self) -> Iterator[Finding]:
+        """Rows that are gone, and rows that an entry is said to keep and that it does not."""
+        beyond, told = 0, 0
+        while entry := self._transaction.first(_TOLD, {"beyond": beyond}):
+            said = {tuple(one) for one in orjson.loads(entry.body)["opened"]}
+            rows = self._transaction.rows(_OF_ENTRY, {"of_entry": entry.id})
+            kept = {(row.day.isoformat(), row.code, row.reader) for row in rows}
+            beyond, told = entry.id, told + len(said)
+            self.compared += len(said)
+            yield from (_finding("finding.opening_gone", *one) for one in sorted(said - kept))
+            yield from (_finding("finding.opening_added", *one) for one in sorted(kept - said))
+        counted: Any = self._transaction.first(_COUNTS)
+        self.unrecorded = counted.rows - counted.known
+        if counted.known != told:
+            params = {"known": counted.known, "told": told}
+            yield Finding(subject=ACCESS, seq=None, code="finding.openings_counted", params=params)
+
+
+def _finding(code: str, day: str, opened: str, reader: str) -> Finding:
+    return Finding(subject=ACCESS, seq=None, code=code, params={"day": day, "code": opened, "reader": reader})
