@@ -1,6 +1,12 @@
-"""``make chaos``: every point of every use case, on both databases, with the counts of each. Words choose cases."""
+"""Every point of every use case, on both databases, with the counts of each; a part of ``make chaos``.
+
+A line tells of how many of a case's points it was killed at, how many different leavings the next run went on from, and
+whether all recovered. The exit status is 1 where one did not. Words choose cases.
+"""
 
 import argparse
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,6 +22,9 @@ from tests.crash.forker import Forker, Job, forking
 from tests.crash.grounds import Ground, environment_of, ground_on
 from tests.crash.trial import Trial, Unrecovered, spread
 from tests.ending import end_in_order
+
+#: What Linux keeps in memory, and how much of it is asked for: some hundred MiB for each kind of database.
+_MEMORY, _ROOM = "/dev/shm", 2 * 1024**3  # noqa: S108 - a folder with a name of its own is made in it.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +71,14 @@ def main(words: Iterable[str] | None = None) -> int:
     asked = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
     asked.add_argument("cases", nargs="*", help="names of cases; default: all")
     asked.add_argument("--kind", choices=BOTH, help="default: both, beside each other")
-    asked.add_argument("--most", type=int, default=sys.maxsize, help="at most so many points of each case")
+    asked.add_argument("--most", type=_number, default=sys.maxsize, help="at most so many points of each case")
     asked.add_argument("--share", type=share, default=(1, 1), help="such as 3/20: that of twenty shares of the points")
     asked.add_argument("--instants", type=int, default=10, help="so many instants besides, in the middle of anything")
     given = list(sys.argv[1:] if words is None else words)
     chosen = asked.parse_args(given)
+    if unknown := set(chosen.cases) - {case.name for case in CASES}:
+        asked.error(f"no such case: {', '.join(sorted(unknown))}")
+    _work_in_memory()
     if chosen.kind is None:
         return _both(given)
     cases = [case for case in CASES if (not chosen.cases or case.name in chosen.cases) and chosen.kind in case.kinds]
@@ -77,6 +89,21 @@ def main(words: Iterable[str] | None = None) -> int:
         server = stack.enter_context(postgres.running()) if chosen.kind == "postgresql" else None
         bench = stack.enter_context(bench_on(chosen.kind, root / chosen.kind, server, forker))
         return 1 if _kill_all(bench, cases, amount) else 0
+
+
+def _number(text: str) -> int:
+    if int(text) < 1:
+        raise ValueError(text)
+    return int(text)
+
+
+def _work_in_memory() -> None:
+    """Folders and servers lie in memory where there is room: a process that dies takes nothing of the system's with it.
+
+    Where TMPDIR says otherwise, they lie there.
+    """
+    if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
+        os.environ.setdefault("TMPDIR", _MEMORY)
 
 
 def share(text: str) -> tuple[int, int]:
