@@ -1,6 +1,6 @@
 """The half of a unit of work in memory that moves deadlines of many proposals: contracts and recounts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from definitions.process import Process
@@ -20,6 +20,10 @@ class MemoryRecounts:
         """The others whose data name that contract, in the order they came."""
         found: Sequence[Proposal] = tuple(one for one in self._state.proposals.values() if one.code != beside)
         return tuple(one for one in found if contract_key(self.process(one.process_sha256), one.data) == contract)
+
+    def one_under_contract(self, contract: str, states: Collection[str], *, beside: str) -> Proposal | None:
+        """The first of them that stands in one of these states, or None."""
+        return next((one for one in self.under_contract(contract, beside=beside) if one.state in states), None)
 
     def held_fast(self, codes: Sequence[str]) -> tuple[Proposal, ...]:
         """The proposals of these codes, in the order they came."""

@@ -1,6 +1,6 @@
 """The half of a unit of work that moves deadlines of many proposals: contracts, and recounts batch by batch."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ClauseElement, Text, bindparam, func, insert, literal_column, or_, select, text, update
@@ -47,6 +47,15 @@ def _of_these(dialect: str) -> ClauseElement:
     )
 
 
+def _one_of_these(dialect: str) -> ClauseElement:
+    return (
+        _UNDER.where(_PROPOSAL.c.code != bindparam("of_code"))
+        .where(among(_PROPOSAL.c.state, "states", dialect, _PROPOSAL.c.state.type))
+        .limit(literal_column("1"))
+    )
+
+
+_ONE_UNDER = Statement(_one_of_these)
 _HOLD, _STANDING = Statement(_these), Statement(_of_these)
 _ANY = Statement(select(_DEADLINE.c.id).where(text("deadline.state = 'running'")).limit(literal_column("1")))
 _ADD = Statement(insert(_RECOUNT).values({name: bindparam(name) for name in _NAMES}).inline())
@@ -103,6 +112,21 @@ class Recounts(Registered):
         else:
             rows = self._transaction.rows(_UNDER_CONTRACT, named)
         return self._proposals([row for row in rows if row.code != beside])
+
+    def one_under_contract(self, contract: str, states: Collection[str], *, beside: str) -> Proposal | None:
+        """The first of them that stands in one of these states, or None; nobody enters or leaves these meanwhile.
+
+        Steps between such states ask for the contract first, so it alone is taken.
+        """
+        if self._locks:
+            self._transaction.first(_CONTRACT, {"of_contract": contract})
+        named = {
+            "of_contract": contract,
+            "of_code": beside,
+            "states": several(sorted(states), self._transaction.dialect),
+        }
+        row = self._transaction.first(_ONE_UNDER, named)
+        return self._proposals([row])[0] if row else None
 
     def held_fast(self, codes: Sequence[str]) -> tuple[Proposal, ...]:
         """The proposals of these codes, in the order they came; nobody else moves them meanwhile."""

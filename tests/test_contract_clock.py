@@ -10,6 +10,7 @@ from khuyencong.demo.acts import at
 from tests import contract
 from tests.moving import CHAIR, HEAD, Works
 from tests.staging import staged
+from workflow.entries import read_body
 from workflow.errors import StaleProposal
 from workflow.house import House
 from workflow.service.acting import look
@@ -166,6 +167,26 @@ def test_one_that_comes_in_accepted_waits_as_well(works: Works) -> None:
     assert works.deadline("B").is_held
     works.accept("A", hour(10, 10), date(2022, 10, 7))
     assert {works.deadline(code).last_day for code in "AB"} == {date(2022, 10, 24)}
+    works.proven()
+
+
+def test_many_that_come_in_to_be_accepted_do_not_ask_all_the_others(works: Works) -> None:
+    """Where the contract waits already, one more waits as well: nothing is asked or told, and the clocks stay right."""
+    works.bring("A", "monitored", hour(10, 3), accepted_on=date(2022, 9, 30), accepted_amount=150_000_000)
+    works.bring("B", "completed", hour(10, 4))
+    held = works.deadline("A")
+
+    works.bring("C", "completed", hour(10, 4, 10))
+    works.bring("D", "completed", hour(10, 4, 11), number="99/2022/HĐ-KC")
+
+    asked = {code: "contract" in read_body(works.history(code)[-1]) for code in "BCD"}
+    assert held.is_held
+    assert asked == {"B": True, "C": False, "D": False}
+    assert works.deadline("A") == held
+    works.accept("B", hour(10, 10), date(2022, 10, 7))
+    assert {works.deadline(code).is_held for code in "AB"} == {True}
+    works.accept("C", hour(10, 11), date(2022, 10, 10))
+    assert {works.deadline(code).started_on for code in "ABC"} == {date(2022, 10, 10)}
     works.proven()
 
 

@@ -3,7 +3,7 @@
 One unit of work is one transaction: left normally it commits, left by an exception it rolls back and nothing stays.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Literal, Protocol
@@ -256,6 +256,9 @@ class UnitOfWork(Protocol):
 
         Until the transaction ends nobody else moves any of them, or brings another one under the contract.
         """
+
+    def one_under_contract(self, contract: str, states: Collection[str], *, beside: str) -> Proposal | None:
+        """The first of them that stands in one of these states, or None; nobody enters or leaves these meanwhile."""
 
     def held_fast(self, codes: Sequence[str]) -> tuple[Proposal, ...]:
         """The proposals of these codes, in the order they came; nobody else moves them meanwhile."""

@@ -55,10 +55,28 @@ def company_of(
 
 
 def company_of_opened(uow: UnitOfWork, situation: Situation, after: Proposal, *, at: datetime) -> Company | None:
-    """The same for a proposal that comes in while it runs."""
+    """The same for a proposal that comes in while it runs.
+
+    One more that is still to be accepted changes nothing where the others wait for one of their own already; then they
+    are not read, so that many lines of one contract come in at the cost of each.
+    """
     rule = contract_rule(situation.process)
-    concerned = rule is not None and after.state in (*awaited_states(situation.process), *rule.runs_in)
-    return _company(uow, situation, after, at=at) if concerned else None
+    if rule is None or after.state not in (*awaited_states(situation.process), *rule.runs_in):
+        return None
+    if after.state not in rule.runs_in and _waits_already(uow, situation, after, at=at):
+        return None
+    return _company(uow, situation, after, at=at)
+
+
+def _waits_already(uow: UnitOfWork, situation: Situation, one: Proposal, *, at: datetime) -> bool:
+    """Whether another under the contract, signed by the same agency, is still to be accepted."""
+    key, named = contract_key(situation.process, one.data), situation.process.contract
+    other = uow.one_under_contract(key, awaited_states(situation.process), beside=one.code) if key else None
+    if other is None or named is None:
+        return False
+    on, its = legal_day(at), situation_of(uow, other)
+    awaited = other.state in awaited_states(its.process)
+    return awaited and _signed_by(its, other, on) == situation.agency_for(named.by, one, on)
 
 
 def others_now(uow: UnitOfWork, situation: Situation, proposal: Proposal, *, at: datetime) -> Company | None:
