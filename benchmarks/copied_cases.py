@@ -67,10 +67,12 @@ def fill(url: str, entries: int) -> None:
     guide_first_year(stage)
     for scene in scenes((*samples(), *others())):
         play(stage, scene)
+    database.close()
     with _unguarded(url) as raw:
         wave = _Wave(raw)
         for number in range(1, entries // wave.entries):
             wave.put(raw, number)
+    database = open_database(url)
     while True:
         with database.transaction(writes=True) as transaction:
             if seal(SqlSealedLog(transaction), lambda: SIGNER, at=LATE, most=SEALED_AT_ONCE, sandbox=False) is None:
@@ -85,7 +87,8 @@ def fill(url: str, entries: int) -> None:
 def _unguarded(url: str) -> Iterator[sqlite3.Connection]:
     """A connection for which history can be written as it is; the guards stand again at the end."""
     raw = sqlite3.connect(file_of(parse(url)), isolation_level=None)
-    raw.execute("PRAGMA synchronous=OFF")
+    for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-400000"):
+        raw.execute(f"PRAGMA {pragma}")
     raw.execute("BEGIN")
     for guard in guards("sqlite"):
         raw.execute(f"DROP TRIGGER {guard.name}")
@@ -93,6 +96,7 @@ def _unguarded(url: str) -> Iterator[sqlite3.Connection]:
     for guard in guards("sqlite"):
         raw.execute(guard.statement)
     raw.execute("COMMIT")
+    raw.execute("PRAGMA journal_mode=WAL")
     raw.close()
 
 
@@ -122,14 +126,20 @@ class _Wave:
     """All cases of the sandbox, to be written again under other codes."""
 
     def __init__(self, raw: sqlite3.Connection) -> None:
-        cases = "subject IN (SELECT code FROM proposal) AND seq IS NOT NULL"
-        of_case = f"entry_id IN (SELECT id FROM entry WHERE {cases})"
-        where = {"entry": cases, "opening": of_case, "attachment": of_case}
-        self._tables = {name: _read(raw, name, where.get(name, "true")) for name in _TABLES}
+        numbered = "SELECT subject FROM entry WHERE kind = 'numbered'"  # A number of a series is given once.
+        codes = f"SELECT code FROM proposal WHERE code NOT IN ({numbered})"
+        entries = f"subject IN ({codes}) AND seq IS NOT NULL"
+        of_entry = f"entry_id IN (SELECT id FROM entry WHERE {entries})"
+        where = {
+            "document": f"sha256 IN (SELECT sha256 FROM attachment WHERE {of_entry})",
+            "proposal": f"code IN ({codes})",
+            "entry": entries,
+            "deadline": f"proposal_id IN (SELECT id FROM proposal WHERE code IN ({codes}))",
+        }
+        self._tables = {name: _read(raw, name, where.get(name, of_entry)) for name in _TABLES}
         self._apart = max(row["id"] for name in _NUMBERED for row in self._tables[name].rows)
-        codes = (re.escape(row["code"]) for row in self._tables["proposal"].rows)
-        self._codes = re.compile(f'"({"|".join(codes)})"')
-        self._papers = {row["sha256"] for row in self._tables["document"].rows}
+        self._codes = re.compile(f'"({"|".join(re.escape(row["code"]) for row in self._rows("proposal"))})"')
+        self._papers = {row["sha256"] for row in self._rows("document")}
 
     @property
     def entries(self) -> int:
