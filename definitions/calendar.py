@@ -5,10 +5,12 @@ to do about it (a provisional date that says so) is decided by the caller. Sourc
 (holidays and days off in lieu); Bộ luật Dân sự 2015, Điều 147-148 (how a period is counted).
 """
 
+from calendar import isleap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import accumulate
 from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -145,6 +147,7 @@ class Calendar:
         #: What was asked of its days before; there are no more of them than its years have.
         self._working: dict[date, bool] = {}
         self._shifted: dict[tuple[date, int], date] = {}
+        self._worked: dict[int, tuple[int, ...]] = {}
 
     @property
     def version(self) -> str:
@@ -204,8 +207,17 @@ class Calendar:
 
     def between(self, after: date, until: date) -> int:
         """How many working days lie after ``after``, up to and with ``until``."""
-        count, day = 0, after + _DAY
-        while day <= until:
-            count += self.is_working(day)
-            day += _DAY
-        return count
+        first = after + _DAY
+        if until < first:
+            return 0
+        whole = sum(self._worked_by(date(year, 12, 31)) for year in range(first.year, until.year))
+        return whole + self._worked_by(until) - self._worked_by(first) + self.is_working(first)
+
+    def _worked_by(self, day: date) -> int:
+        """How many working days its year has had by that day, that day among them."""
+        begin = date(day.year, 1, 1)
+        counts = self._worked.get(day.year)
+        if counts is None:
+            days = (begin + _DAY * number for number in range(366 if isleap(day.year) else 365))
+            counts = self._worked[day.year] = tuple(accumulate(map(self.is_working, days)))
+        return counts[(day - begin).days]

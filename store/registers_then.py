@@ -82,6 +82,10 @@ class RegistersThen:
             ),
         )
 
+    def forget(self) -> None:
+        """Lets go of situations and of what they answered, so that many cases take no more room than a few."""
+        self._situation.cache_clear()
+
     def newest(self, row: int) -> dict[tuple[str, str], str]:
         """The hash of the text that was newest of each (kind, key) before that row."""
         return {(one.kind, one.key): one.sha256 for one in self._published if one.entry_id < row}

@@ -223,6 +223,10 @@ class Transaction:
         self._execute(prepared.sql, prepared.bind(values or {}))
         return self._cursor.fetchall()
 
+    def typed(self, statement: Statement, raw: Sequence[Any]) -> Any:
+        """A row that ``raw`` gave, with its columns as attributes."""
+        return statement.prepared(self.dialect).read(raw)
+
     def first(self, statement: Statement, values: Mapping[str, Any] | None = None) -> Any | None:
         """The first row that it gives, or None."""
         rows = self.rows(statement, values)

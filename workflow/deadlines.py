@@ -309,7 +309,12 @@ def year_day(fixed: YearDay, plan_year: int, calendar: Calendar) -> date:
 
 def is_provisional(calendar: Calendar, after: date, last: date) -> bool:
     """Whether some counted day belongs to a year whose days off are not all announced."""
-    return any(calendar.years[year].status == "draft" for year in range(after.year, last.year + 1))
+    return _is_drafted(calendar, after.year, last.year)
+
+
+@lru_cache(maxsize=256)
+def _is_drafted(calendar: Calendar, first: int, last: int) -> bool:
+    return any(calendar.years[year].status == "draft" for year in range(first, last + 1))
 
 
 def _versions(calendar: Calendar, first: date, last: date) -> str:
@@ -317,7 +322,12 @@ def _versions(calendar: Calendar, first: date, last: date) -> str:
 
     Version 0 is that of a year which nobody published or drafted.
     """
-    low, high = sorted((first.year, last.year))
+    low, high = first.year, last.year
+    return _marked(calendar, low, high) if low <= high else _marked(calendar, high, low)
+
+
+@lru_cache(maxsize=256)
+def _marked(calendar: Calendar, low: int, high: int) -> str:
     return ",".join(_version(calendar, year) for year in range(low, high + 1))
 
 

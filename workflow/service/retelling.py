@@ -112,11 +112,11 @@ def _begun(telling: _Telling, entries: Sequence[ReadEntry], draft: Proposal) -> 
 def _follow(telling: _Telling, before: Proposal, stage: Stage, entries: Sequence[ReadEntry]) -> None:
     """``entries`` are all of the case."""
     entry, step, after = stage
-    context = _context(telling, entry, after)
+    context = _context(telling, entry, after, step)
+    holder = holder_seat(context)
     if entry.kind == "step" and step is not None:
-        context = _step(telling, step, before, context)
+        _step(telling, step, before, context, holder)
     elif step is not None:
-        context = changed(context, effective_on=step.effective_on)
         _put(telling, opening_effects(context, step, told=_NOBODY).deadlines)
         telling.replaced = Replaced()
     elif entry.kind == CORRECTED:
@@ -130,28 +130,19 @@ def _follow(telling: _Telling, before: Proposal, stage: Stage, entries: Sequence
         _put(telling, _answered(context, read_body(entry)["answers"]))
     elif entry.kind in ABOUT_ONE:
         _put(telling, _about_one(entry, context, _before(entry, entries)))
-    telling.holder = holder_seat(context)
+    telling.holder = holder
 
 
 def _before(entry: Entry, entries: Sequence[ReadEntry]) -> Sequence[ReadEntry]:
     return entries[: (entry.seq or 1) - 1]
 
 
-def _step(telling: _Telling, step: Step, before: Proposal, context: Attempt) -> Attempt:
-    move = context.process.transition(step.source, step.action)
-    context = changed(
-        context,
-        transition=move or context.transition,
-        facts=step.facts,
-        documents=step.documents,
-        effective_on=step.effective_on,
-    )
-    changes = follow_clocks(before, context, step, holder=holder_seat(context))
+def _step(telling: _Telling, step: Step, before: Proposal, context: Attempt, holder: str) -> None:
+    changes = follow_clocks(before, context, step, holder=holder)
     touched = (*changes.ended, *changes.started)
     rows = {(row.rule, row.period): telling.deadlines.get((row.rule, row.period)) for row in touched}
     telling.replaced = Replaced(seq=step.seq, before=rows)
     _put(telling, touched)
-    return context
 
 
 def _about_one(entry: Entry, context: Attempt, entries: Sequence[Entry]) -> tuple[Deadline, ...]:
@@ -195,18 +186,23 @@ def _answered(context: Attempt, seq: int) -> tuple[Deadline, ...]:
     return tuple(close(row, on=on, calendar=calendar, state="met", reason="answer") for row in live)
 
 
-def _context(telling: _Telling, entry: Entry, proposal: Proposal) -> Attempt:
-    situation = telling.situation_at(proposal, entry.seq or 0)
-    shared = read_shared(read_body(entry)) if entry.kind in ("step", "opened") else None
+def _context(telling: _Telling, entry: ReadEntry, proposal: Proposal, step: Step | None = None) -> Attempt:
+    """In what situation the entry was written; ``step`` is the one that it holds."""
+    situation, content = telling.situation_at(proposal, entry.seq or 0), entry.content
+    shared = read_shared(content) if step is not None else None
     if shared is not None:
         situation = changed(situation, shared=shared)
+    move = situation.process.transition(step.source, step.action) if step is not None else None
+    taken = step if entry.kind == "step" else None
     return Attempt(
-        transition=situation.process.transitions[0],
+        transition=move or situation.process.transitions[0],
         proposal=proposal,
         situation=situation,
-        actor=Actor(person=str(read_body(entry).get("person", "")), name=""),
+        actor=Actor(person=str(content.get("person", "")), name=""),
         at=entry.recorded_at,
-        effective_on=legal_day(entry.recorded_at),
+        effective_on=legal_day(entry.recorded_at) if step is None else step.effective_on,
+        facts=taken.facts if taken is not None else None,
+        documents=taken.documents if taken is not None else (),
         deadlines=tuple(telling.deadlines.values()),
     )
 
