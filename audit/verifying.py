@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from itertools import zip_longest
-from operator import itemgetter
 from typing import Any
 
-from orjson import JSONDecodeError, loads
+from msgspec import DecodeError, Struct
+from msgspec.json import Decoder
 
 from audit.checkpoints import Checkpoint, read_checkpoint
 from audit.findings import Coverage, Finding
@@ -20,7 +20,20 @@ from audit.notes import Note, NoteRefused, Verifier
 from audit.tree import Growth, Place, hash_leaf
 from workflow.service.keys_of_log import LOG
 
-_beside = itemgetter("kind", "subject", "seq", "previous", "recorded_at", "format")
+
+class _Said(Struct):
+    """What every body says of its own entry; all else in it is passed over, which takes a fifth of reading it."""
+
+    kind: str
+    subject: str
+    seq: int | None
+    previous: str | None
+    recorded_at: str
+    private: dict[str, str]
+    format: int
+
+
+_read = Decoder(_Said).decode
 
 
 #: An entry as its columns have it: id, kind, subject, seq, the instant as the text that stands in a body, body, hash,
@@ -175,16 +188,15 @@ class LogCheck:
             self._break(subject, seq, "finding.body")
             return
         try:
-            told = loads(body)
-            said, committed = _beside(told), told["private"]
-        except (JSONDecodeError, KeyError, TypeError):
-            said = committed = None
-        if said is None or committed.__class__ is not dict:
+            told = _read(body)
+        except DecodeError:
             self._break(subject, seq, "finding.foreign")
-        elif said != (kind, subject, seq, previous, at, format_):
+            return
+        said = (told.kind, told.subject, told.seq, told.previous, told.recorded_at, told.format)
+        if said != (kind, subject, seq, previous, at, format_):
             self._break(subject, seq, "finding.columns")
-        elif openings or committed:
-            self._personal(subject, seq, openings, committed)
+        elif openings or told.private:
+            self._personal(subject, seq, openings, told.private)
 
     def _personal(
         self, subject: str, seq: int | None, openings: Sequence[Opened], committed: Mapping[str, str]

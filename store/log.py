@@ -7,7 +7,9 @@ the database cannot sign, so up to the newest checkpoint nothing can be changed 
 server is seen only against a checkpoint that was kept elsewhere.
 """
 
+import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any
@@ -144,7 +146,20 @@ def verify(
 
     ``kept`` are checkpoints from outside, taken before the transaction began. ``key`` is the one that signs here.
     """
-    return _Verification(transaction, papers, progress or (lambda _, __: None)).run(kept, key)
+    with _uncollected():
+        return _Verification(transaction, papers, progress or (lambda _, __: None)).run(kept, key)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for cycles: nothing that is read here makes any, and it took a tenth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 _UNTOLD = Statement(
