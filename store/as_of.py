@@ -177,6 +177,7 @@ class AsOf:
         place = {"after": _DAWN, "since": _DAWN, "beyond": 0}
         while rows := self._transaction.rows(_CREATED, {"at": self.at, **place}):
             yield from (row.subject for row in rows)
+            self._then.forget()
             place = {"after": rows[-1].recorded_at, "since": rows[-1].recorded_at, "beyond": rows[-1].id}
 
     def sealed(self, case: CaseThen) -> Sealing:

@@ -90,4 +90,5 @@ class Cases:
         values = {"of_code": asked.code, "of_programme": asked.programme, "beyond": 0}
         while rows := self._transaction.rows(statement, values):
             yield from (row for row in rows if asked.programme in (None, row.programme))
+            self.then.forget()
             values["beyond"] = rows[-1].id

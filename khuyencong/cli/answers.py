@@ -1,9 +1,11 @@
 """Answers to auditors' questions, for the commands that show them and the one that writes them to files."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from audit.control_sheet import ControlSheet, sheet_of
 from audit.questions import QUESTIONS, Question, Row
+from exchange.row_spool import RowSpool, kept_aside
 from khuyencong.cli.call import Call
 from khuyencong.errors import WrongUsage
 from store.audit_answers import Answers
@@ -34,6 +36,14 @@ def known_question(name: str) -> Question:
     if name not in QUESTIONS:
         raise WrongUsage("usage.unknown_question", name=name, known=", ".join(QUESTIONS))
     return QUESTIONS[name]
+
+
+@contextmanager
+def answered(call: Call, question: str, asked: Asked, more_than: int | None) -> Iterator[RowSpool]:
+    """The whole answer, in a file aside that is gone at the end."""
+    days = [key for key, _, kind, _ in known_question(question).columns if kind == "date"]
+    with kept_aside(rows_of(call, question, asked, more_than), days=days) as rows:
+        yield rows
 
 
 def rows_of(call: Call, question: str, asked: Asked, more_than: int | None) -> Iterator[Row]:

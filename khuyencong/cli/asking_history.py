@@ -1,5 +1,6 @@
 """``audit ask``: the questions that auditors ask, each answered by one table from the log."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -11,7 +12,7 @@ from rich.text import Text
 from audit.control_sheet import NOTE, TITLE, ControlSheet
 from audit.questions import QUESTIONS, Question, Row
 from exchange.control_paper import HEADINGS, about, cells
-from khuyencong.cli.answers import control_sheet, known_question, refuse_unknown, rows_of
+from khuyencong.cli.answers import answered, control_sheet, known_question, refuse_unknown
 from khuyencong.cli.auditing import app
 from khuyencong.cli.call import call_of
 from khuyencong.cli.opened import opened
@@ -41,17 +42,20 @@ def ask(
     asked = Asked(programme=programme, code=code, agency=agency, since=read_day(since), until=read_day(until))
     known = known_question(question)
     refuse_unknown(call, asked)
-    rows = list(rows_of(call, question, asked, more_than))
-    document = {
-        "question": question,
-        "title": known.title,
-        "columns": {key: label for key, label, *_ in known.columns},
-        "filters": asked.given(),
-        "rows": [{key: _plain(row.get(key)) for key, *_ in known.columns} for row in rows],
-        "count": len(rows),
-        "asked_at": call.now.isoformat(),
-    }
-    call.printer.say(document, lambda: [table_of(known, rows), call.printer.line("ask.count", n=len(rows))])
+    with answered(call, question, asked, more_than) as rows:
+        document = {
+            "question": question,
+            "title": known.title,
+            "columns": {key: label for key, label, *_ in known.columns},
+            "filters": asked.given(),
+            "rows": [],
+            "count": rows.count,
+            "asked_at": call.now.isoformat(),
+        }
+        keys = [key for key, *_ in known.columns]
+        told = ({key: _plain(row.get(key)) for key in keys} for row in rows) if call.printer.as_json else rows
+        last = call.printer.line("ask.count", n=rows.count)
+        call.printer.say_rows(document, "rows", told, lambda some: table_of(known, some), last=last)
 
 
 @app.command("sheet")
@@ -79,7 +83,7 @@ def _grid(made: ControlSheet) -> Table:
     return grid
 
 
-def table_of(question: Question, rows: list[Row]) -> Table:
+def table_of(question: Question, rows: Sequence[Row]) -> Table:
     """The answer for people: the headings of the exported table."""
     made = Table(title=Text(question.title), title_justify="left", show_lines=False)
     for _, label, *_ in question.columns:

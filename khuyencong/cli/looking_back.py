@@ -1,10 +1,12 @@
 """``audit as-of``: what was known at an instant, told by the log alone."""
 
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
 from rich.console import RenderableType
 
+from exchange.row_spool import kept_aside
 from khuyencong.cli.auditing import app
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.known_then import authority, case_known, heading, past_instant
@@ -36,11 +38,25 @@ def as_of(
             document, lambda: [heading(call, document), *page_of(call, document), *authority(call, document)]
         )
         return
-    document = _everything(call, instant, programme)
-    call.printer.say(document, lambda: _overview(call, document))
+    with kept_aside(_cases(call, instant, programme)) as cases:
+        document = _known(call, instant)
+        counts = {"n": cases.count, "definitions": len(document["definitions"]), "seats": len(document["seats"])}
+        last = call.printer.line("as_of.known", at=read_instant(document["as_of"]), **counts)
+        call.printer.say_rows(document, "proposals", cases, lambda some: _overview(call, some), last=last)
 
 
-def _everything(call: Call, instant: str, programme: str | None) -> dict[str, Any]:
+def _cases(call: Call, instant: str, programme: str | None) -> Iterator[dict[str, Any]]:
+    """A line of each case that was known, one at a time."""
+    at = past_instant(call, instant)
+    with call.home.store.transaction(writes=False) as transaction:
+        then = AsOf(transaction, at)
+        for case in then.cases():
+            if programme in (None, case.proposal.programme):
+                yield line_as_of(then, case)
+
+
+def _known(call: Call, instant: str) -> dict[str, Any]:
+    """What was known beside the cases. It never changes afterwards, so it may be read after them."""
     at = past_instant(call, instant)
     with call.home.store.transaction(writes=False) as transaction:
         then = AsOf(transaction, at)
@@ -48,10 +64,9 @@ def _everything(call: Call, instant: str, programme: str | None) -> dict[str, An
             published, people = then.published(), then.people()
         except NothingKnown as nothing:
             raise NotFound("not_found.before_log", at=at) from nothing
-        cases = [line_as_of(then, case) for case in then.cases() if programme in (None, case.proposal.programme)]
     return {
         "as_of": at.isoformat(),
-        "proposals": cases,
+        "proposals": [],
         "definitions": [{"kind": kind, "key": key, "sha256": sha} for (kind, key), sha in sorted(published.items())],
         "persons": len(people.persons),
         "seats": [
@@ -62,14 +77,12 @@ def _everything(call: Call, instant: str, programme: str | None) -> dict[str, An
     }
 
 
-def _overview(call: Call, document: dict[str, Any]) -> list[RenderableType]:
+def _overview(call: Call, cases: Sequence[dict[str, Any]]) -> RenderableType:
     rows = [
         (*(one[key] for key in ("code", "title", "state_label", "holder_agency_name")), _day(one["next_day"]))
-        for one in document["proposals"]
+        for one in cases
     ]
-    counts = {"n": len(rows), "definitions": len(document["definitions"]), "seats": len(document["seats"])}
-    line = call.printer.line("as_of.known", at=read_instant(document["as_of"]), **counts)
-    return [call.printer.table(("code", "title", "state", "holder", "due"), rows), line]
+    return call.printer.table(("code", "title", "state", "holder", "due"), rows)
 
 
 def _day(day: str | None) -> str:

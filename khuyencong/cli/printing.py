@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -18,6 +20,8 @@ from workflow.values import visible
 
 #: Lines are not broken for a reader that is no terminal.
 _WIDE = 160
+#: Rows in one table; a wider one would have to be measured as a whole before its first line.
+_AT_ONCE = 1000
 _OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 
 
@@ -35,6 +39,29 @@ class Printer:
         console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDE, highlight=False)
         for part in human():
             console.print(_shown(part))
+
+    def say_rows(
+        self,
+        document: Mapping[str, Any],
+        key: str,
+        rows: Iterable[Mapping[str, Any]],
+        human: Callable[[Sequence[Any]], RenderableType],
+        *,
+        last: RenderableType,
+    ) -> None:
+        """A result with any number of rows, none of which is kept: one document, or tables and a last line.
+
+        ``document`` holds an empty list under ``key``, where the rows belong; ``human`` makes a table of some rows.
+        """
+        if self.as_json:
+            write_json_rows(document, key, rows)
+            return
+        left = iter(rows)
+        some = list(islice(left, _AT_ONCE))
+        self.say({}, partial(_one, human(some)))
+        while some := list(islice(left, _AT_ONCE)):
+            self.say({}, partial(_one, human(some)))
+        self.say({}, partial(_one, last))
 
     def aside(self, code: str, /, **params: object) -> None:
         """A remark on standard error: progress, or a warning."""
@@ -89,6 +116,24 @@ def _shown(part: RenderableType) -> RenderableType:
     if isinstance(part, Text) and visible(part.plain) != part.plain:
         return Text(visible(part.plain), style=part.style)
     return part
+
+
+def _one(part: RenderableType) -> Iterable[RenderableType]:
+    return (part,)
+
+
+def write_json_rows(document: Mapping[str, Any], key: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    """The one document of standard output, with rows that are written as they come."""
+    place = f'\n  "{key}": []'
+    head, _, tail = orjson.dumps(document, option=_OPTIONS).decode().partition(place)
+    sys.stdout.flush()
+    write, number = sys.stdout.write, 0
+    write(f"{head}{place[:-1]}")
+    for number, row in enumerate(rows, start=1):
+        text = orjson.dumps(row, option=orjson.OPT_INDENT_2).decode().replace("\n", "\n    ")
+        write(f"{',' if number > 1 else ''}\n    {text}")
+    write(("\n  ]" if number else "]") + tail)
+    sys.stdout.flush()
 
 
 def write_json(document: Mapping[str, Any]) -> None:

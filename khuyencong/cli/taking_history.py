@@ -1,6 +1,6 @@
 """``audit export``: history as tables and as logs for process mining, each file with who asked for which rows."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from exchange.safe_files import UNFINISHED, hash_of, written
 from exchange.sheets import Column
 from exchange.spool import Line, Spool, event_line
 from exchange.xes import write_xes
-from khuyencong.cli.answers import control_sheet, known_question, refuse_unknown, rows_of
+from khuyencong.cli.answers import answered, control_sheet, known_question, refuse_unknown
 from khuyencong.cli.auditing import app
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.options import read_day
@@ -145,14 +145,14 @@ def _answers(
         about = about_of(call, {**asked.given(), "question": "control-sheet"}, len(sheet.rows))
         write = partial(write_control_paper, sheet=sheet, asked_by=call.actor.name, at=call.now)
         return [_keep(call, stem, "docx", ".docx", about, write)]
-    known, rows = known_question(question), list(rows_of(call, question, asked, more_than))
     more = {} if more_than is None else {"more_than": str(more_than)}
-    about = about_of(call, {"question": question, **asked.given(), **more}, len(rows))
-    write = partial(_write_answer, question=known, about=about, rows=rows)
-    return [_keep(call, stem, form, f".{form}", about, partial(write, form=form)) for form in forms]
+    with answered(call, question, asked, more_than) as rows:
+        about = about_of(call, {"question": question, **asked.given(), **more}, rows.count)
+        write = partial(_write_answer, question=known_question(question), about=about, rows=rows)
+        return [_keep(call, stem, form, f".{form}", about, partial(write, form=form)) for form in forms]
 
 
-def _write_answer(path: Path, *, question: Question, about: About, rows: Sequence[Row], form: str) -> None:
+def _write_answer(path: Path, *, question: Question, about: About, rows: Iterable[Row], form: str) -> None:
     columns = [Column(key=key, label=label, type=kind, width=width) for key, label, kind, width in question.columns]
     named = Named(title=question.title, sheet="Trả lời", key="rows")
     told = ({key: _cell(value) for key, value in row.items()} for row in rows)
