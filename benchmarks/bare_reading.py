@@ -4,8 +4,8 @@ Tables are read one after the other from beginning to end, nothing is joined and
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
+from contextlib import closing
 from functools import partial
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -57,21 +57,18 @@ REST: Mapping[str, Reading] = {
 }
 
 
-@contextmanager
-def bare(url: str) -> Iterator[Any]:
-    """The driver's own cursor on a database."""
+def connect(url: str) -> sqlite3.Connection | psycopg.Connection[Any]:
+    """A connection of the driver itself. It stays open, so that what its server spends can be asked for."""
     if url.startswith("sqlite"):
-        with closing(sqlite3.connect(file_of(parse(url)), isolation_level=None)) as raw:
-            yield raw.cursor()
-        return
-    with psycopg.connect(driver_url(url)) as connection:
-        yield connection.cursor(name="bare", binary=True, scrollable=False)
+        return sqlite3.connect(file_of(parse(url)), isolation_level=None)
+    return psycopg.connect(driver_url(url))
 
 
-def read_all(url: str, tables: Mapping[str, Reading]) -> None:
+def read_all(connection: Any, tables: Mapping[str, Reading]) -> None:
     """Reads every row of these tables and hashes its bytes."""
+    streamed = {"name": "bare", "binary": True} if isinstance(connection, psycopg.Connection) else {}
     for name, reading in tables.items():
-        with bare(url) as cursor:
+        with closing(connection.cursor(**streamed)) as cursor:
             cursor.execute(f'SELECT {reading.columns} FROM "{name}"')
             for rows in iter(partial(cursor.fetchmany, _AT_ONCE), []):
                 _hash(rows, reading)

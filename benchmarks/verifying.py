@@ -1,7 +1,7 @@
 """The sealed log: what checking costs beside reading, what sealing adds to a move, how many nodes a proof reads."""
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from subprocess import PIPE, run
@@ -10,7 +10,7 @@ from typing import Any
 
 from audit import proving
 from audit.sealing import seal
-from benchmarks.bare_reading import LOG, REST, read_all
+from benchmarks.bare_reading import LOG, REST, connect, read_all
 from benchmarks.copied_cases import LATE, SIGNER, copy_to_postgres, kept
 from benchmarks.measuring import (
     Options,
@@ -69,11 +69,12 @@ def measure(options: Options) -> Iterable[Table]:
 def _rates(options: Options, kind: Kind, url: str, stack: ExitStack) -> Table:
     database = open_database(url)
     stack.callback(database.close)
+    bare = stack.enter_context(closing(connect(url)))
     backends, entries = backends_of(options, url, stack), count(database)
     work: Mapping[str, Callable[[Database], int]] = {
-        "reading the log": lambda _: _read(url, {**LOG}, entries),
+        "reading the log": lambda _: _read(bare, {**LOG}, entries),
         "the log": the_log,
-        "reading all": lambda _: _read(url, {**LOG, **REST}, entries),
+        "reading all": lambda _: _read(bare, {**LOG, **REST}, entries),
         "whole": whole,
     }
     contenders = {name: partial(_turn, of, database, backends) for name, of in work.items()}
@@ -100,8 +101,8 @@ def _cpu(spent: Spent) -> float:
     return spent.cpu
 
 
-def _read(url: str, tables: Mapping[str, Any], entries: int) -> int:
-    read_all(url, tables)
+def _read(bare: Any, tables: Mapping[str, Any], entries: int) -> int:
+    read_all(bare, tables)
     return entries
 
 
