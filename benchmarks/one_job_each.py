@@ -25,7 +25,7 @@ from tests.delivering import DESK
 
 _NOTICE, _MESSAGE, _REMINDER = table(NoticeRow), table(MessageRow), table(ReminderRow)
 #: A notice that was never tried, and what of it stands in its own row.
-_UNTRIED: dict[str, Any] = dict.fromkeys(WaitingNotice.__dataclass_fields__) | {"void": False}
+_UNTRIED: dict[str, Any] = dict.fromkeys(WaitingNotice.__struct_fields__) | {"void": False}
 _SAID = tuple(name for name in _UNTRIED if name in _NOTICE.c)
 #: What jobs of this process find; a job in a store is a name and arguments.
 _around: dict[str, Any] = {}

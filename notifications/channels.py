@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from msgspec import Struct
+
 from notifications.refusals import means_nobody, status_of
 
 _DONE, _FORWARDED = 250, 251
@@ -20,8 +22,7 @@ _SECONDS = 20.0
 UNFINISHED = (".", ".part")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Letter(Struct, frozen=True, kw_only=True):
     """A mail as it leaves: its Message-ID, the one address of its envelope, and its bytes."""
 
     id: str

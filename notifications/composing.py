@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from msgspec import Struct
+
 from definitions.errors import UnknownDefinition
 from notifications.channels import Letter
 from notifications.errors import TemplateFaulty
@@ -78,8 +80,7 @@ class Desk:
     inbox_url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Composed:
+class Composed(Struct, frozen=True, kw_only=True):
     """The letter (None: nothing could be said), the notices that it carries, and those that cannot be sent, and why."""
 
     letter: Letter | None = None

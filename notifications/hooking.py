@@ -42,7 +42,8 @@ def hooks_of(uow: UnitOfWork) -> Hooks:
 
 def event_notices(notice: Waiting, hooks: Hooks, *, at: datetime) -> tuple[Notice, ...]:
     """What the webhooks of the notice's agency are to hear: of one event once, however many people read of it."""
-    return tuple(_events(notice, hooks.get(notice.to_seat.partition("@")[2], ()), at))
+    found = hooks.get(notice.to_seat.partition("@")[2])
+    return tuple(_events(notice, found, at)) if found else ()
 
 
 def _events(notice: Waiting, hooks: Sequence[Webhook], at: datetime) -> Iterator[Notice]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
 
+from msgspec import Struct
+
 from notifications.channels import Letter
 from notifications.composing import Desk
 from notifications.retrying import Retry
@@ -60,8 +62,7 @@ class Delivered:
     unreachable: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leased:
+class Leased(Struct, frozen=True, kw_only=True):
     """A letter that this process has to itself."""
 
     letter: Letter

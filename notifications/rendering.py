@@ -7,7 +7,7 @@ variables and the filters below; an undefined name, or None where something is p
 import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
@@ -15,6 +15,7 @@ from importlib.resources.abc import Traversable
 from typing import Final, Self
 
 from jinja2 import DictLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta
+from msgspec import Struct
 
 from language import formats
 from notifications.errors import TemplateFaulty, UnknownNotice
@@ -25,8 +26,7 @@ _FORMAT: Final = 1  # Of the published text.
 Texts = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rendered:
+class Rendered(Struct, frozen=True, kw_only=True):
     """What one recipient reads. NFC; the subject is one line."""
 
     subject: str
@@ -39,6 +39,15 @@ class TemplateSet:
     """All template texts of one version: ``received/subject.txt``, ``_layout.html`` and so on, by path."""
 
     texts: Texts
+    #: Worked out once: under a set is kept all that is made of it, and its texts are many.
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """As above."""
+        object.__setattr__(self, "_hash", hash(self.texts))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @classmethod
     def of(cls, texts: Mapping[str, str]) -> Self:

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
+from msgspec import Struct
 from sqlalchemy import (
     Boolean,
     ClauseElement,
@@ -65,8 +65,7 @@ Written = TypeVar("Written")
 _PATIENCE, _PAUSE = 60.0, 0.2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingNotice:
+class WaitingNotice(Struct, frozen=True, kw_only=True):
     """A notice whose turn has come; satisfies ``notifications.outbox.Waiting``."""
 
     id: int
