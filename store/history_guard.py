@@ -1,9 +1,9 @@
 """The database's own refusal to change history: triggers, and the rights of the role that the software runs as.
 
-``protect`` runs after every migration, because a migration that rebuilds a table drops the triggers on it.
+``protect`` runs after an upgrade, and ``protect_again`` after each of its steps: one that rebuilds a table drops its triggers.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Boolean, Connection, String, TextualSelect, inspect, text
@@ -43,9 +43,19 @@ class Guard:
 def protect(connection: Connection) -> None:
     """Installs every guard anew, in the caller's transaction; of tables that a later revision brings, none."""
     there = set(inspect(connection).get_table_names())
+    _install(connection, [one for one in guards(connection.dialect.name) if one.table in there])
+
+
+def protect_again(connection: Connection) -> None:
+    """Installs the guards that are missing: after a step of an upgrade, most are as they were."""
+    if absent := missing_guards(connection):
+        _install(connection, [one for one in guards(connection.dialect.name) if one.name in absent])
+
+
+def _install(connection: Connection, wanted: Iterable[Guard]) -> None:
     for statement in _preparation(connection.dialect.name):
         connection.exec_driver_sql(statement)
-    for guard in (one for one in guards(connection.dialect.name) if one.table in there):
+    for guard in wanted:
         drop = f"DROP TRIGGER IF EXISTS {guard.name}"
         connection.exec_driver_sql(drop if _is_sqlite(connection) else f"{drop} ON {guard.table}")
         connection.exec_driver_sql(guard.statement)

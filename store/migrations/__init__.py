@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 from store import postgres, sqlite
 from store.address import file_of, parse, shown
 from store.errors import SchemaOutdated
-from store.history_guard import protect
+from store.history_guard import protect, protect_again
 
 #: Any number, the same everywhere: two upgrades at once follow each other.
 _UPGRADING = 7_202_613
@@ -56,7 +56,7 @@ def upgrade_within(connection: Connection, url: str, *, to: str = "head") -> str
 
 def _guard(ctx: MigrationContext, *_: Any, **__: Any) -> None:
     if ctx.connection is not None:
-        protect(ctx.connection)
+        protect_again(ctx.connection)
 
 
 @contextmanager
