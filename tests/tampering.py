@@ -1,26 +1,30 @@
 """Tampers with a sealed database in every way somebody with all rights on it could, and asks whether it is seen.
 
-``python -m tests.tampering 10000 [SEED]`` does so that many times at random and prints what was caught. Whoever tampers
-here has the database and the papers, and takes every guard away first; the key, and the newest checkpoint beside it,
-they do not have.
+``python -m tests.tampering 10000 [SEED] [PROCESSES]`` does so that many times at random and prints what was caught.
+Whoever tampers here has the database and the papers, and takes every guard away first; the key, and the newest
+checkpoint beside it, they do not have.
 """
 
 import json
 import random
+import re
 import sqlite3
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 from io import BytesIO
-from itertools import product
+from itertools import count, product
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy.engine import make_url
 
 from audit.checkpoints import read_checkpoint
 from audit.findings import Finding
@@ -41,6 +45,7 @@ from khuyencong.wiring import Installation, log_key_file
 from store.history_guard import guards
 from store.log import Kept, Verified, verify
 from store.opened import Opening, note_opening
+from store.postgres import connect
 from store.statements import Transaction
 from tests.crash.calls import OPENING
 from workflow.administration import operator
@@ -67,12 +72,13 @@ def settings_in(folder: Path) -> Settings:
     )
 
 
-def fill(folder: Path, *, rotated: bool = False) -> Installation:
+def fill(folder: Path, *, rotated: bool = False, url: str = "") -> Installation:
     """A sandbox with four proposals on their way, papers, mails, and a checkpoint after each proposal.
 
-    ``rotated``: its key was replaced on the way.
+    ``rotated``: its key was replaced on the way; ``url``: its database, default one in the folder.
     """
-    home = Installation.prepare(settings_in(folder), clock_start=OPENING)
+    settings = settings_in(folder)
+    home = Installation.prepare(changed(settings, database_url=url or settings.database_url), clock_start=OPENING)
     make_log_key(home, at=OPENING)
     publish_shipped(home.store, home.house, by=operator(), at=OPENING)
     for player in players():
@@ -152,7 +158,12 @@ class Ground:
         self._key, self._note = read_key(file).verifier, remembered(file) or ""
         self._source = str(beside_key(file))
         self.old_key = read_signer((file.parent / OLD_KEY).read_text())
-        self.connection = sqlite3.connect(home.settings.database_url.removeprefix("sqlite:///"), isolation_level=None)
+        self.dialect, url = home.store.dialect, home.settings.database_url
+        self.connection: Any = (
+            sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+            if self.dialect == "sqlite"
+            else connect(make_url(url))
+        )
 
     @cached_property
     def newest(self) -> int:
@@ -169,10 +180,13 @@ class Ground:
     def unguarded(self) -> Iterator["Hand"]:
         """A transaction without guards; whatever is done in it, to papers too, is undone."""
         papers = {path: path.read_bytes() for path in self.papers()}
-        self.connection.execute("BEGIN IMMEDIATE")
+        is_sqlite = self.dialect == "sqlite"
+        self.connection.execute("BEGIN IMMEDIATE" if is_sqlite else "BEGIN")
         try:
-            for guard in guards("sqlite"):
-                self.connection.execute(f"DROP TRIGGER {guard.name}")
+            if not is_sqlite:  # No foreign keys for whoever administers the server.
+                self.connection.execute("SET LOCAL session_replication_role = replica")
+            for guard in guards(self.dialect):
+                self.connection.execute(f"DROP TRIGGER {guard.name}" + ("" if is_sqlite else f" ON {guard.table}"))
             yield Hand(self)
         finally:
             self.connection.execute("ROLLBACK")
@@ -188,7 +202,7 @@ class Ground:
     def verified(self) -> Verified:
         """What ``audit verify`` says as of now."""
         kept = [Kept(source=self._source, checkpoint=read_checkpoint(self._note)[0])]
-        transaction = Transaction("sqlite", self.connection.cursor(), lambda error: error)
+        transaction = Transaction(self.dialect, self.connection.cursor(), lambda error: error)
         return verify(transaction, self.home.papers, kept=kept, key=self._key)
 
     def findings(self) -> tuple[Finding, ...]:
@@ -205,11 +219,18 @@ class Hand:
 
     def run(self, sql: str, *values: Any) -> None:
         """Changes rows."""
-        self._cursor.execute(sql, values)
+        self._execute(sql, values)
+
+    def _execute(self, sql: str, values: tuple[Any, ...]) -> Any:
+        """Both databases name values in their own way."""
+        if self.ground.dialect == "postgresql":
+            numbers = count(1)
+            sql = re.sub(r"\?", lambda _: f"${next(numbers)}", sql)
+        return self._cursor.execute(sql, values)
 
     def rows(self, sql: str, *values: Any) -> Rows:
         """Reads rows."""
-        found = self._cursor.execute(sql, values)
+        found = self._execute(sql, values)
         names = [column[0] for column in found.description]
         return [dict(zip(names, row, strict=True)) for row in found]
 
@@ -391,9 +412,8 @@ def delete_a_case(hand: Hand, rng: random.Random) -> Tampered:
     ids = "SELECT id FROM entry WHERE subject = ?"
     for table in ("opening", "attachment", "unsealed", *(["leaf"] if how != "leaves stay" else [])):
         hand.run(f"DELETE FROM {table} WHERE entry_id IN ({ids})", row["code"])
-    for table in ("notice", "deadline", "proposal_words"):
-        with suppress(sqlite3.OperationalError):
-            hand.run(f"DELETE FROM {table} WHERE proposal_id = ?", row["id"])
+    for table in ("notice", "deadline"):
+        hand.run(f"DELETE FROM {table} WHERE proposal_id = ?", row["id"])
     hand.run("DELETE FROM proposal WHERE id = ?", row["id"])
     hand.run("DELETE FROM entry WHERE subject = ?", row["code"])
     if how == "tree anew":
@@ -651,11 +671,13 @@ def hide(hand: Hand, rng: random.Random) -> Tampered:
     """An entry that no reading in the order of the leaves meets: before the first, or in the place of one counted."""
     model, how = hand.entry(rng, "seq IS NULL"), rng.randrange(3)
     hand.run(
-        "INSERT INTO entry (id, kind, subject, recorded_at, body, hash, format) VALUES (?, ?, ?, ?, ?, ?, 1)",
-        *(-5 if how == 1 else None, "refused", "LC-S1", model["recorded_at"], b"{}", "0" * 64),
+        "INSERT INTO entry (kind, subject, recorded_at, body, hash, format) VALUES (?, ?, ?, ?, ?, 1)",
+        *("refused", "LC-S1", model["recorded_at"], b"{}", "0" * 64),
     )
+    if how == 1:
+        hand.run("UPDATE entry SET id = -5 WHERE id = (SELECT max(id) FROM entry)")
     if how == 0:
-        hand.run("INSERT INTO leaf SELECT -1, max(id), x'7b7d' FROM entry")
+        hand.run("INSERT INTO leaf SELECT -1, max(id), ? FROM entry", b"{}")
     else:
         hand.run("INSERT INTO unsealed VALUES (?)", -5 if how == 1 else model["id"])
     return Tampered(did=f"an entry hidden: {how}", named=("LC-S1",))
@@ -693,26 +715,47 @@ def tried(ground: Ground, tamper: Tamper, rng: random.Random) -> str | None:
     return f"{tamper.__name__}: {done.did}; found only {[str(one) for one in found][:5]}"
 
 
-def main(number: int, seed: int) -> int:
-    """Tampers so often; how many times it was not seen, or a clean log alarmed."""
-    rng = random.Random(seed)  # noqa: S311 - what it draws can be drawn again, on purpose.
-    caught, missed, alarms = Counter[str](), list[str](), 0
+@dataclass(slots=True, kw_only=True)
+class Tried:
+    """How often each tampering was caught, which were not, and how often a clean log alarmed."""
+
+    caught: Counter[str] = field(default_factory=Counter)
+    missed: list[str] = field(default_factory=list)
+    alarms: int = 0
+
+
+def trials(number: int, seed: int, hand: int, hands: int) -> Tried:
+    """The share of one process: every ``hands``-th tampering, on a database of its own."""
+    rng, done = random.Random(f"{seed}/{hand}"), Tried()  # noqa: S311 - what it draws can be drawn again, on purpose.
     with tempfile.TemporaryDirectory() as folder:
         ground = Ground(fill(Path(folder), rotated=True))
-        for turn in range(number):
+        for turn in range(hand, number, hands):
             tamper = TAMPERINGS[turn % len(TAMPERINGS)]
             said = tried(ground, tamper, rng)
-            caught[tamper.__name__] += said is None
-            missed += [said] if said else []
-            if turn % 100 == 0:
-                alarms += bool(ground.verified().findings)
+            done.caught[tamper.__name__] += said is None
+            done.missed += [said] if said else []
+            if turn // hands % 100 == 0:
+                done.alarms += bool(ground.verified().findings)
                 print(f"{turn}/{number}", end="\r", file=sys.stderr, flush=True)
-    for name, times in sorted(caught.items()):
+    return done
+
+
+def main(number: int, seed: int, hands: int = 1) -> int:
+    """Tampers so often, in so many processes; how many times it was not seen, or a clean log alarmed."""
+    whole = Tried()
+    with ProcessPoolExecutor(hands) as pool:
+        for done in pool.map(trials, *zip(*((number, seed, hand, hands) for hand in range(hands)), strict=True)):
+            whole.caught += done.caught
+            whole.missed += done.missed
+            whole.alarms += done.alarms
+    for name, times in sorted(whole.caught.items()):
         print(f"{name:22} {times} caught")
-    print(f"{number} tamperings, {sum(caught.values())} caught and named; {alarms} false alarms (seed {seed})")
-    print(*missed[:20], sep="\n")
-    return len(missed) + alarms
+    caught = sum(whole.caught.values())
+    print(f"{number} tamperings, {caught} caught and named; {whole.alarms} false alarms (seed {seed})")
+    print(*whole.missed[:20], sep="\n")
+    return len(whole.missed) + whole.alarms
 
 
 if __name__ == "__main__":
-    sys.exit(1 if main(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 2026) else 0)
+    given = list(map(int, sys.argv[1:]))
+    sys.exit(1 if main(*given[:1], *(given[1:2] or [2026]), *given[2:3]) else 0)

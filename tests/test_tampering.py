@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from itertools import cycle, islice
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +41,21 @@ def test_every_tampering_is_caught_and_named(ground: Ground) -> None:
 
     assert missed == []
     assert ground.verified().findings == ()
+
+
+def test_every_tampering_is_caught_on_postgresql_too(postgres_url: str, tmp_path: Path) -> None:
+    """Each of them, on a real server, by whoever administers it."""
+    home, rng = fill(tmp_path, rotated=True, url=postgres_url), random.Random(SEED)  # noqa: S311 - drawn on purpose.
+    ground = Ground(home)
+    try:
+        missed = [said for tamper in TAMPERINGS if (said := tried(ground, tamper, rng))]
+        clean = ground.verified().findings
+    finally:
+        ground.connection.close()
+        home.store.close()
+
+    assert missed == []
+    assert clean == ()
 
 
 def test_what_is_found_says_what_and_where(ground: Ground) -> None:
