@@ -234,7 +234,7 @@ class Hand:
         names = [column[0] for column in found.description]
         return [dict(zip(names, row, strict=True)) for row in found]
 
-    def entry(self, rng: random.Random, where: str = "1") -> dict[str, Any]:
+    def entry(self, rng: random.Random, where: str = "true") -> dict[str, Any]:
         """Any entry."""
         return rng.choice(self.rows(f"SELECT * FROM entry WHERE {where} ORDER BY id"))
 
