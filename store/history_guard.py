@@ -1,6 +1,6 @@
 """The database's own refusal to change history: triggers, and the rights of the role that the software runs as.
 
-``protect`` runs after an upgrade, and ``protect_again`` after each of its steps: one that rebuilds a table drops its triggers.
+``protect`` runs after an upgrade, ``protect_again`` after each of its steps: rebuilding a table drops its triggers.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
