@@ -41,6 +41,12 @@ def sentence(code: str, params: Mapping[str, object] | None = None, lang: str = 
         raise MissingParameter(code, str(error.args[0])) from error
 
 
+def outline(code: str, lang: str = DEFAULT) -> str:
+    """The sentence for ``code`` where its values are not known: each is left out (…). Raises as ``sentence`` does."""
+    names = placeholders(catalogue(lang).get(code, ""))
+    return sentence(code, dict.fromkeys(names, "…"), lang)
+
+
 def knows(code: str) -> bool:
     """Whether there is a sentence for ``code``."""
     return code in catalogue(DEFAULT)

@@ -54,6 +54,7 @@ def play(works: Works) -> None:
     wish = Wish(rule="estimate_appraisal", days=3, reason="cần xác minh", decision="7/QĐ")
     extend_deadline(store, home, wish, code="E-1", by=works.who(APPRAISER), at=day + timedelta(days=1))
     works.bring("C-1", "completed", day)
+    works.bring("U-1", "completed", day, number="16/2022/HĐ-KC", appraised_amount=150_000_000)
     facts: dict[str, FactValue] = {"accepted_on": MONDAY, "accepted_amount": 150_000_000, "form": "mau_5a"}
     papers = tuple(kept(key, f"{key}.txt", b"x") for key in ("bien_ban_nghiem_thu", "tai_lieu_nghiem_thu"))
     old = Request(code="C-1", action="monitor", facts=facts, documents=papers, effective_on=MONDAY + timedelta(days=20))
@@ -88,7 +89,9 @@ def test_each_question_finds_what_happened(answers: Answers) -> None:
     assert set(codes("touched", Asked(code="R-1"))) == {"R-1"}
     assert len(codes("touched", Asked(code="R-1"))) == 8
     assert "E-1" in codes("touched", Asked(since=MONDAY + timedelta(days=2), until=MONDAY + timedelta(days=2)))
-    assert codes("above-appraisal") == []
+    (above,) = answers.rows("above-appraisal", Asked())
+    told = (above["code"], above["appraised"], above["approved"], above["difference"])
+    assert told == ("U-1", 150_000_000, 200_000_000, 50_000_000)
     assert codes("four-eyes") == ["E-1"]
     assert codes("extended", Asked(agency="sct-lai-chau")) == []
     assert codes("extended", Asked(agency="stc-lai-chau")) == ["E-1"]
@@ -188,3 +191,18 @@ def test_what_cannot_be_answered_is_said(played: Shell, words: tuple[str, ...], 
     assert answer.status in (1, 2)
     assert said in answer.err
     assert answer.err.count("\n") == 1
+
+
+def test_refused_attempts_are_told_in_sentences(office: Shell) -> None:
+    """The rule that was not met reads as a sentence in both languages, in tables and files alike."""
+    new = ("proposal", "new", "--programme", "lai-chau-2021-2025", "--process", "kcdp", "--as", "can-bo.ttkc-lai-chau")
+    code = office.json(*new, "--at", "2021-03-05T09:00", *DRAFT)["code"]
+    refused = office("proposal", "act", code, "submit", "--as", "can-bo.ttkc-lai-chau", "--at", "2021-03-06T09:00")
+
+    said = {
+        lang: office.json("--lang", lang, "audit", "ask", "refused", *AUDITOR, *AT)["rows"] for lang in ("vi", "en")
+    }
+
+    assert refused.status == 1
+    assert all("unmet." not in row["reasons"] and row["reasons"] for rows in said.values() for row in rows)
+    assert said["vi"][0]["reasons"] != said["en"][0]["reasons"]

@@ -8,8 +8,11 @@ from audit.questions import QUESTIONS, Question, Row
 from exchange.row_spool import RowSpool, kept_aside
 from khuyencong.cli.call import Call
 from khuyencong.errors import WrongUsage
+from language.catalogue import knows, outline
 from store.audit_answers import Answers
 from store.audit_rows import Asked
+
+_REFUSED = "refused"
 
 
 def refuse_unknown(call: Call, asked: Asked) -> None:
@@ -50,4 +53,15 @@ def rows_of(call: Call, question: str, asked: Asked, more_than: int | None) -> I
     """The answer, one row at a time, as of one moment."""
     law = call.law()
     with call.home.store.transaction(writes=False) as transaction:
-        yield from Answers(transaction, law, now=call.now).rows(question, asked, more_than=more_than)
+        for row in Answers(transaction, law, now=call.now).rows(question, asked, more_than=more_than):
+            yield {**row, "reasons": _words(str(row["reasons"]), call.printer.lang)} if question == _REFUSED else row
+
+
+def _words(codes: str, lang: str) -> str:
+    """The rules that were not met, as sentences; what they were about was not recorded, and is left out."""
+    return "; ".join(_rule(code, lang).rstrip(".") for code in codes.split("; "))
+
+
+def _rule(code: str, lang: str) -> str:
+    named = code if knows(code) else f"problem.{code}"
+    return outline(named, lang) if knows(named) else code
