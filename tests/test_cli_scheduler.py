@@ -96,6 +96,15 @@ def test_a_place_that_no_page_gave_is_refused(office: Shell, group: str, place: 
     assert (answer.status, answer.document["type"]) == (2, "/problems/wrong-usage")
 
 
+@pytest.mark.parametrize("words", [("notice", "list"), ("reminder", "list"), ("notice", "addresses")])
+def test_an_empty_list_is_a_sentence(office: Shell, words: tuple[str, ...]) -> None:
+    """Headings without rows leave people in doubt whether something went wrong."""
+    answer = office(*words)
+
+    assert answer.out.startswith("Không có ")
+    assert "┃" not in answer.out
+
+
 def test_officers_read_words_and_no_keys(office: Shell) -> None:
     """Which deadline, how far from its last day, whose seat, which notice: named as people name them."""
     office.json(*NEW, *WHO)

@@ -12,6 +12,8 @@ from definitions.bundle import shipped
 from definitions.calendar import Calendar, CalendarYear, DayOff, WorkedDay
 from definitions.model import Basis
 from definitions.process import DeadlineRule
+from khuyencong.cli.calendar_words import calendar_words
+from khuyencong.cli.printing import Printer
 from khuyencong.demo.acts import at
 from khuyencong.shapes.counting import lines_of
 from store.memory import MemoryStore
@@ -208,6 +210,20 @@ def test_a_clock_that_stands_still_says_what_is_used_and_what_is_left(returned: 
     assert said in text_of(row)
     assert row["standing"]["used"] + row["standing"]["left"] == row["allowance"]
     assert row["standing"]["used"] == sum(line["counts"] for line in row["lines"])
+
+
+@pytest.mark.parametrize(
+    ("mark", "like", "said"),
+    [
+        ("2026.1", "", "năm 2026 bản 1"),
+        ("2026.1,2027.2?", "", "năm 2026 bản 1; năm 2027 bản 2, dự thảo"),
+        ("2028.0?", "", "năm 2028 chưa công bố"),
+        ("2025.1,2026.2,2027.1", "2026.1", "năm 2026 bản 2"),
+    ],
+)
+def test_the_calendar_of_a_deadline_is_named_in_words(mark: str, like: str, said: str) -> None:
+    """By which years and which versions of them it was counted; beside another only the years of that one."""
+    assert calendar_words(Printer(as_json=False, lang="vi"), mark, like=like) == said
 
 
 def test_a_late_clock_names_the_very_command_that_says_why() -> None:

@@ -143,6 +143,18 @@ def test_what_is_not_allowed_is_refused_in_words(
     assert (memory.deadlines, memory.history) == (before, chain)
 
 
+def test_who_names_a_monthly_duty_without_its_month_is_told_the_months(memory: Desk) -> None:
+    """Not that there is none: which of them is meant has to be said."""
+    excuse = Excuse(rule="monthly_report", reason="x", promised=date(2017, 5, 1))
+
+    with pytest.raises(Refused) as refused:
+        explain_lateness(
+            memory.stage.store, memory.stage.house, excuse, code=CODE, by=memory.who(HEAD), at=memory.at(15)
+        )
+
+    assert codes(refused.value) == ["unmet.period_wanted"]
+
+
 def test_on_the_last_day_it_is_still_in_time(memory: Desk) -> None:
     """24/04 is the last day: extended in its evening, not on the day after."""
     assert extend(memory, 5, on=14).after.last_day == date(2017, 5, 3)

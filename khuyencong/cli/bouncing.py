@@ -44,7 +44,8 @@ def find(context: typer.Context) -> None:
     rows = [_plain(one) for one in found]
     columns = ("address", "seat", "agency", "since", "reason")
     table = [(one.address, one.seat, one.agency, instant(one.since), one.reason) for one in found]
-    call.printer.say({"addresses": rows}, lambda: [call.printer.table(columns, table)])
+    none = call.printer.line("list.no_addresses")
+    call.printer.say({"addresses": rows}, lambda: [call.printer.table(columns, table) if table else none])
 
 
 def _plain(one: BadAddress) -> dict[str, Any]:

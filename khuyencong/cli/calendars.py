@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
 from definitions.calendar import Calendar
 from definitions.errors import CalendarNotPublished, Fault, FaultyDefinitions
 from definitions.loading import find_texts
+from khuyencong.cli.calendar_words import calendar_words
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.foreseeing import foresee
 from khuyencong.cli.printing import shown
@@ -37,7 +39,7 @@ def show(
     worked = call.printer.word("calendar.worked")
     rows += [(shown(day.isoformat(), "date"), name, worked) for day, name in sorted(found.days_worked.items())]
     title = call.printer.word(f"calendar.{found.status}", year=year, version=found.version)
-    call.printer.say(document, lambda: [call.printer.table(("day", "name", "note"), rows, title=title)])
+    call.printer.say(document, lambda: [Text(title, style="bold"), call.printer.table(("day", "name", "note"), rows)])
 
 
 @app.command("publish")
@@ -124,5 +126,7 @@ def _counted(call: Call, document: dict[str, Any]) -> list[Any]:
     years = ",".join(f"{year}.{version}{mark}" for year, version, mark in marks)
     return [
         call.printer.table(("day", "number", "why"), rows),
-        call.printer.line(code, last_day=shown(document["last_day"], "date"), calendar=years),
+        call.printer.line(
+            code, last_day=shown(document["last_day"], "date"), calendar=calendar_words(call.printer, years)
+        ),
     ]

@@ -8,12 +8,14 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from definitions.calendar import Calendar
+from khuyencong.cli.calendar_words import calendar_words
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.printing import Printer, shown
 from khuyencong.cli.proposals import Code, Revision, badge
 from khuyencong.cli.recounting import recount_now
 from khuyencong.recounting import find_stale
 from khuyencong.shapes.explaining import Told, calendars_then, explain
+from language.formats import period as month
 from language.formats import read_date
 from workflow.authority import Situation
 from workflow.extending import Excuse, Wish
@@ -130,7 +132,7 @@ def _rest(call: Call, number: int) -> list[RenderableType]:
 
 
 def _explained(say: Printer, row: dict[str, Any]) -> Iterator[RenderableType]:
-    name = f"{row['label']} {row['period']}".strip()
+    name = f"{row['label']} ({month(row['period'])})" if row["period"] else row["label"]
     yield Text(f"{name} [{row['rule']}] – {badge(say, row)}", style="bold")
     confidence = say.word("confidence.contract" if row["by_contract"] else f"confidence.{row['basis']['confidence']}")
     yield say.line("explain.basis", basis=row["basis"]["text"], confidence=confidence)
@@ -144,14 +146,20 @@ def _explained(say: Printer, row: dict[str, Any]) -> Iterator[RenderableType]:
         if row["state"] == "paused" and not row["provisional"]:
             code = "explain.result_paused"
         yield from _standing(say, row)
-        yield say.line(code, last_day=shown(row["last_day"], "date"), calendar=row["calendar"])
+        yield say.line(code, last_day=shown(row["last_day"], "date"), calendar=calendar_words(say, row["calendar"]))
     if row["waits_for_recount"]:
-        yield say.line("explain.waits_for_recount", calendar=row["calendar"], now=row["calendar_now"])
+        yield say.line("explain.waits_for_recount", **_calendars(say, row))
     elif not row["agrees"]:
-        yield say.line("explain.disagrees", calendar=row["calendar"], now=row["calendar_now"])
+        yield say.line("explain.disagrees", **_calendars(say, row))
     yield from _lateness(say, row)
     if row["if_missed"]:
         yield say.line("explain.if_missed", what=row["if_missed"])
+
+
+def _calendars(say: Printer, row: dict[str, Any]) -> dict[str, str]:
+    """By which years it was counted, and those of now."""
+    now = calendar_words(say, row["calendar_now"], like=row["calendar"])
+    return {"calendar": calendar_words(say, row["calendar"]), "now": now}
 
 
 def _contract(say: Printer, row: dict[str, Any]) -> Iterator[RenderableType]:
@@ -198,7 +206,8 @@ def _changes(say: Printer, row: dict[str, Any]) -> Iterator[RenderableType]:
     for one in row["recounts"]:
         code = "explain.recounted_letter" if one["cause"] == "guidance" else "explain.recounted"
         days = {name: shown(one[name]["last_day"], "date") for name in ("before", "after")}
-        versions = {"was": one["before"]["calendar"], "now": one["after"]["calendar"]}
+        sides = {"was": one["before"], "now": one["after"]}
+        versions = {name: calendar_words(say, side["calendar"]) for name, side in sides.items()}
         yield say.line(code, on=shown(one["on"], "date"), paper=one["paper"], **days, **versions)
 
 
@@ -230,7 +239,7 @@ def _beginning(say: Printer, row: dict[str, Any]) -> Iterator[RenderableType]:
             if fixed["guided_by"]:
                 yield say.line("explain.guided", paper=fixed["guided_by"])
         case "monthly":
-            yield say.line("explain.monthly", period=row["period"])
+            yield say.line("explain.monthly", period=month(row["period"]))
         case _:
             yield say.line("explain.fact")
 

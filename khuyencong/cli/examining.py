@@ -68,10 +68,10 @@ def _do(printer: Printer, one: Finding) -> str | None:
 
 
 def _words(printer: Printer, params: Mapping[str, object]) -> dict[str, object]:
-    """The values of a line as people say them: a job by its name, minutes as a span of time."""
+    """The values of a line as people say them: jobs by their names, minutes as a span of time."""
     said = dict(params)
     if "job" in params:
-        said["job"] = printer.word(f"job.{params['job']}")
+        said["job"] = ", ".join(printer.word(f"job.{job}") for job in str(params["job"]).split(", "))
     if isinstance(minutes := params.get("minutes"), int):
         said["span"] = duration(printer, minutes * 60)
     return said

@@ -1,9 +1,11 @@
 """``reminder``: what will be sent, and running deadlines that nothing reminds of."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
+from rich.console import RenderableType
 
 from definitions.bundle import Bundle
 from definitions.process import Process
@@ -35,11 +37,15 @@ def find(
         named = [(one, uow.process(one.process_sha256)) for one in page.lines]
         law = uow.law()
     rows = [_reminder(one) for one in page.lines]
-    became = ("state", "reason") if code is not None else ()  # The others all wait.
-    columns = ("fire_at", "code", "deadline", "period", "rung", "seat", "notice", *became)
-    table = [_row(call, one, process, law)[: len(columns)] for one, process in named]
+    whose, became = (
+        ((), ("state", "reason")) if code is not None else (("code",), ())
+    )  # What all have alike is left out.
+    periods = ("period",) if any(one.period for one in page.lines) else ()
+    columns = ("fire_at", *whose, "deadline", *periods, "rung", "seat", "notice", *became)
+    cells = [_cells(call, one, process, law) for one, process in named]
+    table = [[row[column] for column in columns] for row in cells]
     rest = [call.printer.line("list.next_rows", n=len(rows), after=page.after)] if page.after else []
-    call.printer.say({"reminders": rows, "after": page.after}, lambda: [call.printer.table(columns, table), *rest])
+    call.printer.say({"reminders": rows, "after": page.after}, lambda: [_table(call, columns, table), *rest])
 
 
 def _reminder(one: ReminderLine) -> dict[str, Any]:
@@ -48,13 +54,24 @@ def _reminder(one: ReminderLine) -> dict[str, Any]:
     return {**told, "fire_at": one.fire_at.isoformat(), "fired_at": fired}
 
 
-def _row(call: Call, one: ReminderLine, process: Process, law: Bundle) -> tuple[object, ...]:
-    """A reminder in words: what is due, how far from its last day it speaks, and to which seat."""
+def _table(call: Call, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> RenderableType:
+    return call.printer.table(columns, rows) if rows else call.printer.line("list.no_reminders")
+
+
+def _cells(call: Call, one: ReminderLine, process: Process, law: Bundle) -> dict[str, object]:
+    """A reminder in words by column: what is due, how far from its last day it speaks, and to which seat."""
     say = call.printer
-    about = (process.rule(one.rule).label, period(one.period), rung_words(say, one))
-    to = (seat_names(law, say, one.seat, call.today), notice_name(say, one.notice))
-    became = (say.word(f"reminder_state.{one.state}"), reason_words(say, one, process))
-    return instant(one.fire_at), one.code, *about, *to, *became
+    return {
+        "fire_at": instant(one.fire_at),
+        "code": one.code,
+        "deadline": process.rule(one.rule).label,
+        "period": period(one.period),
+        "rung": rung_words(say, one),
+        "seat": seat_names(law, say, one.seat, call.today),
+        "notice": notice_name(say, one.notice),
+        "state": say.word(f"reminder_state.{one.state}"),
+        "reason": reason_words(say, one, process),
+    }
 
 
 @app.command("coverage")

@@ -47,7 +47,8 @@ def find(
     rows = [_row(call, one) for one in page.lines]
     document = {"notices": [_notice(one) for one in page.lines], "after": page.after}
     rest = [call.printer.line("list.next_rows", n=len(rows), after=page.after)] if page.after else []
-    call.printer.say(document, lambda: [call.printer.table(columns, rows), *rest])
+    none = call.printer.line("list.no_notices")
+    call.printer.say(document, lambda: [call.printer.table(columns, rows) if rows else none, *rest])
 
 
 def _row(call: Call, one: NoticeLine) -> tuple[object, ...]:

@@ -8,7 +8,6 @@ from khuyencong.doctor.finding import Finding, found, several
 from khuyencong.ticking import make_scheduler
 from khuyencong.wiring import Installation
 from store.counters import PAPER_LONG, Counters
-from store.lists import Heartbeat
 from store.soundings import awaited_seats, marks_of_running, open_recounts
 from workflow.authority import successor
 from workflow.deadlines import is_stale
@@ -49,27 +48,26 @@ def of_scheduler(home: Installation, at: datetime) -> Iterator[Finding]:
     """Whether each job still runs, in whichever process, and whether it went well."""
     with home.look() as lists:
         beats = lists.heartbeats()
-    late = 0
+    never, late, failing = [], [], []
     for job in make_scheduler(home).jobs:
         mine = [beat for beat in beats if beat.job == job.name]
         if not mine:
-            late += 1
-            yield found("scheduler.never", job=job.name)
+            never.append(job.name)
             continue
         newest = max(mine, key=lambda beat: beat.last_started)
-        limit = _DAILY if job.daily else max(_LEAST, job.every * _BEATS)
-        for finding in _beat(newest, at, limit):
-            late += 1
-            yield finding
-    if not late:
+        if at - newest.last_started > (_DAILY if job.daily else max(_LEAST, job.every * _BEATS)):
+            late.append(newest)
+        elif newest.last_error:
+            failing.append(newest)
+    if never:
+        yield found("scheduler.never", job=", ".join(never))
+    if late:
+        longest = max(at - beat.last_started for beat in late)
+        yield found("scheduler.late", job=", ".join(beat.job for beat in late), minutes=longest // timedelta(minutes=1))
+    for beat in failing:
+        yield found("scheduler.failing", job=beat.job, error=beat.last_error)
+    if not (never or late or failing):
         yield found("scheduler.ok", n=len(beats))
-
-
-def _beat(newest: Heartbeat, at: datetime, limit: timedelta) -> Iterator[Finding]:
-    if at - newest.last_started > limit:
-        yield found("scheduler.late", job=newest.job, minutes=int((at - newest.last_started).total_seconds()) // 60)
-    elif newest.last_error:
-        yield found("scheduler.failing", job=newest.job, error=newest.last_error)
 
 
 def of_calendar(home: Installation, at: datetime) -> Iterator[Finding]:

@@ -111,6 +111,11 @@ def explain_lateness(store: Store, house: House, excuse: Excuse, *, code: str, b
         _known(context, excuse.rule, action="reason-late")
         deadline, trail = _found(uow, context, excuse.rule, excuse.period)
         rule = context.process.rule(excuse.rule)
+        if rule.kind == "monthly" and not excuse.period:
+            months = sorted(row.period for row in context.deadlines if row.rule == rule.key and row.state == "running")
+            raise Refused(
+                "reason-late", [Unmet("unmet.period_wanted", {"rule": rule.label, "open": ", ".join(months) or "–"})]
+            )
         if deadline is None or deadline.state != "running":
             raise Refused("reason-late", [Unmet("unmet.no_running_deadline", {"rule": rule.label}, (NOBODY,))])
         seat = excuser(deadline, context)
