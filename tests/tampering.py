@@ -5,6 +5,7 @@ Whoever tampers here has the database and the papers, and takes every guard away
 checkpoint beside it, they do not have.
 """
 
+import atexit
 import json
 import random
 import re
@@ -13,11 +14,11 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from io import BytesIO
 from itertools import count, product
@@ -55,6 +56,8 @@ from workflow.proposal import Actor, Document
 from workflow.service.numbering import Issue, cancel_paper, number_paper
 from workflow.service.people import add_user
 
+#: So many at a time; then the clean log is looked at.
+_PART = 100
 #: Nobody's of this log.
 FORGER = bytes(range(32))
 #: Where the key lies that was replaced.
@@ -724,30 +727,38 @@ class Tried:
     alarms: int = 0
 
 
-def trials(number: int, seed: int, hand: int, hands: int) -> Tried:
-    """The share of one process: every ``hands``-th tampering, on a database of its own."""
-    rng, done = random.Random(f"{seed}/{hand}"), Tried()  # noqa: S311 - what it draws can be drawn again, on purpose.
-    with tempfile.TemporaryDirectory() as folder:
-        ground = Ground(fill(Path(folder), rotated=True))
-        for turn in range(hand, number, hands):
-            tamper = TAMPERINGS[turn % len(TAMPERINGS)]
-            said = tried(ground, tamper, rng)
-            done.caught[tamper.__name__] += said is None
-            done.missed += [said] if said else []
-            if turn // hands % 100 == 0:
-                done.alarms += bool(ground.verified().findings)
-                print(f"{turn}/{number}", end="\r", file=sys.stderr, flush=True)
+@lru_cache(maxsize=1)
+def _own_ground() -> Ground:
+    """One for each process, gone with it."""
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    return Ground(fill(Path(folder.name), rotated=True))
+
+
+def trials(begin: int, end: int, seed: int) -> Tried:
+    """The tamperings of these turns, and a look at the clean log behind them."""
+    rng, done, ground = random.Random(f"{seed}/{begin}"), Tried(), _own_ground()  # noqa: S311 - drawn again on purpose.
+    for turn in range(begin, end):
+        tamper = TAMPERINGS[turn % len(TAMPERINGS)]
+        said = tried(ground, tamper, rng)
+        done.caught[tamper.__name__] += said is None
+        done.missed += [said] if said else []
+    done.alarms += bool(ground.verified().findings)
     return done
 
 
-def main(number: int, seed: int, hands: int = 1) -> int:
-    """Tampers so often, in so many processes; how many times it was not seen, or a clean log alarmed."""
+def main(number: int, seed: int, processes: int = 1) -> int:
+    """Tampers so often; how many times it was not seen, or a clean log alarmed."""
     whole = Tried()
-    with ProcessPoolExecutor(hands) as pool:
-        for done in pool.map(trials, *zip(*((number, seed, hand, hands) for hand in range(hands)), strict=True)):
+    with ProcessPoolExecutor(processes) as pool:
+        parts = [pool.submit(trials, turn, min(turn + _PART, number), seed) for turn in range(0, number, _PART)]
+        for part in as_completed(parts):
+            done = part.result()
             whole.caught += done.caught
             whole.missed += done.missed
             whole.alarms += done.alarms
+            tally = f"{sum(whole.caught.values())} caught, {len(whole.missed)} missed, {whole.alarms} false alarms"
+            print(f"{tally} of {number}", end="\r", file=sys.stderr, flush=True)
     for name, times in sorted(whole.caught.items()):
         print(f"{name:22} {times} caught")
     caught = sum(whole.caught.values())
