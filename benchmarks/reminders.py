@@ -98,7 +98,7 @@ class House:
         """What the scheduler does at a tick; how many rungs fired."""
         fired = sweep(self.reminders, house(), at=at, domain=DESK.domain, limit=limit).fired
         if post:
-            posting = Posting(desk=DESK, lease=timedelta(days=30), limit=min(limit, 50))
+            posting = Posting(desk=DESK, lease=timedelta(days=30), limit=limit)
             deliver(self.outbox, Taking(), self.templates, at=at, posting=posting)
         return fired
 
@@ -136,7 +136,7 @@ def measure(options: Options) -> Iterable[Table]:
     rows: list[tuple[str, ...]] = []
     starts: list[tuple[str, ...]] = []
     for kind in KINDS:
-        with filled(options, kind, 5 if options.quick else 80) as url:
+        with filled(options, kind, 5 if options.quick else 320) as url:
             rows += _beside_others(options, kind, url)
             if kind == "postgresql":
                 rows.append(_several(options, url))

@@ -22,7 +22,7 @@ class Posting:
     #: How long a mail is ours; a batch stops sending at half of it, so that nobody else begins meanwhile.
     lease: timedelta = timedelta(minutes=10)
     #: Notices taken in one transaction.
-    limit: int = 50
+    limit: int = 100
     #: Seconds that pass, for measuring how long a batch has been sending.
     seconds: Callable[[], float] = monotonic
     #: When people may be written to; None: at any hour.
