@@ -53,7 +53,8 @@ BEFORE = morning_of(4, 19)
 ROOT = Path(__file__).parent.parent
 NOTES = (
     "An operation is one due rung of a deadline: the ladder of one working limit on its four mornings, six rungs to "
-    "two seats, each a mail of about 13 kB from the shipped templates, one in six an escalation in history.",
+    "two seats, each a mail of about 13 kB from the shipped templates, one in six an escalation in history; of 320 "
+    "proposals, so that what a process reads and plans but once in its life weighs little.",
     "Ours is `sweep` (claim, decide, notices in batches of 100 deadlines) and `deliver` (claim, render, keep the "
     "bytes, lease) as the scheduler calls them. `rendering alone` makes the same mails of the notices in memory.",
     "Mail is left out: the channel accepts at once. `and accepted` records besides what the mail server said, in a "
