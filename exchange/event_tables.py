@@ -6,14 +6,11 @@ from pathlib import Path
 
 import orjson
 
-from exchange.errors import UnreadableFile
 from exchange.exports import About, Named, Row, write_list
 from exchange.sheets import Column
 from exchange.spool import Line, Spool
 from language.formats import read_instant_text
 
-#: What a sheet of a workbook can hold, with room for the heading.
-_MOST_ROWS = 1_048_000
 _NAMED = Named(title="NHẬT KÝ GIẢI QUYẾT ĐỀ ÁN KHUYẾN CÔNG", sheet="Nhật ký", key="events")
 _COLUMNS = tuple(
     Column(key=key, label=label, type=kind, width=width)
@@ -47,8 +44,6 @@ def write_events(path: Path, form: str, about: About, spool: Spool) -> None:
     if form == "jsonl":
         _write_lines(path, about, spool)
         return
-    if form == "xlsx" and spool.counts.events > _MOST_ROWS:
-        raise UnreadableFile("export.too_many_rows", {"n": spool.counts.events, "most": _MOST_ROWS})
     write_list(path, "xlsx" if form == "xlsx" else "csv", about, _COLUMNS, _rows(spool), named=_NAMED)
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 import orjson
 
 from definitions.process import Process
+from exchange.errors import UnreadableFile
 from exchange.headings import synonyms
 from exchange.sheets import Column, Sheet, new_book, writable
 from exchange.sources import is_empty
@@ -22,6 +23,8 @@ from workflow.service.row_deciding import PAID_IN_ALL
 Format = Literal["xlsx", "csv", "json"]
 FORMATS: tuple[Format, ...] = ("xlsx", "csv", "json")
 Row = Mapping[str, FactValue]
+#: What a sheet of a workbook can hold, with room for the heading.
+_MOST_ROWS = 1_048_000
 _WIDTHS = {"money": 16, "date": 12, "number": 9, "bool": 9, "choice": 22}
 _WIDE = {"beneficiary": 28}
 #: Columns of the row itself, in front; the last three are told and never read back.
@@ -97,12 +100,14 @@ def write_list(
     *,
     named: Named = _PROPOSALS,
 ) -> None:
-    """Writes the rows in their order, one at a time."""
+    """Writes the rows in their order, one at a time. Raises UnreadableFile for more than a workbook can hold."""
     writers = {"xlsx": _write_workbook, "csv": _write_text, "json": _write_json}
     writers[form](file, about, columns, rows, named)
 
 
 def _write_workbook(file: Path, about: About, columns: Sequence[Column], rows: Iterable[Row], named: Named) -> None:
+    if about.count > _MOST_ROWS:
+        raise UnreadableFile("export.too_many_rows", {"n": about.count, "most": _MOST_ROWS})
     book = new_book()
     sheet = Sheet(book, named.sheet, columns)
     sheet.head(named.title, about.lines())

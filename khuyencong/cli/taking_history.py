@@ -31,6 +31,7 @@ from language.formats import instant
 from store.audit_rows import Asked, Case, Cases
 from store.leftovers import sweep_unfinished
 from store.lists import NoticeLine
+from store.statements import Transaction
 from workflow.entries import Entry
 from workflow.proposal import legal_day
 from workflow.service.exporting import may_audit, record_export
@@ -104,8 +105,8 @@ def export(
         return
     with TemporaryDirectory(prefix="khuyencong-") as folder:
         spool = Spool(Path(folder) / "spool")
-        with spool:
-            _fill(call, spool, asked)
+        with spool, call.home.store.transaction(writes=False) as transaction:
+            fill(transaction, call.law(), spool, asked)
         about = about_of(call, asked.given(), spool.counts.events)
         files = [
             _keep(call, stem, form, FORMATS[form][0], about, partial(_of_spool, form=form, about=about, spool=spool))
@@ -183,17 +184,15 @@ def about_of(call: Call, filters: Mapping[str, str], count: int) -> About:
     )
 
 
-def _fill(call: Call, spool: Spool, asked: Asked) -> None:
-    """One pass over the cases in one moment's truth."""
-    law = call.law()
-    with call.home.store.transaction(writes=False) as transaction:
-        cases = Cases(transaction)
-        for case in cases.of(asked):
-            events = [line for entry, line in _lines(case, law) if asked.takes(entry)]
-            events = [line for line in events if asked.agency in (None, line["agency"])]
-            numbers = {line["seq"] for line in events}
-            notices = [_notice(one) for one in cases.notices(case.row.code) if one.seq in numbers]
-            spool.add(_case(case), events, notices)
+def fill(transaction: Transaction, law: Bundle, spool: Spool, asked: Asked) -> None:
+    """One pass over the cases in one moment's truth; one case at a time is in memory."""
+    cases = Cases(transaction)
+    for case in cases.of(asked):
+        events = [line for entry, line in _lines(case, law) if asked.takes(entry)]
+        events = [line for line in events if asked.agency in (None, line["agency"])]
+        numbers = {line["seq"] for line in events}
+        notices = [_notice(one) for one in cases.notices(case.row.code) if one.seq in numbers]
+        spool.add(_case(case), events, notices)
 
 
 def _lines(case: Case, law: Bundle) -> Iterator[tuple[Entry, Line]]:
