@@ -7,6 +7,7 @@ of each one's row, stand in an opening beside it: they name people, so an erasur
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -20,6 +21,7 @@ from store.moves import append
 from store.statements import Statement, Transaction
 from store.tables import EntryRow, MessageRow, NoticeRow, OpeningRow, table
 from workflow.entries import Entry, canonical, instant
+from workflow.service.delivering import RESENT
 from workflow.service.erasing import ERASED
 
 #: The kind and the subject of the entries.
@@ -53,6 +55,7 @@ _COUNTS = Statement(
     )
 )
 _ERASURES = Statement(select(_ENTRY.c.body).where(_ENTRY.c.kind == ERASED).order_by(_ENTRY.c.id))
+_RESENT = Statement(select(_ENTRY.c.body).where(_ENTRY.c.kind == RESENT).order_by(_ENTRY.c.id))
 _TOLD = Statement(
     select(_ENTRY.c.id, _ENTRY.c.body)
     .where(_ENTRY.c.kind == SENT, _ENTRY.c.id > bindparam("beyond", type_=_ENTRY.c.id.type))
@@ -66,7 +69,7 @@ _OPENED = Statement(
 )
 #: A mail and its notices are marked in one transaction: these were not, whoever did it.
 _AT_ODDS = Statement(
-    select(_NOTICE.c.key, _NOTICE.c.state, _MESSAGE.c.id)
+    select(_NOTICE.c.id.label("number"), _NOTICE.c.key, _NOTICE.c.state, _MESSAGE.c.id)
     .join(_MESSAGE, _MESSAGE.c.id == _NOTICE.c.message_id)
     .where(
         _MESSAGE.c.entry_id.is_(None),
@@ -82,7 +85,7 @@ _AT_ODDS = Statement(
 
 def _carried(dialect: str) -> ClauseElement:
     of = among(_NOTICE.c.message_id, "ids", dialect, _MESSAGE.c.id.type)
-    rows = select(_NOTICE.c.message_id, _NOTICE.c.state, *(_NOTICE.c[name] for name in _SAID))
+    rows = select(_NOTICE.c.message_id, _NOTICE.c.id, _NOTICE.c.state, *(_NOTICE.c[name] for name in _SAID))
     return rows.where(of).order_by(_NOTICE.c.message_id, _NOTICE.c.key)
 
 
@@ -171,6 +174,11 @@ class SentCheck:
         self.compared = self.notices = self.unrecorded = 0
         self._erased: frozenset[str] = frozenset()
 
+    @cached_property
+    def _resent(self) -> frozenset[int]:
+        """The notices that somebody sent once more: these wait again beside a mail that was taken."""
+        return frozenset(orjson.loads(row.body)["number"] for row in self._transaction.rows(_RESENT))
+
     def findings(self) -> Iterator[Finding]:
         """What does not fit."""
         counted: Any = self._transaction.first(_COUNTS)
@@ -183,6 +191,8 @@ class SentCheck:
         if counted.known != told:
             yield _finding("finding.mails_counted", known=counted.known, told=told)
         for row in self._transaction.rows(_AT_ODDS):
+            if row.number in self._resent:
+                continue
             yield _finding("finding.notice_state", id=row.id, key=row.key, state=row.state)
 
     def _entry(self, entry_id: int, mails: list[dict[str, Any]]) -> Iterator[Finding]:
@@ -225,7 +235,7 @@ class SentCheck:
                 yield _finding("finding.notice_added", **of)
             elif told[row.key] not in (None, _digest(row)) and mail["id"] not in self._erased:
                 yield _finding("finding.notice_changed", **of)
-            if row.state in _UNSENT:
+            if row.state in _UNSENT and row.id not in self._resent:
                 yield _finding("finding.notice_state", **of, state=row.state)
 
 

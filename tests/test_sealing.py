@@ -1,6 +1,7 @@
 """Entries become leaves, checkpoints are signed and leave the house, keys follow each other."""
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,6 +30,7 @@ from tests.tampering import fill
 from workflow.administration import operator
 from workflow.changing import changed
 from workflow.entries import make_entry
+from workflow.service.delivering import resend
 
 LATER = datetime(2026, 12, 2, 3, tzinfo=OPENING.tzinfo)
 DESK = Desk(sender=Mailbox(name="KC", address="kc@so.example"), domain="so.example", inbox_url="http://x")
@@ -312,6 +314,20 @@ def test_nobody_is_excluded_without_a_checkpoint_that_was_kept(home: Installatio
     assert "Chưa xác minh được" in alone.err
     assert "điểm kiểm tra mới nhất được giữ cạnh khóa ký không còn" in alone.err
     assert "Đã loại trừ" not in alone.out
+
+
+def test_a_notice_that_is_sent_once_more_is_no_finding(home: Installation) -> None:
+    """It came back and waits again, beside the mail that was taken the first time; without the resending it is one."""
+    raw = sqlite3.connect(home.settings.database_url.removeprefix("sqlite:///"), isolation_level=None)
+    first, second = (row[0] for row in raw.execute("SELECT id FROM notice WHERE message_id IS NOT NULL LIMIT 2"))
+    raw.execute("UPDATE notice SET state = 'bounced' WHERE id = ?", (first,))
+    resend(home.store, home.house, number=first, by=operator(), at=LATER)
+    clean = home.verify().findings
+    raw.execute("UPDATE notice SET state = 'scheduled' WHERE id = ?", (second,))
+    raw.close()
+
+    assert clean == ()
+    assert [one.code for one in home.verify().findings] == ["finding.notice_state"]
 
 
 def test_a_log_that_nobody_signed_is_not_a_verified_one(home: Installation, tmp_path: Path) -> None:
