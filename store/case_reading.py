@@ -21,7 +21,7 @@ from workflow.entries import ReadEntry
 _ENTRY, _OPENING, _PROPOSAL = table(EntryRow), table(OpeningRow), table(ProposalRow)
 _ATTACHMENT, _DEADLINE, _DOCUMENT = table(AttachmentRow), table(DeadlineRow), table(DocumentRow)
 #: Cases that are read at once, and entries of a chain that is none of a case.
-_BATCH, _CHUNK = 250, 100
+_BATCH, _CHUNK = 100, 100
 #: The columns of a proposal that its entries tell, those that repeat them for lists, and those that follow from them.
 TOLD = (
     *("code", "programme", "process", "process_sha256", "programme_sha256", "templates_sha256", "implementer"),
