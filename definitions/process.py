@@ -443,6 +443,16 @@ class Process(Definition):
         )
         return (*self.deadlines, rule)
 
+    def rules_of(self, keys: frozenset[str]) -> tuple[DeadlineRule, ...]:
+        """The deadline rules of those keys, in their order."""
+        if keys not in self._rules_of:
+            self._rules_of[keys] = tuple(rule for rule in self.rules if rule.key in keys)
+        return self._rules_of[keys]
+
+    @cached_property
+    def _rules_of(self) -> dict[frozenset[str], tuple[DeadlineRule, ...]]:
+        return {}
+
     def rules_in(self, state: str) -> frozenset[str]:
         """The keys of the deadline rules that run in that state."""
         return self._rules_in[state]

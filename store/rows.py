@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from operator import is_
+from operator import is_, itemgetter
 from typing import Any
 
 from msgspec import Struct, convert, to_builtins
@@ -28,7 +28,8 @@ _DAY = timedelta(days=1)
 DEADLINE = Deadline.__struct_fields__
 #: Lists are read into values in C; SQLite has numbers for truth values.
 _PAST = Decoder(tuple[Past, ...])
-_DEADLINES = Decoder(list[tuple[int, Deadline]], strict=False)
+_DEADLINES = Decoder(list[tuple[int, int, Deadline]], strict=False)
+_AGE = itemgetter(0, 1)
 _DAYS = ("started_on", "running_since", "last_day")
 
 
@@ -178,9 +179,10 @@ def _past_json(past: Past) -> Values:
 
 def _read_past(past: Any, process: Process) -> tuple[Past, ...]:
     steps = _PAST.decode(past) if isinstance(past, str) else convert(past, tuple[Past, ...])
+    dates = process.dates
     for step in steps:
         facts: Any = step.facts  # Made just now, and nobody's but this one's: days are put in their place.
-        for key in process.dates & facts.keys():
+        for key in dates & facts.keys():
             facts[key] = date.fromisoformat(facts[key])
     return steps
 
@@ -247,14 +249,10 @@ def read_deadline(row: Any) -> Deadline:
 
 
 def read_deadlines(text: str) -> tuple[Deadline, ...]:
-    """The deadlines of a JSON list of pairs, the number of each row and its ``DEADLINE``; oldest first."""
+    """The deadlines of a JSON list, the entry that began it and its row's number before each; oldest first."""
     rows = _DEADLINES.decode(text)
-    rows.sort(key=_oldest_first)
-    return tuple(deadline for _, deadline in rows)
-
-
-def _oldest_first(row: tuple[int, Deadline]) -> tuple[int, int]:
-    return row[1].started_by, row[0]
+    rows.sort(key=_AGE)
+    return tuple([deadline for _, _, deadline in rows])
 
 
 def entry_values(entry: Entry) -> Values:

@@ -27,12 +27,12 @@ _OF_CODE = _PROPOSAL.c.code == bindparam("of_code")
 
 def _read(dialect: str) -> ClauseElement:
     """A proposal with all that a decision on it starts from, as of one moment: its deadlines, the registers' hash."""
-    columns, id_ = [_DEADLINE.c[name] for name in DEADLINE], _DEADLINE.c.id
+    columns, age = [_DEADLINE.c[name] for name in DEADLINE], (_DEADLINE.c.started_by, _DEADLINE.c.id)
     if dialect == "sqlite":
-        rows: ColumnElement[Any] = func.json_group_array(func.json_array(id_, func.json_array(*columns)))
+        rows: ColumnElement[Any] = func.json_group_array(func.json_array(*age, func.json_array(*columns)))
     else:
-        pairs = func.json_build_array(id_, func.json_build_array(*columns))
-        rows = cast(func.coalesce(func.json_agg(pairs), literal_column("'[]'")), Text)
+        aged = func.json_build_array(*age, func.json_build_array(*columns))
+        rows = cast(func.coalesce(func.json_agg(aged), literal_column("'[]'")), Text)
     deadlines = select(type_coerce(rows, Text)).where(_DEADLINE.c.proposal_id == _PROPOSAL.c.id)
     beside = (deadlines.scalar_subquery().label("deadlines"), REGISTERS_HASH.scalar_subquery().label("registers"))
     known = (_PROPOSAL.c.id, _PROPOSAL.c.holder, _PROPOSAL.c.due, type_coerce(_PROPOSAL.c.past, Text).label("past"))

@@ -73,15 +73,17 @@ class Situation(Struct, frozen=True, kw_only=True):
         return tuple(dict.fromkeys(self.successor(row.agency, on) for row in self._fitting(role, proposal, on)))
 
     def _fitting(self, role: str, proposal: Proposal, on: date) -> Iterable[Appointment]:
-        rows = (*self.law.appointed(role, on), *in_force((row for row in self.appointed if row.role == role), on))
+        rows = self.law.appointed(role, on)
+        if self.appointed:
+            rows += in_force([row for row in self.appointed if row.role == role], on)
         provinces = (None, proposal.province, self.law.province_now(proposal.province, on))
-        return (
+        return [
             row
             for row in rows
             if row.programme in (None, proposal.programme)
             and row.process in (None, self.process.key)
             and row.province in provinces
-        )
+        ]
 
     def successor(self, agency: str, on: date) -> str:
         """The agency that does the work of ``agency`` on that day: itself, or who took it over."""

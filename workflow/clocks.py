@@ -11,7 +11,7 @@ from workflow.attempt import Attempt
 from workflow.authority import seat_of
 from workflow.changing import changed
 from workflow.conditions import held_by
-from workflow.deadlines import Deadline, cap_of, close, hold, pause, periods, resume, start, year_day
+from workflow.deadlines import LIVE, Deadline, cap_of, close, hold, pause, periods, resume, start, year_day
 from workflow.proposal import Proposal, Step, legal_day
 
 #: The fact that carries a proposal into another budget year, and with it the fixed days of that year's end.
@@ -27,8 +27,7 @@ class ClockChanges(Struct, frozen=True, kw_only=True):
     def merged(self, deadlines: tuple[Deadline, ...]) -> tuple[Deadline, ...]:
         """The deadlines with these changes in place of the rows they replace."""
         changed = {(d.rule, d.period): d for d in (*self.ended, *self.started)}
-        kept = tuple(d for d in deadlines if (d.rule, d.period) not in changed)
-        return (*kept, *changed.values())
+        return (*[d for d in deadlines if (d.rule, d.period) not in changed], *changed.values())
 
 
 def follow_clocks(before: Proposal | None, context: Attempt, step: Step, *, holder: str) -> ClockChanges:
@@ -37,10 +36,9 @@ def follow_clocks(before: Proposal | None, context: Attempt, step: Step, *, hold
     started: list[Deadline] = []
     running: dict[str, list[Deadline]] = {}
     for deadline in context.deadlines:
-        if deadline.is_live:
+        if deadline.state in LIVE:
             running.setdefault(deadline.rule, []).append(deadline)
-    concerned = context.process.rules_in(step.target) | running.keys()
-    for rule in [one for one in context.process.rules if one.key in concerned]:
+    for rule in context.process.rules_of(context.process.rules_in(step.target).union(running)):
         live = running.get(rule.key, ())
         changes = [moved for d in live if (moved := _stopped(d, rule, context, step)) is not None]
         if _begins(rule, before, step, is_live=bool(live)) or _goes_on(rule, step):
@@ -131,7 +129,7 @@ def _begin(rule: DeadlineRule, context: Attempt, step: Step, holder: str) -> lis
     guided = context.situation.guided_day(rule, context.proposal, context.today)
     begun = []
     for period in _owed(rule, context, on):
-        earlier = next((d for d in context.deadlines if (d.rule, d.period) == (rule.key, period)), None)
+        earlier = next((d for d in context.deadlines if d.rule == rule.key and d.period == period), None)
         if earlier is not None and period and (earlier.is_live or earlier.state == "met"):
             continue
         deadline = start(

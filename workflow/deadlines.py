@@ -21,6 +21,8 @@ from workflow.changing import changed
 from workflow.proposal import midnight
 
 DeadlineState = Literal["running", "paused", "met", "lapsed"]
+#: It still runs or stands still.
+LIVE = ("running", "paused")
 #: Why a deadline stands still in a state that it runs in: others of its contract are still to be accepted.
 HELD = "contract:waits"
 _DAY = timedelta(days=1)
@@ -71,7 +73,7 @@ class Deadline(Struct, frozen=True, kw_only=True, array_like=True):
     @property
     def is_live(self) -> bool:
         """Whether it still runs or stands still."""
-        return self.state in ("running", "paused")
+        return self.state in LIVE
 
     @property
     def is_held(self) -> bool:

@@ -47,7 +47,7 @@ def plan(before: Proposal | None, context: Attempt, step: Step, *, people: Peopl
 
 def _replaced(before: tuple[Deadline, ...], fresh: tuple[Deadline, ...]) -> tuple[Deadline, ...]:
     changed = {(row.rule, row.period) for row in fresh}
-    return tuple(row for row in before if (row.rule, row.period) in changed)
+    return tuple([row for row in before if (row.rule, row.period) in changed])
 
 
 class Consequence(Struct, frozen=True, kw_only=True):
