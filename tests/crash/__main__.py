@@ -132,43 +132,67 @@ def _beside(words: Iterable[str]) -> Iterator[subprocess.Popen[bytes]]:
             process.terminate()
 
 
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What became of points so far."""
+
+    killed: int = 0
+    points: int = 0
+    leavings: int = 0
+    faults: int = 0
+
+    def add(self, other: "Tally") -> None:
+        """Adds another one to this."""
+        self.killed, self.points = self.killed + other.killed, self.points + other.points
+        self.leavings, self.faults = self.leavings + other.leavings, self.faults + other.faults
+
+    def tell(self, kind: str, name: str, since: float) -> None:
+        """Says it in a line."""
+        outcome = f"{self.faults} NOT RECOVERED" if self.faults else "all recovered"
+        counted = f"{self.killed:>6} of {self.points:>6} points, {self.leavings:>5} leavings"
+        _say(f"{kind:<11} {name:<28} {counted} {monotonic() - since:>7.1f} s  {outcome}")
+
+
 def _kill_all(bench: Bench, cases: Iterable[Case], amount: Amount) -> int:
-    kind, total, points, faults, different, began = bench.ground.kind, 0, 0, 0, 0, monotonic()
-    for case in cases:
-        since = monotonic()
-        trial = bench.trial(case)
-        killed, of, told = _kill_case(trial, amount)
-        total, points, faults, different = total + killed, points + of, faults + len(told), different + trial.different
-        _tell(kind, case.name, f"{killed:>6} of {of:>6} points, {trial.different:>5} leavings", since, len(told))
-        for one in told:
-            _say(f"    {one}")
-    _tell(kind, "ALL", f"{total:>6} of {points:>6} points, {different:>5} leavings", began, faults)
-    return faults
-
-
-def _tell(kind: str, name: str, killed: str, since: float, faults: int) -> None:
-    outcome = f"{faults} NOT RECOVERED" if faults else "all recovered"
-    _say(f"{kind:<11} {name:<28} {killed} {monotonic() - since:>7.1f} s  {outcome}")
-
-
-def _kill_case(trial: Trial, amount: Amount) -> tuple[int, int, list[str]]:
+    """How many kills were not recovered from. Whoever interrupts it is told how far it came."""
+    whole, kind, began = Tally(), bench.ground.kind, monotonic()
     try:
-        points = len(trial.prepare().points)
+        for case in cases:
+            since, tally = monotonic(), Tally()
+            try:
+                _kill_case(bench.trial(case), amount, tally)
+            finally:
+                tally.tell(kind, case.name, since)
+                whole.add(tally)
+    finally:
+        whole.tell(kind, "ALL", began)
+    return whole.faults
+
+
+def _kill_case(trial: Trial, amount: Amount, tally: Tally) -> None:
+    """Counts into ``tally``; what was not recovered from is said at once."""
+    try:
+        tally.points = len(trial.prepare().points)
     except AssertionError as wrong:
-        return 0, 0, [f"it does not even run unharmed: {wrong}"]
-    tried = amount.of(points)
-    told: list[str] = []
-    for point in tried:
+        _blame(tally, f"{trial.case.name!r} does not even run unharmed: {wrong}")
+        return
+    for point in amount.of(tally.points):
         try:
             trial.kill(point)
         except Unrecovered as wrong:
-            told.append(str(wrong)[:2000])
+            _blame(tally, str(wrong))
+        tally.killed, tally.leavings = tally.killed + 1, trial.different
     for number in range(1, amount.instants + 1):
         try:
             trial.kill_after(trial.model.seconds * number / amount.instants)
         except Unrecovered as wrong:
-            told.append(str(wrong)[:2000])
-    return len(tried), points, told
+            _blame(tally, str(wrong))
+        tally.leavings = trial.different
+
+
+def _blame(tally: Tally, wrong: str) -> None:
+    tally.faults += 1
+    _say(f"    {wrong[:2000]}")
 
 
 def _say(line: str) -> None:
