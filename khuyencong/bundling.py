@@ -10,10 +10,11 @@ from zipfile import ZipFile
 import orjson
 
 from audit import proving
-from audit.checkpoints import read_checkpoint
+from audit.checkpoints import Checkpoint, read_checkpoint
 from audit.control_sheet import ControlSheet, sheet_of
 from audit.events import Event
 from audit.notes import write_note
+from audit.sealing import LogForked
 from exchange.bundle.archive import Archive
 from exchange.bundle.report import set_page
 from exchange.control_paper import HEADINGS, about, cells
@@ -48,8 +49,20 @@ class Bundled:
     size: int
 
 
-def write_bundle(home: Installation, path: Path, *, code: str, file: str, by: Actor, at: datetime) -> Bundled:
-    """Seals what waits and writes the bundle of a case. Raises UnknownProposal, LogKeyUnusable, LogForked."""
+def write_bundle(
+    home: Installation,
+    path: Path,
+    *,
+    code: str,
+    file: str,
+    by: Actor,
+    at: datetime,
+    kept: Sequence[Checkpoint] = (),
+) -> Bundled:
+    """Seals what waits and writes the bundle of a case, with the proof that its log extends each checkpoint ``kept``.
+
+    Raises UnknownProposal, LogKeyUnusable, LogForked (for a kept checkpoint too that the log does not extend).
+    """
     record_mails(home, at=at)
     seal_all(home, at=at)
     signer, keys = current_signer(home), home.log_keys()
@@ -61,6 +74,7 @@ def write_bundle(home: Installation, path: Path, *, code: str, file: str, by: Ac
         case = next(answers.cases(Asked(code=code)))
         told = answers.told(case)
         sheet = sheet_of(told)
+        bundle.extend(kept)
         done = bundle.write(case.entries)
         archive = bundle.archive
         archive.add("keys.txt", "".join(f"{key.text()}\n" for key in keys).encode())
@@ -89,6 +103,18 @@ class _Bundle:
         self.papers: dict[str, tuple[int, str, int]] = {}
         self.notices: list[NoticeLine] = []
         self.texts: list[tuple[str, str, str]] = []
+
+    def extend(self, kept: Sequence[Checkpoint]) -> None:
+        """The proofs that the log extends these. Raises LogForked for one that it does not."""
+        for one in kept:
+            if one.size > self.size or proving.root(self.log, one.size) != one.root:
+                raise LogForked(one.size)
+        sizes = sorted({one.size for one in kept if one.size})  # An empty log proves nothing about a later one.
+        if sizes:
+            self._lines("extends.jsonl", map(self._extending, sizes))
+
+    def _extending(self, old: int) -> Mapping[str, Any]:
+        return {"size": old, "proof": [node.hex() for node in proving.consistency(self.log, old, self.size)]}
 
     def write(self, entries: Sequence[Entry]) -> Bundled:
         """Everything but the page and the list."""

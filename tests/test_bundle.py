@@ -7,7 +7,9 @@ import runpy
 import shutil
 import subprocess
 import sys
+from base64 import b64decode
 from collections.abc import Callable
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from audit.checkpoints import Checkpoint, read_checkpoint
 from audit.notes import Signer, read_signer, write_note
 from tests.shell import DRAFT, Shell
 
@@ -25,6 +28,7 @@ CENTRE, AUDITOR = ("--as", "can-bo.ttkc-lai-chau"), ("--as", "thanh-tra")
 CODE = "LC-2022-0001"
 VERIFY = Path(__file__).parent.parent / "exchange" / "bundle" / "verify.py"
 CHECKS = runpy.run_path(str(VERIFY))
+CONSISTENCY = json.loads((Path(__file__).parent / "vectors" / "rfc6962-proofs.json").read_text())["consistency"]
 #: RFC 8032, 7.1: secret key, message, signature.
 RFC_8032 = (
     (
@@ -489,3 +493,41 @@ def test_who_may_not_or_what_is_not_gets_no_bundle(shell: Shell, tmp_path: Path,
     assert answer.status == 1
     assert answer.err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("vector", CONSISTENCY, ids=lambda one: one["name"])
+def test_the_verifier_judges_every_published_consistency_proof(vector: dict[str, Any]) -> None:
+    """As the product does; an empty tree proves nothing about a later one, so it is refused."""
+    roots = b64decode(vector["root1"]), b64decode(vector["root2"])
+    path = [b64decode(node) for node in vector["proof"] or ()]
+
+    held = CHECKS["extends"](vector["size1"], vector["size2"], *roots, path)
+
+    assert held is not vector["wantErr"]
+
+
+def test_a_bundle_proves_that_its_log_extends_a_checkpoint_kept_before(
+    prepared: Shell, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The auditor kept one in March; the bundle of May is held against it, and against no other."""
+    (tmp_path / "home").mkdir()
+    shell, kept, file = prepared.copy(tmp_path / "home"), tmp_path / "march.txt", tmp_path / "b.zip"
+    shell.json("audit", "checkpoint", "--out", str(kept), *AUDITOR, "--at", "2021-03-01T09:00")
+    new = ("proposal", "new", "--programme", "lai-chau-2021-2025", "--process", "kcdp", *CENTRE)
+    code = shell.json(*new, "--at", "2021-03-05T09:00", *DRAFT)["code"]
+    later = tmp_path / "april.txt"
+    shell.json("audit", "checkpoint", "--out", str(later), *AUDITOR, "--at", "2021-04-01T09:00")
+    shell.json("proposal", "edit", code, "--fact", "name=Máy sao chè", *CENTRE, "--at", "2021-04-05T09:00")
+    at = ("--at", "2021-05-01T09:00")
+
+    shell.json("audit", "bundle", code, str(file), "--against", str(kept), *AUDITOR, *at)
+
+    assert checked(file, capsys, "--checkpoint", str(kept))[0] == 0
+    status, said = checked(file, capsys, "--checkpoint", str(later))
+    assert (status, "not proved to extend it" in said) == (1, True)
+    forked = Checkpoint(**{**asdict(read_checkpoint(kept.read_text())[0]), "root": bytes(32)})
+    kept.write_text(write_note(forked.text(), signer_of(shell)))
+    assert checked(file, capsys, "--checkpoint", str(kept))[0] == 1
+    answer = shell("audit", "bundle", code, str(tmp_path / "c.zip"), "--against", str(kept), *AUDITOR, *at)
+    assert answer.status == 1
+    assert not (tmp_path / "c.zip").exists()

@@ -4,11 +4,13 @@
     python3 -I verify.py                      the folder in which this file lies
     python3 -I verify.py BUNDLE.zip           a bundle that was not unpacked
     ... --key KEY                             the log's key as you keep it, instead of the one in the bundle
-    ... --checkpoint FILE                     a checkpoint that you keep: it must be the one in the bundle
+    ... --checkpoint FILE                     a checkpoint that you keep: the one in the bundle, or one that the
+                                              bundle was made --against and is proved to extend
 
 Prints VERIFIED and what that covers, or every part that does not fit. Without a key or a checkpoint that you keep,
 nobody can tell who signed: then it prints SIGNER NOT CHECKED. Exit status: 0 verified, 1 not, 2 not readable, 3 all
-fits, but the signer was not checked.
+fits, but the signer was not checked. That no entry came after the last one here rests on the signer's word: no proof
+of single entries can show it.
 Ed25519 as in RFC 8032, proofs as in RFC 9162; nothing is taken from the network.
 """
 
@@ -163,6 +165,33 @@ def inclusion_root(leaf: bytes, index: int, size: int, path: list[bytes]) -> byt
     return found if last == 0 else None
 
 
+def extends(old: int, new: int, old_root: bytes, new_root: bytes, path: list[bytes]) -> bool:
+    """Whether a proof leads from the tree of ``old`` leaves to the one of ``new`` (RFC 9162, 2.1.4.2)."""
+    if not 0 < old <= new:
+        return False
+    if old == new:
+        return not path and old_root == new_root
+    nodes = path if old & (old - 1) else [old_root, *path]
+    if not nodes:
+        return False
+    node, last = old - 1, new - 1
+    while node & 1:
+        node, last = node >> 1, last >> 1
+    before = after = nodes[0]
+    for other in nodes[1:]:
+        if last == 0:
+            return False
+        if node & 1 or node == last:
+            before = hashlib.sha256(b"\x01" + other + before).digest()
+            after = hashlib.sha256(b"\x01" + other + after).digest()
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            after = hashlib.sha256(b"\x01" + after + other).digest()
+        node, last = node >> 1, last >> 1
+    return (before, after, last) == (old_root, new_root, 0)
+
+
 def canonical(value: object) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
@@ -241,10 +270,23 @@ class Check:
         if self.outside:
             kept, self.kept_signer = signed_text(self.outside, self.keys)
             if text != kept:
-                self.find("checkpoint.txt: it is not the checkpoint that you keep")
+                self.extended(kept)
         self.said.append("checkpoint of %d entries, %s" % (self.size, lines[3]))
         if "sandbox" in lines[4:]:
             self.said.append("this log is a SANDBOX: it has no legal force")
+
+    def extended(self, kept: str) -> None:
+        """Holds the log of the bundle against a checkpoint that was kept before, by the proof in the bundle."""
+        try:
+            old, root = int(kept.split("\n")[1]), base64.b64decode(kept.split("\n")[2], validate=True)
+            rows = [json.loads(line) for line in self._text("extends.jsonl").split("\n") if line]
+            paths = [[bytes.fromhex(node) for node in row["proof"]] for row in rows if row["size"] == old]
+        except (Unreadable, ValueError, IndexError, KeyError, TypeError):
+            old, root, paths = 0, b"", []
+        if any(extends(old, self.size, root, self.root, path) for path in paths):
+            self.said.append("it extends the checkpoint of %d entries that you keep" % old)
+        else:
+            self.find("checkpoint.txt: it is not the checkpoint that you keep, and not proved to extend it")
 
     def entries(self, name: str, *, chain: bool) -> list[dict[str, Any]]:
         bodies: list[dict[str, Any]] = []
@@ -267,6 +309,8 @@ class Check:
         if chain and not bodies:
             self.find("%s: there is no entry" % name)
         self.said.append("%s: %d entries with their proofs" % (name, len(bodies)))
+        if chain:
+            self.said.append("that none came after the last of them rests on the signer's word")
         return bodies
 
     def entry(self, place: str, row: dict[str, Any], body: dict[str, Any]) -> None:

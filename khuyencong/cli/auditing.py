@@ -46,7 +46,7 @@ def verify(
     """
     call = call_of(context)
     warn_owner(call)
-    kept = [_kept(call, file) for file in against]
+    kept = [kept_checkpoint(call, file) for file in against]
     with call.printer.progress("audit.progress") as told:
         found = call.home.verify(kept, told)
     if found.findings:
@@ -97,7 +97,7 @@ def _unchecked(call: Call, found: Verified) -> str:
     return "; ".join(parts + [say.word(f"unchecked.{name}", n=n) for name, n in counted.items() if n])
 
 
-def _kept(call: Call, file: Path) -> Kept:
+def kept_checkpoint(call: Call, file: Path) -> Kept:
     """The checkpoint of a file. Raises WrongUsage for one that cannot be read, CheckFailed for one of another log."""
     note = _read(file)
     try:
