@@ -5,12 +5,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
+from os import getpid
 from pathlib import Path
 
 from audit import keys
 from audit.checkpoints import Checkpoint, open_checkpoint, read_checkpoint
 from audit.notes import NoteRefused, Signer, Verifier
 from audit.sealing import Batch, seal
+from definitions.errors import KhuyencongError
 from khuyencong.log_key import LogKeyUnusable, new_signer, read_key, remember, remembered, set_aside, write_key
 from khuyencong.wiring import Installation, log_key_file
 from language.catalogue import sentence
@@ -136,11 +138,14 @@ def _seal(home: Installation, file: Path, *, at: datetime, batch: int) -> Batch 
 def record_mails(home: Installation, *, at: datetime) -> int:
     """Writes into history which mails were sent, with the hash of each one's bytes and notices; how many.
 
-    Outside every chain, many mails to an entry: delivering a mail waits for nothing.
+    Outside every chain, many mails to an entry: delivering a mail waits for nothing. Gives way where another process
+    seals or records, which would tell the same mails a second time.
     """
     done = 0
     while True:
         with home.store.transaction(writes=True) as transaction:
+            if not SqlSealedLog(transaction).take():
+                return done
             mails = fresh_mails(transaction, _MAILS)
             if not mails.ids:
                 return done
@@ -159,10 +164,12 @@ def record_mails(home: Installation, *, at: datetime) -> int:
 
 
 def record_openings(home: Installation, *, at: datetime) -> int:
-    """Writes into history who opened which cases since it was last said; how many."""
+    """Writes into history who opened which cases since it was last said; how many. Gives way like ``record_mails``."""
     done = 0
     while True:
         with home.store.transaction(writes=True) as transaction:
+            if not SqlSealedLog(transaction).take():
+                return done
             fresh = fresh_openings(transaction, _OPENED)
             if not fresh:
                 return done
@@ -200,26 +207,49 @@ def hand_out(home: Installation, channel: Channel, desk: Desk, *, at: datetime) 
 
 
 def _copied(home: Installation, folder: Path) -> Mapping[str, object]:
-    """Every checkpoint that the folder lacks, in order; into an empty one only the newest."""
+    """Every checkpoint that the folder lacks, in order; into an empty one only the newest.
+
+    Where the newest one there is not this log's own, nothing more is laid beside it, so that every pass says so.
+    """
     try:
-        there = [int(path.stem.rpartition("-")[2]) for path in folder.glob("checkpoint-*.txt")]
+        there = {int(path.stem.rpartition("-")[2]): path for path in folder.glob("checkpoint-*.txt")}
+        last = max(there, default=None)
         with home.store.transaction(writes=False) as transaction:
-            notes = checkpoints_after(transaction, max(there, default=None))
+            notes = checkpoints_after(transaction, None if last is None else last - 1)
+        if last is not None:
+            _compare(there[last], notes[0] if notes else "")
+            notes = notes[1:]
         for note in notes:
             _lay(folder, note)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, _OtherCheckpoint) as error:
         return {"unreachable": str(error)}
     return {"copied": len(notes)}
 
 
+class _OtherCheckpoint(KhuyencongError):
+    """A checkpoint that left the house is not one of this log: one of the two was changed, or belongs elsewhere."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(sentence("checkpoint.other_content", {"file": str(file)}))
+
+
 def _lay(folder: Path, note: str) -> None:
-    """A file of its own for each; one that is there is never written over."""
+    """A file of its own for each; one that is there is never written over. Raises _OtherCheckpoint."""
     size = read_checkpoint(note)[0].size
     place = folder / f"checkpoint-{size:0{_DIGITS}}.txt"
-    part = folder / f".{place.name}.part"
-    part.write_text(note)
     if not place.exists():
-        part.replace(place)
+        part = folder / f".{place.name}.{getpid()}.part"
+        try:
+            part.write_text(note)
+            part.replace(place)
+        finally:
+            part.unlink(missing_ok=True)
+    _compare(place, note)
+
+
+def _compare(file: Path, note: str) -> None:
+    if file.read_text() != note:
+        raise _OtherCheckpoint(file)
 
 
 def _mailed(home: Installation, channel: Channel, desk: Desk, note: str, *, to: str, at: datetime) -> bool:

@@ -55,7 +55,7 @@ _COUNTS = Statement(
     )
 )
 _ERASURES = Statement(select(_ENTRY.c.body).where(_ENTRY.c.kind == ERASED).order_by(_ENTRY.c.id))
-_RESENT = Statement(select(_ENTRY.c.body).where(_ENTRY.c.kind == RESENT).order_by(_ENTRY.c.id))
+_RESENT = Statement(select(_ENTRY.c.body, _ENTRY.c.recorded_at).where(_ENTRY.c.kind == RESENT).order_by(_ENTRY.c.id))
 _TOLD = Statement(
     select(_ENTRY.c.id, _ENTRY.c.body)
     .where(_ENTRY.c.kind == SENT, _ENTRY.c.id > bindparam("beyond", type_=_ENTRY.c.id.type))
@@ -69,7 +69,7 @@ _OPENED = Statement(
 )
 #: A mail and its notices are marked in one transaction: these were not, whoever did it.
 _AT_ODDS = Statement(
-    select(_NOTICE.c.id.label("number"), _NOTICE.c.key, _NOTICE.c.state, _MESSAGE.c.id)
+    select(_NOTICE.c.id.label("number"), _NOTICE.c.key, _NOTICE.c.state, _MESSAGE.c.id, _MESSAGE.c.accepted_at)
     .join(_MESSAGE, _MESSAGE.c.id == _NOTICE.c.message_id)
     .where(
         _MESSAGE.c.entry_id.is_(None),
@@ -175,9 +175,14 @@ class SentCheck:
         self._erased: frozenset[str] = frozenset()
 
     @cached_property
-    def _resent(self) -> frozenset[int]:
-        """The notices that somebody sent once more: these wait again beside a mail that was taken."""
-        return frozenset(orjson.loads(row.body)["number"] for row in self._transaction.rows(_RESENT))
+    def _resent(self) -> Mapping[int, str]:
+        """The notices that somebody sent once more, and when that was last."""
+        rows = self._transaction.rows(_RESENT)
+        return {orjson.loads(row.body)["number"]: instant(row.recorded_at) for row in rows}
+
+    def _waits_again(self, number: int, accepted_at: str) -> bool:
+        """Whether a notice was sent once more after its mail was taken: only then it waits beside a mail like that."""
+        return self._resent.get(number, "") >= accepted_at
 
     def findings(self) -> Iterator[Finding]:
         """What does not fit."""
@@ -191,7 +196,7 @@ class SentCheck:
         if counted.known != told:
             yield _finding("finding.mails_counted", known=counted.known, told=told)
         for row in self._transaction.rows(_AT_ODDS):
-            if row.number in self._resent:
+            if row.accepted_at is not None and self._waits_again(row.number, instant(row.accepted_at)):
                 continue
             yield _finding("finding.notice_state", id=row.id, key=row.key, state=row.state)
 
@@ -235,7 +240,7 @@ class SentCheck:
                 yield _finding("finding.notice_added", **of)
             elif told[row.key] not in (None, _digest(row)) and mail["id"] not in self._erased:
                 yield _finding("finding.notice_changed", **of)
-            if row.state in _UNSENT and row.id not in self._resent:
+            if row.state in _UNSENT and not self._waits_again(row.id, mail["accepted_at"]):
                 yield _finding("finding.notice_state", **of, state=row.state)
 
 

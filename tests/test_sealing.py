@@ -189,6 +189,37 @@ def test_a_folder_that_is_away_is_said_and_made_up_for(home: Installation) -> No
     assert hand_out(home, Pigeon(), DESK, at=LATER)["copied"] == 2
 
 
+def test_a_checkpoint_of_another_log_in_the_folder_is_said_and_kept(home: Installation) -> None:
+    """It is the very fork that a folder elsewhere can show: every pass says so, nothing is written over or left."""
+    folder = home.settings.checkpoint_dir
+    assert folder is not None
+    hand_out(home, Pigeon(), DESK, at=LATER)
+    (laid,) = folder.iterdir()
+    forked = changed(newest(home), root=bytes(32)).signed(read_key(log_key_file(home.settings)))
+    laid.write_text(forked)
+    write_one(home)
+    seal_all(home, at=LATER)
+
+    told = [hand_out(home, Pigeon(), DESK, at=LATER)["unreachable"] for _ in range(2)]
+
+    assert all(laid.name in str(one) for one in told)
+    assert [path.name for path in folder.iterdir()] == [laid.name]
+    assert laid.read_text() == forked
+
+
+def test_a_log_that_was_put_back_is_behind_its_folder(home: Installation) -> None:
+    """A checkpoint beyond the log's own end left the house before somebody put an older state in its place."""
+    folder = home.settings.checkpoint_dir
+    assert folder is not None
+    ahead = changed(newest(home), size=newest(home).size + 4).signed(read_key(log_key_file(home.settings)))
+    (folder / f"checkpoint-{newest(home).size + 4:012}.txt").write_text(ahead)
+
+    told = hand_out(home, Pigeon(), DESK, at=LATER)
+
+    assert "copied" not in told
+    assert f"{newest(home).size + 4:012}" in str(told["unreachable"])
+
+
 def test_a_key_is_followed_by_one_that_it_signs(home: Installation) -> None:
     """Old checkpoints stay good; new ones bear the new key, under the same name."""
     old_note, old_key = newest_checkpoint(home) or "", home.log_keys()[-1]
@@ -327,6 +358,18 @@ def test_a_notice_that_is_sent_once_more_is_no_finding(home: Installation) -> No
     raw.close()
 
     assert clean == ()
+    assert [one.code for one in home.verify().findings] == ["finding.notice_state"]
+
+
+def test_a_resent_notice_whose_mail_was_taken_later_cannot_wait(home: Installation) -> None:
+    """Sending once more explains waiting only until a mail that carries it is taken after that."""
+    raw = sqlite3.connect(home.settings.database_url.removeprefix("sqlite:///"), isolation_level=None)
+    (number,) = raw.execute("SELECT id FROM notice WHERE message_id IS NOT NULL LIMIT 1").fetchone()
+    raw.execute("UPDATE notice SET state = 'failed' WHERE id = ?", (number,))
+    before = OPENING + timedelta(days=1)
+    resend(home.store, home.house, number=number, by=operator(), at=before)
+    raw.close()
+
     assert [one.code for one in home.verify().findings] == ["finding.notice_state"]
 
 
