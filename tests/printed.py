@@ -17,7 +17,7 @@ _DAY = r"(\d{2}/\d{2}/\d{4})"
 _HEAD = re.compile(r"^.* \[(?P<rule>\w+)\] – (?P<badge>.+)$")
 _COUNTED = re.compile(rf"^(\d+) (ngày làm việc|ngày), tính từ ngày sau ngày {_DAY} \(.+\)\.$")
 _CAP = re.compile(rf"^Không muộn hơn ngày {_DAY}\.$")
-_PAUSE = re.compile(rf"^Tạm dừng từ {_DAY}(?: đến {_DAY})?: .+\.$")
+_PAUSE = re.compile(rf"^Tạm dừng từ sau ngày {_DAY}(?: đến hết ngày {_DAY})?: .+\.$")
 _RESULT = re.compile(rf"^Ngày cuối cùng(?: trước khi tạm dừng)?: {_DAY}(, TẠM TÍNH .*)? \(lịch .+\)\.$")
 _DOUBT = ("Các dòng trên tính theo lịch hiện nay", "Đang chờ tính lại")
 

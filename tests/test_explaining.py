@@ -1,5 +1,6 @@
 """A deadline explains itself so that its last day can be computed again from the printed lines alone."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -224,6 +225,21 @@ def test_a_clock_that_stands_still_says_what_is_used_and_what_is_left(returned: 
 def test_the_calendar_of_a_deadline_is_named_in_words(mark: str, like: str, said: str) -> None:
     """By which years and which versions of them it was counted; beside another only the years of that one."""
     assert calendar_words(Printer(as_json=False, lang="vi"), mark, like=like) == said
+
+
+def test_the_days_of_a_pause_are_printed_as_not_counted() -> None:
+    """The day of stopping still counts, those after it up to the day of going on do not: the page says just that."""
+    works = Works(stage=staged(MemoryStore()))
+    works.bring("A", "submitted", NOON)
+    row = works.explained("A", NOON.date(), "base_appraisal")
+    stood = {"from": "2022-03-08", "until": "2022-03-11", "label": "Trả lại"}
+    lines = [line for line in row["lines"] if not stood["from"] < line["day"] <= stood["until"]]
+
+    page = text_of(row | {"lines": lines, "pauses": [stood]})
+
+    assert "Tạm dừng từ sau ngày 08/03/2022 đến hết ngày 11/03/2022: Trả lại." in page
+    assert re.search(r"09/03/2022 – 11/03/2022 +│ +│ không tính: tạm dừng", page)
+    assert page.index("08/03/2022") < page.index("09/03/2022 –") < page.index("12/03/2022")
 
 
 def test_a_late_clock_names_the_very_command_that_says_why() -> None:

@@ -1,6 +1,8 @@
 """``deadline``: why one falls on its day, giving it more days, and saying why it is late."""
 
 from collections.abc import Iterator
+from datetime import date
+from operator import itemgetter
 from typing import Annotated, Any
 
 import typer
@@ -181,12 +183,24 @@ def _contract(say: Printer, row: dict[str, Any]) -> Iterator[RenderableType]:
 
 def _days(say: Printer, row: dict[str, Any]) -> Iterator[RenderableType]:
     if row["lines"]:
-        lines = [_line(say, line, late=line["day"] > row["last_day"]) for line in row["lines"]]
-        yield say.table(("day", "number", "why"), lines)
+        lines = [(line["day"], _line(say, line, late=line["day"] > row["last_day"])) for line in row["lines"]]
+        made = sorted([*lines, *_paused(say, row)], key=itemgetter(0))
+        yield say.table(("day", "number", "why"), [cells for _, cells in made])
     for pause in row["pauses"]:
         code = "explain.pause" if pause["until"] else "explain.pause_open"
         days = {side: shown(pause[side], "date") for side in ("from", "until")}
         yield say.line(code, start=days["from"], end=days["until"], label=pause["label"])
+
+
+def _paused(say: Printer, row: dict[str, Any]) -> Iterator[tuple[str, tuple[object, ...]]]:
+    """One line for the days of each pause that is over, but for those that stand among the lines themselves."""
+    named = {line["day"] for line in row["lines"]}
+    for pause in row["pauses"]:
+        first, last = (date.fromisoformat(pause[side] or pause["from"]) for side in ("from", "until"))
+        days = [date.fromordinal(day).isoformat() for day in range(first.toordinal() + 1, last.toordinal() + 1)]
+        if still := [day for day in days if day not in named]:
+            ends = dict.fromkeys((shown(still[0], "date"), shown(still[-1], "date")))
+            yield still[0], (" – ".join(ends), "", say.word("explain.paused"))
 
 
 def _standing(say: Printer, row: dict[str, Any]) -> Iterator[RenderableType]:
