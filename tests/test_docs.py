@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from store.log import UNCHECKED
 from tests.shell import Shell
 
 ROOT = Path(__file__).parent.parent
@@ -48,6 +49,15 @@ def test_links_lead_somewhere(document: Path) -> None:
     links = _LINK.findall(document.read_text(encoding="utf-8"))
 
     assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def test_what_verify_does_not_compare_is_listed() -> None:
+    """The list that explains it names what the program itself names, in the same order."""
+    text = (ROOT / "docs/explanation.md").read_text(encoding="utf-8")
+
+    listed = text.partition("It does **not** compare")[2].partition("\nNor ")[0]
+
+    assert tuple(re.findall(r"^- `(\w+)`:", listed, re.MULTILINE)) == UNCHECKED
 
 
 def test_code_comes_early_in_the_readme() -> None:
