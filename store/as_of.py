@@ -14,11 +14,12 @@ from sqlalchemy import Integer, bindparam, func, select
 
 from definitions.errors import KhuyencongError
 from definitions.process import Transition
+from store.places import place, with_leaves
 from store.queries import Queries
 from store.registers_then import RegistersThen
 from store.sealed_log import leaves_of
 from store.statements import Statement, Transaction
-from store.tables import CheckpointRow, EntryRow, table
+from store.tables import CheckpointRow, EntryRow, LeafRow, UnsealedRow, table
 from store.types import UtcInstant
 from workflow.attempt import Attempt
 from workflow.authority import Situation
@@ -34,6 +35,7 @@ from workflow.service.retelling import retell
 from workflow.storage import Person
 
 _ENTRY, _CHECKPOINT = table(EntryRow), table(CheckpointRow)
+_LEAF, _UNSEALED = table(LeafRow), table(UnsealedRow)
 _AT = bindparam("at", type_=UtcInstant())
 _PAGE = 500
 _CREATED = Statement(
@@ -55,15 +57,31 @@ _VOUCHING = Statement(
     .limit(1)
 )
 _FIRST_LATER = Statement(
-    select(func.min(_ENTRY.c.id).label("id")).where(
-        _ENTRY.c.subject == REGISTERS, _ENTRY.c.seq.is_not(None), _ENTRY.c.recorded_at > _AT
-    )
+    select(func.min(place(_ENTRY.c.id)).label("place"))
+    .select_from(with_leaves(_ENTRY, _ENTRY.c.id))
+    .where(_ENTRY.c.subject == REGISTERS, _ENTRY.c.seq.is_not(None), _ENTRY.c.recorded_at > _AT)
 )
-_NEWEST_KNOWN = Statement(select(func.max(_ENTRY.c.id).label("id")).where(_ENTRY.c.recorded_at <= _AT))
+#: The newest entry that was known: of those that wait for a leaf, else of those that have one.
+_NEWEST_KNOWN = (
+    Statement(
+        select(place(_ENTRY.c.id).label("place"))
+        .select_from(with_leaves(_UNSEALED.join(_ENTRY, _ENTRY.c.id == _UNSEALED.c.entry_id), _ENTRY.c.id))
+        .where(_ENTRY.c.recorded_at <= _AT)
+        .order_by(_UNSEALED.c.entry_id.desc())
+        .limit(1)
+    ),
+    Statement(
+        select(_LEAF.c.position.label("place"))
+        .join(_ENTRY, _ENTRY.c.id == _LEAF.c.entry_id)
+        .where(_ENTRY.c.recorded_at <= _AT)
+        .order_by(_LEAF.c.position.desc())
+        .limit(1)
+    ),
+)
 _LATER = Statement(select(_ENTRY.c.id).where(_ENTRY.c.recorded_at >= _AT).limit(1))
 _DAWN = datetime.fromisoformat("0001-01-02T00:00:00+00:00")
-#: Beyond every row.
-_NO_ROW = 2**62
+#: Behind every place.
+_BEYOND = 2**62
 _NOBODY = Actor(person="", name="")
 
 
@@ -129,7 +147,7 @@ class AsOf:
         self._transaction, self._queries = transaction, Queries(transaction)
         self._then = RegistersThen(transaction)
         later = transaction.first(_FIRST_LATER, {"at": at})
-        self._row: int = _NO_ROW if later is None or later.id is None else later.id
+        self._next: int = _BEYOND if later is None or later.place is None else later.place
         self._people = lru_cache(maxsize=4)(self._people_before)
 
     def case(self, code: str) -> CaseThen:
@@ -141,11 +159,11 @@ class AsOf:
         return self._rebuilt(code, entries)
 
     def _rebuilt(self, code: str, entries: tuple[Entry, ...]) -> CaseThen:
-        numbers = self._then.rows_of(code)
+        places = self._then.places_of(code)
         stages = stages_of(entries, self._then.process)
         proposal = stages[-1].proposal
-        told = retell(stages, lambda one, seq: self._then.situation(one, numbers[seq]))
-        situation = self._then.situation(proposal, max(self._row, numbers[len(entries)] + 1))
+        told = retell(stages, lambda one, seq: self._then.situation(one, places[seq]))
+        situation = self._then.situation(proposal, max(self._next, places[len(entries)] + 1))
         context = self._context(proposal, situation, told.deadlines)
         return CaseThen(
             proposal=proposal,
@@ -191,7 +209,7 @@ class AsOf:
     def rights(self, case: CaseThen) -> tuple[Right, ...]:
         """Who could take each step that the case was open to; the conditions of the step may have stood in the way."""
         context = self._context(case.proposal, case.situation, case.deadlines)
-        people = self._people(self._row_of(case))
+        people = self._people(self._horizon_of(case))
         return tuple(
             Right(
                 action=move.action,
@@ -201,13 +219,13 @@ class AsOf:
             for move in case.situation.process.transitions_from(case.proposal.state)
         )
 
-    def _row_of(self, case: CaseThen) -> int:
-        numbers = self._then.rows_of(case.proposal.code)
-        return max(self._row, numbers[len(case.entries)] + 1)
+    def _horizon_of(self, case: CaseThen) -> int:
+        places = self._then.places_of(case.proposal.code)
+        return max(self._next, places[len(case.entries)] + 1)
 
     def officer(self, case: CaseThen) -> str:
         """The name of the person in charge, as far as it was not erased since."""
-        found = self._people(self._row_of(case)).persons.get(case.proposal.officer)
+        found = self._people(self._horizon_of(case)).persons.get(case.proposal.officer)
         return found.name if found else ""
 
     def people(self) -> Everybody:
@@ -219,15 +237,15 @@ class AsOf:
         return self._then.newest(self.horizon())
 
     def horizon(self) -> int:
-        """The first row that was not known. Raises NothingKnown where the whole log came later."""
-        newest = self._transaction.first(_NEWEST_KNOWN, {"at": self.at})
-        if newest is None or newest.id is None:
+        """The first place that was not known. Raises NothingKnown where the whole log came later."""
+        newest = next(filter(None, (self._transaction.first(one, {"at": self.at}) for one in _NEWEST_KNOWN)), None)
+        if newest is None:
             raise NothingKnown(self.at)
-        return max(self._row if self._row < _NO_ROW else 0, int(newest.id) + 1)
+        return max(self._next if self._next < _BEYOND else 0, int(newest.place) + 1)
 
-    def _people_before(self, row: int) -> Everybody:
-        numbers = self._then.rows_of(REGISTERS)
-        return replay_people([one for one in self._queries.history(REGISTERS) if numbers[one.seq or 0] < row])
+    def _people_before(self, end: int) -> Everybody:
+        places = self._then.places_of(REGISTERS)
+        return replay_people([one for one in self._queries.history(REGISTERS) if places[one.seq or 0] < end])
 
 
 def _owners(context: Attempt, move: Transition) -> tuple[str, ...]:

@@ -130,8 +130,8 @@ class Answers:
         return tuple(entries_of(self._transaction.rows(_BESIDE, {"of_subject": code})))
 
     def _situations(self, code: str) -> Callable[[Proposal, int], Situation]:
-        numbers = self._cases.then.rows_of(code)
-        return lambda proposal, seq: self._cases.then.situation(proposal, numbers[seq])
+        places = self._cases.then.places_of(code)
+        return lambda proposal, seq: self._cases.then.situation(proposal, places[seq])
 
     def _agency(self, key: str, on: date) -> str:
         known = self._law.agencies.get(key)

@@ -13,6 +13,7 @@ from orjson import loads
 from sqlalchemy import ClauseElement, Integer, bindparam, literal_column, select
 
 from store.claims import among, several
+from store.places import place, with_leaves
 from store.statements import Statement, Transaction
 from store.tables import AttachmentRow, DeadlineRow, DocumentRow, EntryRow, OpeningRow, ProposalRow, table
 from workflow.deadlines import Deadline
@@ -46,7 +47,8 @@ _SUBJECTS = Statement(
 
 def _entries(dialect: str) -> ClauseElement:
     columns = (_ENTRY.c[name] for name in ("id", "subject", "kind", "seq", "body", "hash"))
-    chained = select(*columns).where(_among(_ENTRY.c.subject, dialect), _ENTRY.c.seq.is_not(None))
+    rows = select(*columns, place(_ENTRY.c.id).label("place")).select_from(with_leaves(_ENTRY, _ENTRY.c.id))
+    chained = rows.where(_among(_ENTRY.c.subject, dialect), _ENTRY.c.seq.is_not(None))
     return chained.order_by(_ENTRY.c.subject, _ENTRY.c.seq)
 
 
@@ -99,6 +101,8 @@ class Case:
     entries: list[ReadEntry] = field(default_factory=list)
     #: The row number of each entry.
     numbers: list[int] = field(default_factory=list)
+    #: Where each entry stands among all (``store.places``).
+    places: list[int] = field(default_factory=list)
     #: Paths of values that were erased.
     erased: set[str] = field(default_factory=set)
     #: The columns ``CLOCK``.
@@ -126,6 +130,7 @@ def read_cases(transaction: Transaction, names: Sequence[str]) -> list[Case]:
         number, case = row[0], by_code[row[1]]
         case.entries.append(_entry(row, personal.get(number, {})))
         case.numbers.append(number)
+        case.places.append(row[-1])
         case.erased.update(erased.get(number, ()))
     by_id = {case.row[-len(FOLLOWING)]: case for case in by_code.values()}
     numbered = {"numbers": several(list(by_id), dialect)}
@@ -151,7 +156,7 @@ def _personal(
 
 
 def _entry(row: Raw, personal: dict[str, str]) -> ReadEntry:
-    _, subject, kind, seq, body, hash_ = row
+    _, subject, kind, seq, body, hash_, _ = row
     content = loads(body)
     return ReadEntry(
         kind=kind,

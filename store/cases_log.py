@@ -171,8 +171,8 @@ class CasesCheck:
 
     def _time(self, case: Case, stages: Sequence[Stage]) -> None:
         """Deadlines, the next due instant and the holder, against what the entries make of them."""
-        numbers = case.numbers
-        told = retell(stages, lambda one, seq: self._then.situation(one, numbers[seq - 1]))
+        places = case.places
+        told = retell(stages, lambda one, seq: self._then.situation(one, places[seq - 1]))
         self.deadlines += len(case.deadlines)
         should = {tuple(map(self._raw, _PARTS(one))) for one in told.deadlines}
         if {row[1:] for row in case.deadlines} != should:

@@ -661,6 +661,26 @@ def change_the_law(hand: Hand, rng: random.Random) -> Tampered:
     return Tampered(did=f"the {row['kind']} {row['key']} in force: {how}", named=("registers",))
 
 
+def bring_back_a_text(hand: Hand, rng: random.Random) -> Tampered:
+    """Two rows of what is in force in each other's place, so that a text that was followed by another is the newest."""
+    one, other = rng.sample(hand.rows("SELECT id FROM publication ORDER BY id"), 2)
+    hand.run("UPDATE publication SET id = -1 WHERE id = ?", one["id"])
+    hand.run("UPDATE publication SET id = ? WHERE id = ?", one["id"], other["id"])
+    hand.run("UPDATE publication SET id = ? WHERE id = -1", other["id"])
+    did = f"publications {one['id']} and {other['id']} in each other's place"
+    return Tampered(did=did, named=("registers",), code="finding.register_order")
+
+
+def change_when_it_was_known(hand: Hand, rng: random.Random) -> Tampered:
+    """An entry of the registers gets the row number of what was written long after it, or long before."""
+    entry = rng.choice(hand.rows("SELECT * FROM entry WHERE subject = 'registers' ORDER BY seq")[1:-1])
+    to = rng.choice([-900000, 900000])
+    hand.run("UPDATE entry SET id = ? WHERE id = ?", to, entry["id"])
+    for table in ("leaf", "opening", "publication", "appointment", "guidance", "person", "seat"):
+        hand.run(f"UPDATE {table} SET entry_id = ? WHERE entry_id = ?", to, entry["id"])
+    return Tampered(did=f"entry {entry['id']} as {to}", named=("registers",), code="finding.entry_order")
+
+
 def erase_by_hand(hand: Hand, rng: random.Random) -> Tampered:
     """A personal value goes as if it had been erased on a decision."""
     one = rng.choice(hand.rows("SELECT * FROM opening ORDER BY 1, 2"))
@@ -704,7 +724,7 @@ TAMPERINGS: tuple[Tamper, ...] = (
         forget_a_reader,
     ),
     *(forge_a_checkpoint, forge_a_node, forge_a_leaf, change_the_state, change_the_law, erase_by_hand, hide),
-    pass_for_real,
+    *(pass_for_real, bring_back_a_text, change_when_it_was_known),
 )
 
 
