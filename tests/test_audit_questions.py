@@ -155,6 +155,15 @@ def test_every_question_is_one_command_and_one_table(played: Shell, tmp_path: Pa
     assert orjson.loads((tmp_path / "a.json").read_bytes())["count"] == asked["count"]
 
 
+def test_an_empty_answer_is_one_sentence(played: Shell) -> None:
+    """No grid without rows; programs read the same document as ever."""
+    words = ("audit", "ask", "returned", "--more-than", "99")
+    said, asked = played(*words, *AT), played.json(*words, *AT)
+
+    assert said.out.splitlines() == ["HỒ SƠ BỊ TRẢ LẠI NHIỀU LẦN", "Không có dòng nào phù hợp với điều kiện đã nêu."]
+    assert (asked["rows"], asked["count"]) == ([], 0)
+
+
 def test_the_control_sheet_tells_every_hand_over(played: Shell, tmp_path: Path) -> None:
     """Giver, taker, instants, working days and whether in time; the paper holds the same rows."""
     sheet = played.json("audit", "sheet", "R-1", *AT)

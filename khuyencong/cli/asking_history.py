@@ -54,6 +54,9 @@ def ask(
         }
         keys = [key for key, *_ in known.columns]
         told = ({key: _plain(row.get(key)) for key in keys} for row in rows) if call.printer.as_json else rows
+        if not rows.count:
+            call.printer.say(document, lambda: [Text(known.title), call.printer.line("ask.nothing")])
+            return
         last = call.printer.line("ask.count", n=rows.count)
         call.printer.say_rows(document, "rows", told, lambda some: table_of(known, some), last=last)
 
