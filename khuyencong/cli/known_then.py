@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.console import RenderableType
 
+from khuyencong.cli.calendar_words import calendar_words
 from khuyencong.cli.call import Call
 from khuyencong.cli.options import read_instant
 from khuyencong.cli.printing import shown
@@ -65,7 +66,7 @@ def authority(call: Call, document: dict[str, Any]) -> list[RenderableType]:
     law = [
         (key, one.get("ref", ""), one["sha256"]) for key, one in known["definitions"].items() if isinstance(one, dict)
     ]
-    law.append(("calendar", known["definitions"]["calendar"], ""))
+    law.append(("calendar", calendar_words(say, known["definitions"]["calendar"]), ""))
     parts.append(say.table(("definition", "version", "sha256"), law, title=say.word("title.law_then")))
     parts += [
         say.line("as_of.back_dated", **{**one, "effective_on": shown(one["effective_on"], "date")})
