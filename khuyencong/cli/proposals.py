@@ -120,14 +120,15 @@ def change(
     """
     call = call_of(context)
     with call.home.store.read() as uow:
-        process = uow.process(uow.proposal(code).process_sha256)
+        before = uow.proposal(code)
+        process = uow.process(before.process_sha256)
     if not fact and not clear:
         raise WrongUsage("usage.nothing_to_edit")
     changes: dict[str, FactValue | None] = {**read_facts({field.key: field for field in process.data}, fact)}
     changes |= dict.fromkeys(clear)
     store, house = call.home.store, call.home.house
-    edit(store, house, code=code, changes=changes, by=call.actor, at=call.now, revision=revision, reason=reason)
-    say_proposal(call, code, "proposal.edited")
+    after = edit(store, house, code=code, changes=changes, by=call.actor, at=call.now, revision=revision, reason=reason)
+    say_proposal(call, code, "proposal.unchanged" if after.last_seq == before.last_seq else "proposal.edited")
 
 
 def say_proposal(call: Call, code: str, done: str) -> None:

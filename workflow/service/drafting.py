@@ -202,7 +202,7 @@ def edit(
     revision: int | None = None,
     reason: str = "",
 ) -> Proposal:
-    """Changes the data of a draft; None empties a field. The entry keeps what changed.
+    """Changes the data of a draft; None empties a field. The entry keeps what changed; nothing changed writes nothing.
 
     Open only in the process's first state and while the papers are back for supplement, to the implementer alone. What
     was signed stays; how the beneficiary is reached is no signed fact, and may be put right at any time, with a reason,
@@ -225,6 +225,8 @@ def edit(
         unmet += track_faults(situation.programme, after)
         if unmet:
             raise Refused("edit", unmet)
+        if data == before.data:
+            return before
         salt, process = house.salt, situation.process
         entry = edited_entry(before, after, process, by=by, salt=salt, seat=seat, reason=reason)
         after = changed(after, last_hash=entry.hash)
