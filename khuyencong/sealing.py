@@ -20,8 +20,8 @@ from notifications.channels import Accepted, Channel, Letter
 from notifications.composing import Desk
 from notifications.message import Mailbox, compose, message_id
 from notifications.rendering import Rendered
-from store.opened import ACCESS, OPENED, content_of, fresh_openings, record_opened
 from store.queries import Queries
+from store.readings import ACCESS, CASES_OPENED, content_of, fresh_readings, record_read
 from store.sealed_log import SqlSealedLog, checkpoints_after, mailed, note_mailed
 from store.sent import NOTICES, SENT, fresh_mails, record_sent
 from workflow.administration import operator
@@ -32,7 +32,7 @@ from workflow.service.keys_of_log import LOG, record_key
 #: Entries of one transaction: SQLite lets nobody else write meanwhile.
 _BATCH = 1000
 _MAILS = 100
-_OPENED = 500
+_READINGS = 500
 _PAUSE = timedelta(hours=1)
 _DIGITS = 12
 
@@ -163,18 +163,18 @@ def record_mails(home: Installation, *, at: datetime) -> int:
         done += len(mails.ids)
 
 
-def record_openings(home: Installation, *, at: datetime) -> int:
+def record_readings(home: Installation, *, at: datetime) -> int:
     """Writes into history who opened which cases since it was last said; how many. Gives way like ``record_mails``."""
     done = 0
     while True:
         with home.store.transaction(writes=True) as transaction:
             if not SqlSealedLog(transaction).take():
                 return done
-            fresh = fresh_openings(transaction, _OPENED)
+            fresh = fresh_readings(transaction, _READINGS)
             if not fresh:
                 return done
             entry = make_entry(
-                OPENED,
+                CASES_OPENED,
                 ACCESS,
                 seq=None,
                 recorded_at=at,
@@ -183,7 +183,7 @@ def record_openings(home: Installation, *, at: datetime) -> int:
                 previous_hash=None,
                 salt=home.house.salt,
             )
-            record_opened(transaction, entry, fresh)
+            record_read(transaction, entry, fresh)
         done += len(fresh)
 
 

@@ -13,7 +13,7 @@ from khuyencong.identity_key import webhook_secret
 from khuyencong.log_key import LogKeyUnusable
 from khuyencong.logs import Log
 from khuyencong.recounting import recount_all
-from khuyencong.sealing import hand_out, record_mails, record_openings, seal_all
+from khuyencong.sealing import hand_out, record_mails, record_readings, seal_all
 from khuyencong.settings import Settings
 from khuyencong.wiring import Installation, key_file, mail_folder
 from notifications.channels import AllowList, Channel, EmlFolder, SmtpChannel
@@ -103,7 +103,7 @@ def make_scheduler(
 
     def seal(at: datetime) -> Mapping[str, object]:
         try:
-            mails, opened = record_mails(installation, at=at), record_openings(installation, at=at)
+            mails, opened = record_mails(installation, at=at), record_readings(installation, at=at)
             done = {"mails": mails, "opened": opened, **asdict(seal_all(installation, at=at))}
         except LogKeyUnusable as error:
             return {"unreachable": str(error)}

@@ -28,9 +28,9 @@ from store.erasing import erasure_findings
 from store.history_guard import guards_missing
 from store.log_reading import LogReading
 from store.numbers_log import NumbersCheck
-from store.opened import ACCESS, OpenedCheck
 from store.people_log import people_findings
 from store.queries import Queries
+from store.readings import ACCESS, ReadingsCheck
 from store.registers_log import register_findings
 from store.sandbox import read_sandbox
 from store.sealed_log import leaves_of
@@ -103,7 +103,7 @@ class Verified:
     notices: int = 0
     #: Numbers of papers held against the entries that gave them.
     numbers: int = 0
-    #: Openings of cases by readers held against history, and those that it does not know yet.
+    #: Readings of cases held against history, and those that it does not know yet.
     opened: int = 0
     opened_unrecorded: int = 0
     #: Whether signatures were checked with the key of this server, and not only with keys that the log names itself.
@@ -201,7 +201,7 @@ class _Verification:
             self._find(row.code, None, "finding.no_history")
         sent = SentCheck(self._transaction)
         self._findings += self._read(NOTICES, sent.findings)
-        opened = OpenedCheck(self._transaction)
+        opened = ReadingsCheck(self._transaction)
         self._findings += self._read(ACCESS, opened.findings)
         numbers = NumbersCheck(self._transaction)
         self._findings += self._read(PAPERS, numbers.findings)

@@ -39,14 +39,14 @@ from khuyencong.demo.stage import Stage, play, scenes
 from khuyencong.finding_words import finding_words
 from khuyencong.log_key import beside_key, read_key, remembered
 from khuyencong.publishing import publish_shipped
-from khuyencong.sealing import make_log_key, record_mails, record_openings, rotate, seal_all
+from khuyencong.sealing import make_log_key, record_mails, record_readings, rotate, seal_all
 from khuyencong.settings import Settings
 from khuyencong.ticking import OUTBOX, make_scheduler
 from khuyencong.wiring import Installation, log_key_file
 from store.history_guard import guards
 from store.log import Kept, Verified, verify
-from store.opened import Opening, note_opening
 from store.postgres import connect
+from store.readings import Reading, note_reading
 from store.statements import Transaction
 from tests.crash.calls import OPENING
 from workflow.administration import operator
@@ -118,8 +118,8 @@ def _open(home: Installation, cast: Sequence[Actor]) -> None:
     """Two people open two cases each."""
     with home.store.transaction(writes=True) as transaction:
         for one, code in product(cast[:2], ("LC-A1", "LC-F1")):
-            note_opening(transaction, Opening(day=OPENING.date(), code=code, reader=one.person))
-    record_openings(home, at=OPENING)
+            note_reading(transaction, Reading(day=OPENING.date(), code=code, reader=one.person))
+    record_readings(home, at=OPENING)
 
 
 def _number(home: Installation, cast: Sequence[Actor]) -> None:
@@ -547,7 +547,7 @@ def forget_a_reader(hand: Hand, rng: random.Random) -> Tampered:
         hand.run("UPDATE access SET reader = 'p-nobody' WHERE day = ? AND code = ? AND reader = ?", *key)
     else:
         hand.run("INSERT INTO access VALUES ('2026-11-20', ?, 'p-nobody', ?)", row["code"], row["entry_id"])
-    code = "finding.opening_added" if how == "made up" else "finding.opening_gone"
+    code = "finding.reading_added" if how == "made up" else "finding.reading_gone"
     return Tampered(did=f"the opening {key}: {how}", named=("access",), code=code)
 
 

@@ -9,12 +9,12 @@ from threading import Barrier
 
 import pytest
 
-from khuyencong.sealing import record_mails, record_openings
+from khuyencong.sealing import record_mails, record_readings
 from khuyencong.wiring import Installation
 from notifications.channels import Letter
 from store.mails import keep
-from store.opened import OpenedCheck, Opening, note_opening
 from store.outbox import SqlOutbox
+from store.readings import Reading, ReadingsCheck, note_reading
 from store.sent import SentCheck
 from tests.crash.calls import OPENING
 from tests.tampering import settings_in
@@ -39,7 +39,7 @@ def happen(home: Installation, number: int) -> None:
     letters = [Letter(id=f"<{number}.{n}@x>", recipient="x@x.example", content=b"x") for n in range(EACH)]
     with home.store.transaction(writes=True) as transaction:
         for n in range(EACH):
-            note_opening(transaction, Opening(day=day, code=f"LC-{n}", reader="p-1"))
+            note_reading(transaction, Reading(day=day, code=f"LC-{n}", reader="p-1"))
         keep(transaction, letters, composed_at=OPENING)
     for letter in letters:
         SqlOutbox(home.store).accepted(letter.id, at=OPENING, by="250 ok")
@@ -57,12 +57,12 @@ def test_two_processes_tell_each_thing_once(homes: tuple[Installation, ...]) -> 
     with ThreadPoolExecutor(len(homes)) as pool:
         for number in range(ROUNDS):
             happen(homes[0], number)
-            for record in (record_openings, record_mails):
+            for record in (record_readings, record_mails):
                 start = partial(together, record, Barrier(len(homes)))
                 told.append(sum(pool.map(start, homes)))
 
     with homes[0].store.transaction(writes=False) as transaction:
-        opened, sent = OpenedCheck(transaction), SentCheck(transaction)
+        opened, sent = ReadingsCheck(transaction), SentCheck(transaction)
         assert [*opened.findings(), *sent.findings()] == []
     assert (opened.compared, sent.compared) == (ROUNDS * EACH, ROUNDS * EACH)
     assert told == [EACH] * ROUNDS * 2

@@ -16,7 +16,7 @@ from khuyencong.errors import CheckFailed, LogUnproven, WrongUsage
 from khuyencong.finding_words import finding_words
 from khuyencong.os_user import os_user
 from khuyencong.proving import prove
-from khuyencong.sealing import newest_checkpoint, record_mails, record_openings, rotate, seal_all
+from khuyencong.sealing import newest_checkpoint, record_mails, record_readings, rotate, seal_all
 from store.log import UNCHECKED, Kept, Verified
 from store.types import read_instant
 from workflow.administration import operator
@@ -132,7 +132,7 @@ def checkpoint(
     """Seal what waits, and give the newest signed checkpoint: keep it where this server cannot reach."""
     call = call_of(context)
     record_mails(call.home, at=call.now)
-    record_openings(call.home, at=call.now)
+    record_readings(call.home, at=call.now)
     seal_all(call.home, at=call.now)
     note = newest_checkpoint(call.home)
     if note is None:

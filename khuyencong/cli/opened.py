@@ -1,16 +1,16 @@
 """Keeps on record that a case was opened, by whom and on which day."""
 
 from khuyencong.cli.call import Call
-from store.opened import Opening, is_noted, note_opening
+from store.readings import Reading, is_noted, note_reading
 
 
 def opened(call: Call, code: str) -> None:
     """Notes, once a day, that whoever signed in opened a case. Whoever only sits at the machine has no name here."""
     if call.options.user is None and not call.options.token:
         return
-    opening = Opening(day=call.today, code=code, reader=call.actor.person)
+    reading = Reading(day=call.today, code=code, reader=call.actor.person)
     with call.home.store.transaction(writes=False) as transaction:
-        if is_noted(transaction, opening):
+        if is_noted(transaction, reading):
             return
     with call.home.store.transaction(writes=True) as transaction:
-        note_opening(transaction, opening)
+        note_reading(transaction, reading)

@@ -14,7 +14,7 @@ from store.tables import AccessRow, EntryRow, table
 from workflow.entries import Entry
 
 #: The kind and the subject of the entries.
-OPENED, ACCESS = "cases-opened", "access"
+CASES_OPENED, ACCESS = "cases-opened", "access"
 _ACCESS, _ENTRY = table(AccessRow), table(EntryRow)
 _KEY = ("day", "code", "reader")
 _OF = tuple(_ACCESS.c[name] == bindparam(f"of_{name}", type_=_ACCESS.c[name].type) for name in _KEY)
@@ -29,7 +29,7 @@ _FRESH = Statement(
 _MARK = Statement(update(_ACCESS).where(*_OF).values(entry_id=bindparam("entry", type_=_ACCESS.c.entry_id.type)))
 _TOLD = Statement(
     select(_ENTRY.c.id, _ENTRY.c.body)
-    .where(_ENTRY.c.kind == OPENED, _ENTRY.c.id > bindparam("beyond", type_=_ENTRY.c.id.type))
+    .where(_ENTRY.c.kind == CASES_OPENED, _ENTRY.c.id > bindparam("beyond", type_=_ENTRY.c.id.type))
     .order_by(_ENTRY.c.id)
     .limit(1)
 )
@@ -43,7 +43,7 @@ _COUNTS = Statement(
 )
 
 
-class Opening(NamedTuple):
+class Reading(NamedTuple):
     """Somebody opened a case on a day."""
 
     day: date
@@ -51,37 +51,37 @@ class Opening(NamedTuple):
     reader: str
 
 
-def is_noted(transaction: Transaction, opening: Opening) -> bool:
+def is_noted(transaction: Transaction, reading: Reading) -> bool:
     """Whether it is on record already."""
-    return transaction.first(_KNOWN, _of(opening)) is not None
+    return transaction.first(_KNOWN, _of(reading)) is not None
 
 
-def note_opening(transaction: Transaction, opening: Opening) -> None:
+def note_reading(transaction: Transaction, reading: Reading) -> None:
     """Puts it on record, once."""
-    transaction.run(_PUT, opening._asdict() | {"entry_id": None})
+    transaction.run(_PUT, reading._asdict() | {"entry_id": None})
 
 
-def fresh_openings(transaction: Transaction, most: int) -> tuple[Opening, ...]:
+def fresh_readings(transaction: Transaction, most: int) -> tuple[Reading, ...]:
     """The oldest that history does not know yet."""
-    return tuple(Opening(row.day, row.code, row.reader) for row in transaction.rows(_FRESH, {"most": most}))
+    return tuple(Reading(row.day, row.code, row.reader) for row in transaction.rows(_FRESH, {"most": most}))
 
 
-def content_of(openings: Sequence[Opening]) -> dict[str, Any]:
+def content_of(readings: Sequence[Reading]) -> dict[str, Any]:
     """What their entry says."""
-    return {"opened": [[one.day.isoformat(), one.code, one.reader] for one in openings]}
+    return {"opened": [[one.day.isoformat(), one.code, one.reader] for one in readings]}
 
 
-def record_opened(transaction: Transaction, entry: Entry, openings: Sequence[Opening]) -> None:
+def record_read(transaction: Transaction, entry: Entry, readings: Sequence[Reading]) -> None:
     """Writes their entry, and marks them as known to history."""
     number = append(transaction, entry)
-    transaction.run_many(_MARK, [_of(one) | {"entry": number} for one in openings])
+    transaction.run_many(_MARK, [_of(one) | {"entry": number} for one in readings])
 
 
-def _of(opening: Opening) -> dict[str, Any]:
-    return {f"of_{name}": value for name, value in opening._asdict().items()}
+def _of(reading: Reading) -> dict[str, Any]:
+    return {f"of_{name}": value for name, value in reading._asdict().items()}
 
 
-class OpenedCheck:
+class ReadingsCheck:
     """Holds the rows against what history says; memory is that of one entry."""
 
     def __init__(self, transaction: Transaction) -> None:
@@ -98,13 +98,13 @@ class OpenedCheck:
             kept = {(row.day.isoformat(), row.code, row.reader) for row in rows}
             beyond, told = entry.id, told + len(said)
             self.compared += len(said)
-            yield from (_finding("finding.opening_gone", *one) for one in sorted(said - kept))
-            yield from (_finding("finding.opening_added", *one) for one in sorted(kept - said))
+            yield from (_finding("finding.reading_gone", *one) for one in sorted(said - kept))
+            yield from (_finding("finding.reading_added", *one) for one in sorted(kept - said))
         counted: Any = self._transaction.first(_COUNTS)
         self.unrecorded = counted.rows - counted.known
         if counted.known != told:
             params = {"known": counted.known, "told": told}
-            yield Finding(subject=ACCESS, seq=None, code="finding.openings_counted", params=params)
+            yield Finding(subject=ACCESS, seq=None, code="finding.readings_counted", params=params)
 
 
 def _finding(code: str, day: str, opened: str, reader: str) -> Finding:
