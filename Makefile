@@ -5,7 +5,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-ROOMS := definitions workflow audit store notifications exchange language khuyencong
+ROOMS := definitions workflow audit store notifications exchange language shapes web khuyencong
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
 # Tests start hundreds of processes, and each would read every module from its source where this is set.
 export PYTHONDONTWRITEBYTECODE :=

@@ -18,7 +18,7 @@ from exchange.row_spool import kept_aside
 from exchange.spool import Spool
 from khuyencong.cli.printing import write_json_rows
 from khuyencong.cli.taking_history import FORMATS, fill
-from khuyencong.shapes.as_of import line_as_of
+from shapes.as_of import line_as_of
 from store.as_of import AsOf
 from store.audit_answers import Answers
 from store.audit_rows import Asked

@@ -9,18 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import mkstemp
 
-from definitions.errors import KhuyencongError
+from shapes.errors import IdentityKeyUnusable
 from workflow.identity import IdentityHash, no_key
 
 _BYTES = 32
-
-
-class IdentityKeyUnusable(KhuyencongError):
-    """The file of the key is gone, cannot be read, is open to others, or is not a key; ``code`` is the sentence."""
-
-    def __init__(self, code: str, file: Path, why: str = "") -> None:
-        self.code, self.params = code, {"file": str(file), "why": why}
-        super().__init__(f"{code}: {file} {why}")
 
 
 def make_key(file: Path, *, needed: bool) -> bool:

@@ -11,17 +11,9 @@ from tempfile import mkstemp
 
 from audit.checkpoints import read_checkpoint
 from audit.notes import NoteRefused, Signer, read_signer
-from definitions.errors import KhuyencongError
+from shapes.errors import LogKeyUnusable
 
 _SEED, _NAME = 32, 6
-
-
-class LogKeyUnusable(KhuyencongError):
-    """The file of the key is gone, cannot be read, is open to others, or is not a key; ``code`` is the sentence."""
-
-    def __init__(self, code: str, file: Path, why: str = "") -> None:
-        self.code, self.params = code, {"file": str(file), "why": why}
-        super().__init__(f"{code}: {file} {why}")
 
 
 def new_signer(name: str = "") -> Signer:

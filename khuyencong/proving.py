@@ -4,8 +4,8 @@ from typing import Any
 
 from audit import proving
 from audit.checkpoints import read_checkpoint
-from khuyencong.errors import CheckFailed
 from khuyencong.wiring import Installation
+from shapes.errors import CheckFailed
 from store.sealed_log import SqlSealedLog, leaves_of
 from workflow.errors import UnknownProposal
 

@@ -13,13 +13,14 @@ from audit.checkpoints import Checkpoint, open_checkpoint, read_checkpoint
 from audit.notes import NoteRefused, Signer, Verifier
 from audit.sealing import Batch, seal
 from definitions.errors import KhuyencongError
-from khuyencong.log_key import LogKeyUnusable, new_signer, read_key, remember, remembered, set_aside, write_key
+from khuyencong.log_key import new_signer, read_key, remember, remembered, set_aside, write_key
 from khuyencong.wiring import Installation, log_key_file
 from language.catalogue import sentence
 from notifications.channels import Accepted, Channel, Letter
 from notifications.composing import Desk
 from notifications.message import Mailbox, compose, message_id
 from notifications.rendering import Rendered
+from shapes.errors import LogKeyUnusable
 from store.queries import Queries
 from store.readings import ACCESS, CASES_OPENED, content_of, fresh_readings, record_read
 from store.sealed_log import SqlSealedLog, checkpoints_after, mailed, note_mailed

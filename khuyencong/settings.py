@@ -6,22 +6,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from definitions.errors import KhuyencongError
+from shapes.errors import PREFIX, BadSetting
 
-PREFIX = "KHUYENCONG_"
 _PORTS = range(1, 65_536)
 #: Up to a month.
 _HOURS = range(1, 745)
 _FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
-
-
-class BadSetting(KhuyencongError):
-    """A setting has a value that cannot be meant; ``code`` and ``params`` are for the catalogues."""
-
-    def __init__(self, name: str, value: str, code: str, **more: str) -> None:
-        self.code = code
-        self.params = {"name": PREFIX + name, "value": value, **more}
-        super().__init__(f"{PREFIX}{name}={value!r}: {code}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ from functools import partial
 from khuyencong.bounces import collect_bounces
 from khuyencong.housekeeping import keep_house
 from khuyencong.identity_key import webhook_secret
-from khuyencong.log_key import LogKeyUnusable
 from khuyencong.logs import Log
 from khuyencong.recounting import recount_all
 from khuyencong.sealing import hand_out, record_mails, record_readings, seal_all
@@ -23,6 +22,7 @@ from notifications.outbox import Posting, deliver, deliver_hooks, passing
 from notifications.reminders import sweep
 from notifications.scheduler import Job, Scheduler
 from notifications.webhooks import WebhookChannel
+from shapes.errors import LogKeyUnusable
 from store.heartbeats import SqlHeartbeats
 from store.outbox import SqlOutbox
 from store.reminders import SqlReminders

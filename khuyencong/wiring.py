@@ -12,12 +12,12 @@ from typing import Self
 from audit.checkpoints import Checkpoint, open_checkpoint
 from audit.keys import keys_of
 from audit.notes import Verifier
-from khuyencong.errors import WrongUsage
 from khuyencong.identity_key import identity_hash, make_key
 from khuyencong.log_key import beside_key, read_key, remembered
 from khuyencong.passwords import Argon2Passwords
 from khuyencong.settings import Settings
 from notifications.rendering import TemplateSet
+from shapes.errors import WrongUsage
 from store.accounts import knows_identities
 from store.address import file_of, parse
 from store.database import Database, open_database, open_tables

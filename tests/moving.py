@@ -7,7 +7,7 @@ from typing import Any
 
 from khuyencong.demo.acts import at
 from khuyencong.demo.stage import Stage
-from khuyencong.shapes.explaining import Told, calendars_then, explain
+from shapes.explaining import Told, calendars_then, explain
 from store.database import Database
 from store.log import verify
 from store.memory import MemoryStore

@@ -36,13 +36,13 @@ from audit.tree import Growth, hash_leaf
 from khuyencong.demo.cast import players
 from khuyencong.demo.samples import tea_roaster
 from khuyencong.demo.stage import Stage, play, scenes
-from khuyencong.finding_words import finding_words
 from khuyencong.log_key import beside_key, read_key, remembered
 from khuyencong.publishing import publish_shipped
 from khuyencong.sealing import make_log_key, record_mails, record_readings, rotate, seal_all
 from khuyencong.settings import Settings
 from khuyencong.ticking import OUTBOX, make_scheduler
 from khuyencong.wiring import Installation, log_key_file
+from shapes.finding_words import finding_words
 from store.history_guard import guards
 from store.log import Kept, Verified, verify
 from store.postgres import connect

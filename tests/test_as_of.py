@@ -9,7 +9,7 @@ import pytest
 
 from audit.backdating import is_back_dated
 from khuyencong.demo.acts import at as instant
-from khuyencong.shapes.as_of import case_as_of
+from shapes.as_of import case_as_of
 from store.as_of import AsOf, CaseThen, NothingKnown
 from store.database import Database
 from tests.contract import opened

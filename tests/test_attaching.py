@@ -94,7 +94,7 @@ def test_a_paper_of_another_agency_does_not_count(memory: Desk) -> None:
 
 def test_the_form_says_that_a_paper_is_there(memory: Desk) -> None:
     """A field that a paper on the case answers is not asked for again."""
-    from khuyencong.shapes.fields import fields_of  # noqa: PLC0415 - what a form shows, beside what the step takes.
+    from shapes.fields import fields_of  # noqa: PLC0415 - what a form shows, beside what the step takes.
 
     put(memory, OFFICER, paper("thong_bao"))
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from khuyencong.problems import _KINDS
 from language.catalogue import LANGUAGES, catalogue, placeholders
+from shapes.problems import _KINDS
 
 ROOT = Path(__file__).parent.parent
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from definitions.loading import DefinitionText, find_texts
-from khuyencong.shapes.history import history_of
+from shapes.history import history_of
 from store.database import Database
 from store.memory import MemoryStore
 from tests.daywork import CENTRE, CODE, HEAD, KINDS, OFFICER, SECOND, Desk, desk_on, paper

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from khuyencong.problems import problem_of
+from shapes.problems import problem_of
 from store.errors import StorageFault
 from tests import private_postgres
 from tests.crash.__main__ import Bench, bench_on

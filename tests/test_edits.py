@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from khuyencong.shapes.daywork import acts_of
+from shapes.daywork import acts_of
 from tests.daywork import CENTRE, OFFICER, Desk, desk_on
 from workflow.changing import changed
 from workflow.edits import Change, changes_in

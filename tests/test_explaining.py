@@ -16,7 +16,7 @@ from definitions.process import DeadlineRule
 from khuyencong.cli.calendar_words import calendar_words
 from khuyencong.cli.printing import Printer
 from khuyencong.demo.acts import at
-from khuyencong.shapes.counting import lines_of
+from shapes.counting import lines_of
 from store.memory import MemoryStore
 from tests.histories import by_hand, numbered_right
 from tests.moving import HEAD, Works

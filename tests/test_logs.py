@@ -6,8 +6,9 @@ from typing import Any
 import orjson
 import pytest
 
-from khuyencong.settings import BadSetting, read_settings
+from khuyencong.settings import read_settings
 from khuyencong.ticking import OUTBOX
+from shapes.errors import BadSetting
 from tests.shell import DRAFT, Answer, Shell
 
 WHO = ("--as", "can-bo.ttkc-lai-chau", "--at", "2021-03-05T09:00")

@@ -14,7 +14,7 @@ from audit.proofs import check_consistency, check_inclusion
 from audit.proving import consistency, root
 from audit.sealing import LogForked
 from audit.tree import hash_leaf
-from khuyencong.log_key import LogKeyUnusable, beside_key, read_key, remembered, write_key
+from khuyencong.log_key import beside_key, read_key, remembered, write_key
 from khuyencong.proving import prove
 from khuyencong.sealing import hand_out, make_log_key, newest_checkpoint, rotate, seal_all
 from khuyencong.settings import Settings
@@ -22,6 +22,7 @@ from khuyencong.wiring import Installation, log_key_file
 from notifications.channels import Accepted, Letter
 from notifications.composing import Desk
 from notifications.message import Mailbox
+from shapes.errors import LogKeyUnusable
 from store.log import Kept
 from store.sealed_log import SqlSealedLog
 from tests.crash.calls import OPENING

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-ROOMS = ("definitions", "workflow", "store", "notifications", "language", "khuyencong")
+ROOMS = ("definitions", "workflow", "store", "notifications", "language", "shapes", "web", "khuyencong")
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from definitions.errors import Fault
-from khuyencong.cause_words import cause_words
-from khuyencong.fault_words import fault_words
 from language.catalogue import LANGUAGES
+from shapes.cause_words import cause_words
+from shapes.fault_words import fault_words
 from tests.shell import Shell
 
 PROCESS = """

@@ -17,10 +17,10 @@ from khuyencong.cli.opened import opened
 from khuyencong.cli.options import read_day
 from khuyencong.cli.printing import shown
 from khuyencong.cli.proposals import Code, Facts, Revision, app
-from khuyencong.problems import refusal_lines
-from khuyencong.shapes.actions import actions_of
-from khuyencong.shapes.history import history_of
 from language.formats import instant
+from shapes.actions import actions_of
+from shapes.history import history_of
+from shapes.problems import refusal_lines
 from workflow.proposal import Actor
 from workflow.service.acting import Done, Request, act, look
 

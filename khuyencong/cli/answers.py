@@ -7,8 +7,8 @@ from audit.control_sheet import ControlSheet, sheet_of
 from audit.questions import QUESTIONS, Question, Row
 from exchange.row_spool import RowSpool, kept_aside
 from khuyencong.cli.call import Call
-from khuyencong.errors import WrongUsage
 from language.catalogue import knows, outline
+from shapes.errors import WrongUsage
 from store.audit_answers import Answers
 from store.audit_rows import Asked
 

@@ -12,11 +12,11 @@ from audit.checkpoints import read_checkpoint
 from audit.notes import NoteRefused
 from khuyencong.cli.call import Call, call_of, warn_owner
 from khuyencong.erasing import erase_person
-from khuyencong.errors import CheckFailed, LogUnproven, WrongUsage
-from khuyencong.finding_words import finding_words
 from khuyencong.os_user import os_user
 from khuyencong.proving import prove
 from khuyencong.sealing import newest_checkpoint, record_mails, record_readings, rotate, seal_all
+from shapes.errors import CheckFailed, LogUnproven, WrongUsage
+from shapes.finding_words import finding_words
 from store.log import UNCHECKED, Kept, Verified
 from store.types import read_instant
 from workflow.administration import operator

@@ -16,9 +16,9 @@ from khuyencong.cli.call import Call, call_of, names_of
 from khuyencong.cli.facts import read_facts, read_files, split
 from khuyencong.cli.options import read_day
 from khuyencong.cli.proposals import Facts, app
-from khuyencong.errors import WrongUsage
-from khuyencong.problems import problem_of
 from language.errors import Unreadable
+from shapes.errors import WrongUsage
+from shapes.problems import problem_of
 from workflow.proposal import Document
 from workflow.service.acting import Request
 from workflow.service.batching import ROW_FAULTS, Outcome, act_many

@@ -8,8 +8,8 @@ import typer
 from khuyencong.bounces import take_in
 from khuyencong.cli.call import call_of
 from khuyencong.cli.telling import app
-from khuyencong.errors import WrongUsage
 from language.formats import instant
+from shapes.errors import WrongUsage
 from store.outbox import SqlOutbox
 from workflow.addresses import BadAddress
 from workflow.service.delivering import check_taking_in

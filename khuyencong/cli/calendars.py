@@ -14,9 +14,9 @@ from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.foreseeing import foresee
 from khuyencong.cli.printing import shown
 from khuyencong.cli.recounting import recount_now
-from khuyencong.errors import WrongUsage
-from khuyencong.shapes.counting import Line, lines_of
 from language.formats import read_date
+from shapes.counting import Line, lines_of
+from shapes.errors import WrongUsage
 from workflow.deadlines import Deadline, Run, assume, count
 from workflow.service.registering import publish as publish_texts
 

@@ -10,11 +10,11 @@ import typer
 from definitions.bundle import Bundle, shipped
 from khuyencong.cli.options import Options
 from khuyencong.cli.printing import Printer
-from khuyencong.errors import Denied, WrongUsage
 from khuyencong.logs import Log
 from khuyencong.os_user import os_user
 from khuyencong.settings import Settings
 from khuyencong.wiring import Installation
+from shapes.errors import Denied, WrongUsage
 from workflow.administration import operator
 from workflow.changing import changed
 from workflow.proposal import Actor, legal_day

@@ -16,9 +16,9 @@ from khuyencong.cli.printing import Printer, shown
 from khuyencong.cli.proposals import Code, Revision, badge
 from khuyencong.cli.recounting import recount_now
 from khuyencong.recounting import find_stale
-from khuyencong.shapes.explaining import Told, calendars_then, explain
 from language.formats import period as month
 from language.formats import read_date
+from shapes.explaining import Told, calendars_then, explain
 from workflow.authority import Situation
 from workflow.extending import Excuse, Wish
 from workflow.proposal import Proposal

@@ -16,10 +16,10 @@ from definitions.loading import SHIPPED, DefinitionText, find_texts, read
 from definitions.soundness import check as check_bundle
 from khuyencong.cli.call import call_of
 from khuyencong.cli.recounting import recount_now
-from khuyencong.errors import CheckFailed
-from khuyencong.fault_words import fault_words
 from khuyencong.publishing import publish_own
 from khuyencong.vocabulary import vocabulary
+from shapes.errors import CheckFailed
+from shapes.fault_words import fault_words
 
 app = typer.Typer(no_args_is_help=True, help="The law as data: processes, programmes, calendars, registers.")
 Key = Annotated[str, typer.Argument(help="A key such as kcdp, kcdp@2021.1 or lai-chau-2021-2025.", show_default=False)]

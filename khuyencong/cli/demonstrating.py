@@ -15,13 +15,13 @@ from rich.text import Text
 from khuyencong.cli.call import Call, call_of
 from khuyencong.demo.build import OPENING, TODAY, Meanwhile, build
 from khuyencong.demo.timeline import timeline
-from khuyencong.errors import WrongUsage
 from khuyencong.os_user import os_user
 from khuyencong.publishing import publish_shipped
 from khuyencong.sealing import make_log_key
 from khuyencong.settings import Settings
 from khuyencong.ticking import BY_HAND, make_scheduler
 from khuyencong.wiring import Installation
+from shapes.errors import WrongUsage
 from store.lists import ProposalLine, Wanted
 from store.waiting import next_due
 from workflow.administration import operator

@@ -27,8 +27,8 @@ from khuyencong.cli.views import (
     StateOption,
     WaitingOption,
 )
-from khuyencong.errors import WrongUsage
-from khuyencong.shapes.exporting import in_words, row_of
+from shapes.errors import WrongUsage
+from shapes.exporting import in_words, row_of
 from store.leftovers import sweep_unfinished
 from store.lists import ALL, Wanted
 from store.queries import Queries

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from definitions.process import Field
-from khuyencong.errors import WrongUsage
 from language.formats import read_date, read_money
+from shapes.errors import WrongUsage
 from workflow.proposal import FactValue
 from workflow.values import read_value
 

@@ -21,8 +21,8 @@ from exchange.safe_files import UNFINISHED, hash_of
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.facts import read_facts
 from khuyencong.cli.proposals import Facts, app
-from khuyencong.errors import WrongUsage
-from khuyencong.shapes.importing import counts_of, heading_of, outcome_of, said_of
+from shapes.errors import WrongUsage
+from shapes.importing import counts_of, heading_of, outcome_of, said_of
 from store.leftovers import sweep_unfinished
 from workflow.incoming import STATUSES, Imported, Incoming, Outcome
 from workflow.service.importing import import_rows

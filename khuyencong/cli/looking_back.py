@@ -14,8 +14,8 @@ from khuyencong.cli.opened import opened
 from khuyencong.cli.options import read_instant
 from khuyencong.cli.printing import shown
 from khuyencong.cli.proposals import page_of
-from khuyencong.errors import NotFound
-from khuyencong.shapes.as_of import line_as_of
+from shapes.as_of import line_as_of
+from shapes.errors import NotFound
 from store.as_of import AsOf, NothingKnown
 
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from khuyencong.errors import WrongUsage
 from khuyencong.wiring import UTC
 from language.formats import read_date
+from shapes.errors import WrongUsage
 from workflow.proposal import VIETNAM
 
 #: Days of which a calendar can be assumed.

@@ -6,7 +6,7 @@ import typer
 
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.printing import shown
-from khuyencong.errors import WrongUsage
+from shapes.errors import WrongUsage
 from workflow.paper_numbers import PaperNumber, Series
 from workflow.service.issuing import number_signed
 from workflow.service.numbering import Issue, cancel_paper, number_paper

@@ -13,9 +13,9 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from khuyencong.problems import Problem
 from language.catalogue import sentence
 from language.formats import day, money, number
+from shapes.problems import Problem
 from workflow.values import visible
 
 #: Lines are not broken for a reader that is no terminal.

@@ -30,13 +30,13 @@ from khuyencong.cli.views import (
     WaitingOption,
     wanted,
 )
-from khuyencong.errors import WrongUsage
-from khuyencong.shapes.daywork import paper_names
-from khuyencong.shapes.history import decisions_of
-from khuyencong.shapes.listing import line_of
-from khuyencong.shapes.proposals import Around, proposal_of
-from khuyencong.shapes.signing import signings_of
 from language.formats import number
+from shapes.daywork import paper_names
+from shapes.errors import WrongUsage
+from shapes.history import decisions_of
+from shapes.listing import line_of
+from shapes.proposals import Around, proposal_of
+from shapes.signing import signings_of
 from store.lists import Counted, Wanted
 from workflow.attempt import Attempt
 from workflow.ownership import holder_seat

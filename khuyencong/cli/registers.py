@@ -10,8 +10,8 @@ from khuyencong.cli.call import call_of
 from khuyencong.cli.options import read_day
 from khuyencong.cli.printing import shown
 from khuyencong.cli.recounting import recount_now
-from khuyencong.errors import WrongUsage
 from language.formats import read_date
+from shapes.errors import WrongUsage
 from workflow.authority import Guidance
 from workflow.service.registering import appoint, guide
 

@@ -18,9 +18,10 @@ from khuyencong.cli.naming import named
 from khuyencong.cli.printing import Printer
 from khuyencong.cli.usage_words import usage_words
 from khuyencong.logs import Log, Mode, new_request
-from khuyencong.problems import USAGE, Problem, internal, problem_of, wrong_usage
-from khuyencong.settings import BadSetting, read_settings
+from khuyencong.settings import read_settings
 from language.catalogue import DEFAULT, LANGUAGES
+from shapes.errors import BadSetting
+from shapes.problems import USAGE, Problem, internal, problem_of, wrong_usage
 from store.errors import StorageFault
 
 #: Problems of a proposal that was found.

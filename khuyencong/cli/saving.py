@@ -9,9 +9,9 @@ import typer
 
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.printing import Printer
-from khuyencong.errors import CheckFailed
-from khuyencong.finding_words import finding_words
 from khuyencong.wiring import key_file, papers_of, real_now
+from shapes.errors import CheckFailed
+from shapes.finding_words import finding_words
 from store.archive import Manifest
 from store.backup import back_up
 from store.restore import Restored

@@ -9,10 +9,10 @@ from rich.console import RenderableType
 
 from khuyencong.cli.call import Call, call_of, warn_owner
 from khuyencong.cli.scheduler_words import figures, jobs_table, living, passed, processes
-from khuyencong.errors import CheckFailed, Unreachable
 from khuyencong.logs import Log, Mode
 from khuyencong.ticking import BY_HAND, OUTBOX, make_scheduler
 from notifications.scheduler import until_told_to_stop
+from shapes.errors import CheckFailed, Unreachable
 from store.counters import Counters, read_counters
 from store.lists import Heartbeat
 

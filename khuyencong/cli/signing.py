@@ -13,9 +13,9 @@ from khuyencong.cli.options import read_day
 from khuyencong.cli.papers import app
 from khuyencong.cli.proposals import Code, Facts
 from khuyencong.cli.signing_table import signings_table
-from khuyencong.shapes.daywork import action_label
-from khuyencong.shapes.signing import signings_of
 from language.formats import instant
+from shapes.daywork import action_label
+from shapes.signing import signings_of
 from store.signing_list import WaitingPaper, waiting_papers
 from workflow.proposal import Document
 from workflow.service.issuing import issue

@@ -7,11 +7,11 @@ import typer
 
 from khuyencong.cli.call import call_of
 from khuyencong.cli.secret_words import FIRST, new_secret, read_secret
-from khuyencong.errors import WrongUsage
 from khuyencong.os_user import os_user
 from khuyencong.publishing import Published, publish_shipped
 from khuyencong.sealing import make_log_key
 from khuyencong.wiring import Installation, is_sandbox, log_key_file, real_now
+from shapes.errors import WrongUsage
 from workflow.administration import operator
 from workflow.service.installing import first_seat, install_administrator
 from workflow.service.people import Newcomer

@@ -26,8 +26,8 @@ from khuyencong.cli.answers import answered, control_sheet, known_question, refu
 from khuyencong.cli.auditing import app
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.options import read_day
-from khuyencong.errors import WrongUsage
 from language.formats import instant
+from shapes.errors import WrongUsage
 from store.audit_rows import Asked, Case, Cases
 from store.leftovers import sweep_unfinished
 from store.lists import NoticeLine

@@ -16,9 +16,9 @@ from rich.text import Text
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.paging import After
 from khuyencong.cli.telling_words import notice_name, outcome_words, short_name
-from khuyencong.errors import NotFound, WrongUsage
 from language.formats import instant
 from notifications.rerouting import WEBHOOK
+from shapes.errors import NotFound, WrongUsage
 from store.lists import NoticeLine
 from workflow.service.delivering import print_letter, resend
 

@@ -7,8 +7,8 @@ from definitions.bundle import Bundle
 from definitions.process import Process
 from khuyencong.cli.call import names_of
 from khuyencong.cli.printing import Printer
-from khuyencong.shapes.daywork import action_label
 from language.catalogue import knows
+from shapes.daywork import action_label
 from store.lists import ReminderLine
 from workflow.reminding import is_weekly, promised_day
 

@@ -9,8 +9,8 @@ from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.options import read_day
 from khuyencong.cli.printing import shown
 from khuyencong.cli.secret_words import read_secret
-from khuyencong.errors import WrongUsage
 from language.formats import instant
+from shapes.errors import WrongUsage
 from store.lists import UserLine
 from workflow.guards.people import CAPACITIES
 from workflow.proposal import Seat

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from khuyencong.cli.call import Call
-from khuyencong.errors import NotFound, WrongUsage
-from khuyencong.shapes.listing import seats_at
+from shapes.errors import NotFound, WrongUsage
+from shapes.listing import seats_at
 from store.lists import Inbox, Wanted
 from workflow.deadlines import assume
 from workflow.proposal import midnight

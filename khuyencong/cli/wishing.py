@@ -6,7 +6,7 @@ import typer
 
 from khuyencong.cli.call import call_of
 from khuyencong.cli.users import Username, app
-from khuyencong.errors import WrongUsage
+from shapes.errors import WrongUsage
 from workflow.service.reaching import set_address, wish_mail
 from workflow.storage import MailWish
 

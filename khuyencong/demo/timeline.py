@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from definitions.process import DeadlineRule, Process
-from khuyencong.shapes.history import steps_of
 from language import formats
+from shapes.history import steps_of
 from store.lists import NoticeLine
 from workflow.deadlines import Deadline
 from workflow.entries import Entry

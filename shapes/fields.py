@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from definitions.process import Bound, DocumentField, Field
-from khuyencong.shapes.narrowing import Range, range_of
+from shapes.narrowing import Range, range_of
 from workflow.attempt import Attempt
 from workflow.checks import is_required
 from workflow.conditions import holds

@@ -3,10 +3,10 @@
 from typing import Any
 
 from audit.backdating import USUAL_LIMIT, days_back, is_back_dated
-from khuyencong.shapes.daywork import paper_names
-from khuyencong.shapes.history import decisions_of, step_label, steps_of
-from khuyencong.shapes.proposals import Around, proposal_of
-from khuyencong.shapes.signing import signings_of
+from shapes.daywork import paper_names
+from shapes.history import decisions_of, step_label, steps_of
+from shapes.proposals import Around, proposal_of
+from shapes.signing import signings_of
 from store.as_of import AsOf, CaseThen, Holder, Right
 from workflow.deadlines import Deadline
 

@@ -12,16 +12,23 @@ from audit.notes import NoteRefused
 from audit.sealing import LogForked
 from definitions.errors import CalendarNotPublished, FaultyDefinitions, UnknownDefinition
 from exchange.errors import UnreadableFile
-from khuyencong.cause_words import cause_words
-from khuyencong.errors import CheckFailed, Denied, LogUnproven, NotFound, Unreachable, WrongUsage
-from khuyencong.fault_words import fault_words
-from khuyencong.finding_words import finding_words
-from khuyencong.identity_key import IdentityKeyUnusable
-from khuyencong.log_key import LogKeyUnusable
-from khuyencong.settings import BadSetting
 from language.catalogue import knows, sentence
 from language.errors import UnknownLanguage, Unreadable
 from notifications.errors import TemplateFaulty
+from shapes.cause_words import cause_words
+from shapes.errors import (
+    BadSetting,
+    CheckFailed,
+    Denied,
+    IdentityKeyUnusable,
+    LogKeyUnusable,
+    LogUnproven,
+    NotFound,
+    Unreachable,
+    WrongUsage,
+)
+from shapes.fault_words import fault_words
+from shapes.finding_words import finding_words
 from store.archive import ArchiveDamaged
 from store.archive_writing import ArchiveUnwritable
 from store.documents import PaperEmpty, PaperLost, PapersUnwritable, PaperTooLarge

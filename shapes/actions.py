@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from khuyencong.problems import Names, reason
-from khuyencong.shapes.consequence import consequence_of
-from khuyencong.shapes.fields import fields_of
+from shapes.consequence import consequence_of
+from shapes.fields import fields_of
+from shapes.problems import Names, reason
 from workflow.ownership import owner_role
 from workflow.proposal import legal_day
 from workflow.service.acting import Case, Offer

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from khuyencong.shapes.daywork import action_label, paper_names
+from shapes.daywork import action_label, paper_names
 from workflow.authority import Situation
 from workflow.entries import Entry, opened, read_body
 from workflow.proposal import Drawn, Filed, Proposal, Signature, Signing

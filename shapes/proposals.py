@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from definitions.process import Process
-from khuyencong.shapes.explaining import summary
-from khuyencong.shapes.history import step_label
+from shapes.explaining import summary
+from shapes.history import step_label
 from workflow.authority import Situation
 from workflow.deadlines import Deadline
 from workflow.proposal import FactValue, Filed, Proposal, Step

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from definitions.process import Process
-from khuyencong.shapes.daywork import acts_of, paper_names
+from shapes.daywork import acts_of, paper_names
 from workflow.correcting import CORRECTED
 from workflow.entries import Entry, read_body
 from workflow.ledger import read_step

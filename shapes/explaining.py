@@ -8,7 +8,7 @@ from typing import Any
 from definitions.calendar import Calendar
 from definitions.model import Basis
 from definitions.process import DeadlineRule
-from khuyencong.shapes.counting import Line, last_day_of, lines_of
+from shapes.counting import Line, last_day_of, lines_of
 from workflow.authority import Situation
 from workflow.deadlines import Deadline, cap_of, days_left, is_stale, with_marked, year_day
 from workflow.entries import Entry

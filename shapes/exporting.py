@@ -7,7 +7,7 @@ from definitions.bundle import Bundle
 from definitions.process import Process
 from exchange.exports import Row
 from exchange.folding import fold
-from khuyencong.shapes.listing import line_of
+from shapes.listing import line_of
 from store.lists import ProposalLine
 from workflow.opening import ALLOCATED, PAID, PAID_REST, REFUNDED, opening_fields
 from workflow.proposal import FactValue, Proposal, legal_day

@@ -1,1 +1,0 @@
-"""What programs read: the JSON shapes of proposals, actions, history and deadlines."""

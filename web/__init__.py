@@ -1,0 +1,1 @@
+"""How people see it: pages and ``/api/v1``. Nothing is decided here."""
