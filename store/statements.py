@@ -8,10 +8,11 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Protocol
 
-from sqlalchemy import Boolean, ClauseElement, Date, Dialect, Insert, Table, bindparam
+from sqlalchemy import Boolean, ClauseElement, Date, Dialect, Insert, LargeBinary, Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
@@ -131,15 +132,30 @@ def _converts(
 
 
 def _convert(type_: TypeEngine[Any], dialect: Dialect, which: str, more: tuple[Any, ...]) -> Convert | None:
-    if which == "bind_processor" and dialect.name == "sqlite" and isinstance(type_, Boolean | Date):
-        # SQLAlchemy does more for these than is needed; a truth value sqlite3 writes as a number by itself.
-        return _day_text if isinstance(type_, Date) else None
+    if which == "bind_processor" and dialect.name == "sqlite":
+        for plain, change in _PLAIN.items():
+            if isinstance(type_, plain):
+                return change
     convert: Convert | None = getattr(type_.dialect_impl(dialect), which)(dialect, *more)
     return convert
 
 
+@lru_cache(maxsize=1024)
 def _day_text(value: date | None) -> str | None:
     return None if value is None else value.isoformat()
+
+
+def _number(value: bool | None) -> int | None:  # noqa: FBT001 - one column's value, as it comes.
+    return None if value is None else int(value)
+
+
+def _octets(value: bytes | None) -> bytearray | None:
+    return None if value is None else bytearray(value)
+
+
+#: What is given to sqlite3 for a type, instead of what SQLAlchemy would do. Values that are neither int, float, str nor
+#: bytearray cost ten times as much there: it looks for an adapter of each, and makes an exception when it finds none.
+_PLAIN: Mapping[type[TypeEngine[Any]], Convert] = {Date: _day_text, Boolean: _number, LargeBinary: _octets}
 
 
 def _as_text(known: tuple[tuple[int, Convert], ...], number: int) -> tuple[tuple[int, Convert], ...]:

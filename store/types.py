@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, Text, TypeDecorator
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, Text, TypeDecorator, cast
 from sqlalchemy.types import TypeEngine
 from typing_extensions import override
 
@@ -78,6 +78,14 @@ def read_instant(value: Any) -> Any:
     return read if read.tzinfo is UTC else read.astimezone(UTC)
 
 
+class _OctetsAsText(Text):
+    """Text that SQLite is given in UTF-8 already: making a str of it first would have it encoded a second time."""
+
+    @override
+    def bind_expression(self, bindvalue: Any) -> Any:
+        return cast(bindvalue, Text)
+
+
 class CanonicalJson(TypeDecorator[Any]):
     """A JSON value as canonical text: equal values are equal text on both databases."""
 
@@ -85,8 +93,12 @@ class CanonicalJson(TypeDecorator[Any]):
     cache_ok = True
 
     @override
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return _OctetsAsText() if dialect.name == "sqlite" else super().load_dialect_impl(dialect)
+
+    @override
     def bind_processor(self, dialect: Dialect) -> Convert:
-        return _json_text
+        return _json_octets if dialect.name == "sqlite" else _json_text
 
     @override
     def result_processor(self, dialect: Dialect, coltype: Any) -> Convert:
@@ -95,6 +107,10 @@ class CanonicalJson(TypeDecorator[Any]):
 
 def _json_text(value: Any) -> str | None:
     return None if value is None else canonical(value).decode()
+
+
+def _json_octets(value: Any) -> bytearray | None:
+    return None if value is None else bytearray(canonical(value))
 
 
 def _read_json(value: Any) -> Any:
