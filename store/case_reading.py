@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from orjson import loads
-from sqlalchemy import ClauseElement, Integer, bindparam, literal_column, select
+from sqlalchemy import ClauseElement, ColumnElement, Integer, bindparam, literal_column, select
 
 from store.claims import among, several
 from store.places import place, with_leaves
@@ -53,9 +53,11 @@ def _entries(dialect: str) -> ClauseElement:
 
 
 def _openings(dialect: str) -> ClauseElement:
+    """Those of data and facts: the names of people and papers stand in most entries, and no state rests on them."""
     rows = select(_OPENING.c.entry_id, _OPENING.c.path, _OPENING.c.value)
     of_entry = rows.join(_ENTRY, _ENTRY.c.id == _OPENING.c.entry_id)
-    return of_entry.where(_among(_ENTRY.c.subject, dialect), _ENTRY.c.seq.is_not(None))
+    told: ColumnElement[bool] = literal_column("substr(opening.path, 1, 5) IN ('data.', 'facts')")
+    return of_entry.where(_among(_ENTRY.c.subject, dialect), _ENTRY.c.seq.is_not(None), told)
 
 
 def _proposals(dialect: str) -> ClauseElement:
@@ -144,7 +146,7 @@ def read_cases(transaction: Transaction, names: Sequence[str]) -> list[Case]:
 def _personal(
     transaction: Transaction, wanted: dict[str, Any]
 ) -> tuple[dict[int, dict[str, str]], dict[int, list[str]]]:
-    """The personal values of entries, and the paths of those that were erased, by row number."""
+    """The personal values that data and facts have, and the paths of those that were erased, by row number."""
     found: dict[int, dict[str, str]] = defaultdict(dict)
     gone: dict[int, list[str]] = defaultdict(list)
     for number, path, value in transaction.raw(_OPENINGS, wanted):

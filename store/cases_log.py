@@ -6,9 +6,10 @@ are they read as values, to say what differs.
 
 from collections.abc import Callable, Container, Sequence
 from datetime import date, datetime
-from operator import attrgetter
 from typing import Any
 
+from msgspec import to_builtins
+from msgspec.structs import astuple
 from sqlalchemy import Integer, bindparam, select
 
 from audit.findings import Finding
@@ -35,7 +36,6 @@ _ATTACHED = Statement(
     .join(_ENTRY, _ENTRY.c.id == _ATTACHMENT.c.entry_id)
     .where(_ATTACHMENT.c.proposal_id == bindparam("of_proposal", type_=Integer()))
 )
-_PARTS: Callable[[Deadline], tuple[Any, ...]] = attrgetter(*Deadline.__struct_fields__, "due")
 #: Places in a raw deadline.
 _RULE, _STATE, _DUE = CLOCK.index("rule"), CLOCK.index("state"), CLOCK.index("due")
 #: What stands in a row as JSON.
@@ -55,7 +55,10 @@ class CasesCheck:
         self.untold = 0
         self._transaction, self._hear = transaction, find
         self._then = RegistersThen(transaction)
-        self._raw = _text if transaction.dialect == "sqlite" else _as_it_is
+        is_sqlite = transaction.dialect == "sqlite"
+        self._raw = _text if is_sqlite else _as_it_is
+        #: The parts of a deadline in the same way, all at once.
+        self._parts: Callable[[Deadline], Sequence[Any]] = to_builtins if is_sqlite else astuple
 
     def run(self, broken: Container[str], heard: Callable[[int], None]) -> None:
         """Looks at every chain; ``heard`` hears after each batch how many entries it had."""
@@ -174,7 +177,7 @@ class CasesCheck:
         places = case.places
         told = retell(stages, lambda one, seq: self._then.situation(one, places[seq - 1]))
         self.deadlines += len(case.deadlines)
-        should = {tuple(map(self._raw, _PARTS(one))) for one in told.deadlines}
+        should = {(*self._parts(one), self._raw(one.due)) for one in told.deadlines}
         if {row[1:] for row in case.deadlines} != should:
             self._clocks(case, told)
         _, holder, due = case.row[len(TOLD) :]

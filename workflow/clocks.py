@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
@@ -30,22 +30,66 @@ class ClockChanges(Struct, frozen=True, kw_only=True):
         return (*[d for d in deadlines if (d.rule, d.period) not in changed], *changed.values())
 
 
+class _Kind(NamedTuple):
+    """All of a step that decides which rules' deadlines it may change."""
+
+    #: The state before it; None: it is a creation.
+    source: str | None
+    action: str
+    target: str
+    #: Its facts that move days.
+    named: frozenset[str]
+    #: The rules of deadlines that run or stand still, and whether one of them stands still.
+    live: frozenset[str]
+    stands_still: bool
+
+
 def follow_clocks(before: Proposal | None, context: Attempt, step: Step, *, holder: str) -> ClockChanges:
     """The clock changes of a step; ``context`` holds the proposal after it and the deadlines before it."""
-    ended: list[Deadline] = []
-    started: list[Deadline] = []
-    running: dict[str, list[Deadline]] = {}
+    live: dict[str, list[Deadline]] = {}
+    stands_still = False
     for deadline in context.deadlines:
         if deadline.state in LIVE:
-            running.setdefault(deadline.rule, []).append(deadline)
-    for rule in context.process.rules_of(context.process.rules_in(step.target).union(running)):
-        live = running.get(rule.key, ())
-        changes = [moved for d in live if (moved := _stopped(d, rule, context, step)) is not None]
-        if _begins(rule, before, step, is_live=bool(live)) or _goes_on(rule, step):
+            live.setdefault(deadline.rule, []).append(deadline)
+            stands_still = stands_still or deadline.state == "paused"
+    process, source = context.process, None if before is None else before.state
+    named = _naming_days(process).intersection(step.facts)
+    kind = _Kind(source, step.action, step.target, named, frozenset(live), stands_still)
+    ended: list[Deadline] = []
+    started: list[Deadline] = []
+    for rule in _concerned(process, kind):
+        changes = [moved for d in live.get(rule.key, ()) if (moved := _stopped(d, rule, context, step)) is not None]
+        if _begins(rule, kind) or _goes_on(rule, kind):
             changes += _begin(rule, context, step, holder)
         for deadline in changes:
             (started if deadline.state == "running" else ended).append(deadline)
-    return ClockChanges(ended=tuple(ended), started=tuple(started))
+    return ClockChanges(ended=tuple(ended), started=tuple(started)) if ended or started else _UNCHANGED
+
+
+_UNCHANGED = ClockChanges()
+
+
+@lru_cache(maxsize=64)
+def _naming_days(process: Process) -> frozenset[str]:
+    """The facts that move the days of deadlines which run."""
+    return frozenset({_CARRIED} | {rule.fact for rule in process.rules if rule.fact})
+
+
+@lru_cache(maxsize=8192)
+def _concerned(process: Process, kind: _Kind) -> tuple[DeadlineRule, ...]:
+    """The rules whose deadlines such a step may change, in their order: most steps in place change none."""
+    rules = process.rules_of(process.rules_in(kind.target).union(kind.live))
+    return tuple(
+        rule
+        for rule in rules
+        if (rule.key in kind.live and not _runs_on(rule, kind)) or _begins(rule, kind) or _goes_on(rule, kind)
+    )
+
+
+def _runs_on(rule: DeadlineRule, kind: _Kind) -> bool:
+    """Whether a live deadline certainly runs after such a step as it ran before."""
+    is_moved = rule.fact in kind.named or (rule.fixed is not None and _CARRIED in kind.named)
+    return kind.target in rule.runs_in and not (kind.stands_still or kind.action in rule.ended_by or is_moved)
 
 
 def _stopped(deadline: Deadline, rule: DeadlineRule, context: Attempt, step: Step) -> Deadline | None:
@@ -102,17 +146,18 @@ def _moved_day(deadline: Deadline, rule: DeadlineRule, context: Attempt, step: S
     return changed(deadline, epoch=deadline.epoch + 1, last_day=day, reason=step.action)
 
 
-def _begins(rule: DeadlineRule, before: Proposal | None, step: Step, *, is_live: bool) -> bool:
-    if is_live or step.target not in rule.runs_in or step.action in rule.ended_by:
+def _begins(rule: DeadlineRule, kind: _Kind) -> bool:
+    if rule.key in kind.live or kind.target not in rule.runs_in or kind.action in rule.ended_by:
         return False
     if rule.started_by:
-        return step.action in rule.started_by
-    return before is None or before.state not in rule.runs_in
+        return kind.action in rule.started_by
+    return kind.source not in rule.runs_in
 
 
-def _goes_on(rule: DeadlineRule, step: Step) -> bool:
+def _goes_on(rule: DeadlineRule, step: _Kind | Step) -> bool:
     """Whether a monthly duty is owed for more months, because the contract ends on another day."""
-    return rule.monthly is not None and step.target in rule.runs_in and _CARRIED in step.facts
+    facts = step.named if isinstance(step, _Kind) else step.facts
+    return rule.monthly is not None and step.target in rule.runs_in and _CARRIED in facts
 
 
 def _begin(rule: DeadlineRule, context: Attempt, step: Step, holder: str) -> list[Deadline]:

@@ -41,6 +41,8 @@ def _document(paper: Filed) -> Document:
 
 def papers_after(proposal: Proposal, step: Step) -> tuple[Filed, ...]:
     """The papers that still wait once a step has used its own; what was given with it stands for what waited."""
+    if not proposal.papers:
+        return ()
     used = {(paper.key, paper.attached) for paper in step.documents}
     keys = {paper.key for paper in step.documents}
     return tuple(
