@@ -21,6 +21,7 @@ from workflow.ledger import step_entry
 from workflow.ownership import holder_seat, owner_seats
 from workflow.proposal import Actor, Document, FactValue, Proposal, Step, legal_day
 from workflow.service.contracts import cause_of, company_of, tell_company
+from workflow.service.once import OUTRUN
 from workflow.service.refusals import record_refusal
 from workflow.service.signed_request import as_signed
 from workflow.service.situations import context_of, people_of, recorded_after, situation_of
@@ -89,6 +90,8 @@ def act(store: Store, house: House, request: Request, *, by: Actor, at: datetime
         with store.write() as uow:
             return _replayed(uow, request, by, at) or _act(uow, house, request, by, at)
     except Refused as refused:
+        if isinstance(refused, OUTRUN) and (done := _meanwhile(store, request, by, at)):
+            return done
         record_refusal(store, house, request.code, refused, by=by, at=at, action=request.action)
         raise
 
@@ -117,6 +120,14 @@ def _replayed(uow: UnitOfWork, request: Request, by: Actor, at: datetime) -> Don
     if by.seat(done.role, done.agency, legal_day(at)) is None:
         raise NotOwner(request.action, [Unmet("unmet.not_owner", {"role": done.role, "agency": done.agency})])
     return done
+
+
+def _meanwhile(store: Store, request: Request, by: Actor, at: datetime) -> Done | None:
+    """The answer to the very same request, where that came first at the same moment."""
+    with store.read() as uow:
+        found = uow.answer(by.person, request.key) if request.key else None
+        same = found is not None and found.request_sha256 == request.sha256
+        return _replayed(uow, request, by, at) if same else None
 
 
 def _act(uow: UnitOfWork, house: House, request: Request, by: Actor, at: datetime) -> Done:

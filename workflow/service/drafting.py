@@ -18,6 +18,7 @@ from workflow.ledger import created_entry, edited, edited_entry
 from workflow.ownership import holder_seat
 from workflow.proposal import Actor, FactValue, Proposal, Seat, Step, legal_day
 from workflow.recounting import effects_of_moving, follow_edit
+from workflow.service.once import key_of, once
 from workflow.service.refusals import recording_refusals
 from workflow.service.situations import (
     context_of,
@@ -27,9 +28,9 @@ from workflow.service.situations import (
     recorded_after,
     situation_of,
 )
-from workflow.storage import Effects, Move, Store, UnitOfWork
+from workflow.storage import Answered, Effects, Move, Store, UnitOfWork
 from workflow.telling import BENEFICIARY_ADDRESS, REACHING
-from workflow.values import read_text
+from workflow.values import read_text, to_json
 
 #: What is refused before there is a proposal stands under this.
 PROPOSALS = "proposals"
@@ -47,14 +48,19 @@ def create(
     implementer: str,
     province: str | None = None,
     code: str | None = None,
+    key: str | None = None,
 ) -> Proposal:
     """Registers a proposal as a draft of ``implementer`` and starts its first clocks.
 
-    ``process`` names a track of the programme (``kcdp``); ``province`` is needed where the programme is national.
-    Raises UnknownDefinition, CodeTaken, BadValue, or Refused with everything that does not fit.
+    ``process`` names a track of the programme (``kcdp``); ``province`` is needed where the programme is national. For
+    a ``key`` that was used before it gives the proposal registered then. Raises UnknownDefinition, CodeTaken, BadValue,
+    or Refused (KeyReused) with everything that does not fit.
     """
     code = None if code is None else read_text("code", code)
-    with recording_refusals(store, house, PROPOSALS, by=by, at=at), store.write() as uow:
+    asked = {"programme": programme, "process": process, "data": to_json(data), "implementer": implementer}
+    known = key_of("new", key, asked | {"province": province, "code": code})
+
+    def register(uow: UnitOfWork) -> Proposal:
         situation = track_of(uow, programme, process)
         home = situation.programme.province or province
         draft = draft_of(uow, situation, data, at=at, implementer=implementer, province=home or "", code=code)
@@ -71,7 +77,11 @@ def create(
             salt=house.salt,
             seat=seat,
         )
-        return _add(uow, house, changed(draft, last_hash=entry.hash), entry, context)
+        answered = known.answered({"code": draft.code}, by=by, seat=seat, at=at) if known else None
+        return _add(uow, house, changed(draft, last_hash=entry.hash), entry, context, answered=answered)
+
+    with recording_refusals(store, house, PROPOSALS, by=by, at=at):
+        return once(store, known, register, lambda uow, first: uow.proposal(first["code"]), by=by, at=at)
 
 
 def track_of(uow: UnitOfWork, programme: str, process: str) -> Situation:
@@ -158,11 +168,14 @@ def data_faults(process: Process, context: Attempt, data: Mapping[str, FactValue
             yield from faults_of(fields[key], value, context)
 
 
-def _add(uow: UnitOfWork, house: House, draft: Proposal, entry: Entry, context: Attempt) -> Proposal:
+def _add(
+    uow: UnitOfWork, house: House, draft: Proposal, entry: Entry, context: Attempt, *, answered: Answered | None
+) -> Proposal:
     context = changed(context, proposal=draft)
     step = beginning(draft, context, context.actor)
     effects = plan(None, context, step, people=people_of(uow, context.today), told=house.told)
-    uow.add(Move(before=None, after=draft, entry=entry, effects=effects, holder=holder_seat(context)))
+    holder = holder_seat(context)
+    uow.add(Move(before=None, after=draft, entry=entry, effects=effects, holder=holder, answered=answered))
     return draft
 
 

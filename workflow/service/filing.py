@@ -9,9 +9,10 @@ from workflow.errors import Refused, StaleProposal, Unmet
 from workflow.house import House
 from workflow.ownership import holder_seat
 from workflow.proposal import Actor, Document, Proposal, Seat
+from workflow.service.once import key_of, once
 from workflow.service.refusals import recording_refusals
 from workflow.service.situations import context_of, holder_only, recorded_after, situation_of
-from workflow.storage import Move, Store
+from workflow.storage import Move, Store, UnitOfWork
 
 
 def attach(
@@ -23,14 +24,18 @@ def attach(
     by: Actor,
     at: datetime,
     revision: int | None = None,
+    key: str | None = None,
 ) -> Proposal:
     """Puts papers on a case for the next step of the same agency that asks for them; none is shown as acted upon.
 
     Open to whoever holds the proposal (the implementer's own draft or supplement, else the agency whose turn it is). A
-    paper under the same key of the same agency is replaced; the one before stays in history. Raises Refused,
-    StaleProposal.
+    paper under the same key of the same agency is replaced; the one before stays in history. An idempotency ``key``
+    that was used before gives the proposal as it stands. Raises Refused, StaleProposal, KeyReused.
     """
-    with recording_refusals(store, house, code, by=by, at=at), store.write() as uow:
+    asked = {"code": code, "revision": revision, "papers": [[one.key, one.name, one.sha256] for one in documents]}
+    known = key_of("attach", key, asked)
+
+    def put(uow: UnitOfWork) -> Proposal:
         before = uow.proposal(code)
         if revision is not None and revision != before.revision:
             raise StaleProposal("attach", expected=revision, actual=before.revision)
@@ -46,8 +51,13 @@ def attach(
             "attached", before, content, by=by, seat=seat, at=instant, salt=house.salt, private=paper_names(documents)
         )
         after = after_daily(before, entry)
-        uow.record(Move(before=before, after=after, entry=entry, holder=holder_seat(context), documents=documents))
+        answered = known.answered({"code": code}, by=by, seat=seat, at=at) if known else None
+        holder = holder_seat(context)
+        uow.record(Move(before=before, after=after, entry=entry, holder=holder, documents=documents, answered=answered))
         return after
+
+    with recording_refusals(store, house, code, by=by, at=at):
+        return once(store, known, put, lambda uow, _: uow.proposal(code), by=by, at=at)
 
 
 def _unmet(process: Process, proposal: Proposal, documents: tuple[Document, ...], seat: Seat) -> Iterator[Unmet]:
