@@ -1,7 +1,7 @@
 # Two commands on a new machine with python3 (>= 3.11) and make:   make demo   ·   make test
 # Everything made here stays in .venv, .cache, build and dist (and the demo's own folder); `make clean` removes it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench chaos lint lock clean venv
+.PHONY: help demo test bench chaos lint lock clean venv assets
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -18,10 +18,10 @@ endif
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: venv ## build a sandbox and show it
+demo: assets ## build a sandbox and show it
 	$(BIN)/khuyencong demo
 
-test: lint ## lint, the whole test suite, then the built wheel in a clean environment
+test: lint assets ## lint, the whole test suite, then the built wheel in a clean environment
 	$(BIN)/pytest -n 2 -o cache_dir=.cache/pytest
 	$(BIN)/python tools/try_wheel.py
 
@@ -43,8 +43,11 @@ lock: venv ## resolve requirements.lock again from pyproject.toml
 		--no-header --no-emit-index-url --no-annotate --output-file requirements.lock pyproject.toml
 
 clean: ## remove what make made
-	rm -rf .venv .cache build dist .demo .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf web/static/vendor .venv .cache build dist .demo .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find $(ROOMS) benchmarks tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+
+assets: venv
+	@$(BIN)/python tools/fetch_assets.py
 
 venv:
 	@$(PYTHON) tools/bootstrap.py

@@ -119,6 +119,7 @@ MACHINE: Final = frozenset(
     {
         "init",
         "demo",
+        "serve",
         "backup",
         "restore",
         "doctor",

@@ -7,6 +7,7 @@ from typing import Any
 
 from workflow.deadlines import Deadline
 from workflow.proposal import Seat
+from workflow.seeing import Scope
 from workflow.storage import Recipient
 
 #: So far a list is counted for people; whoever finds more has to narrow it.
@@ -52,6 +53,8 @@ class Wanted:
     due_by: datetime | None = None
     #: Words that words of the code, the title or the implementer begin with, with or without marks.
     text: str | None = None
+    #: What whoever asks may look at; None: everything.
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ from store.rows import Values
 from store.statements import Statement, Transaction
 from store.tables import ProposalRow, table
 from workflow.changing import changed
+from workflow.seeing import Scope
 
 PROPOSAL = table(ProposalRow)
 _ROW = PROPOSAL.c
@@ -58,6 +59,10 @@ _CONDITIONS: Mapping[str, Callable[[Any], Any]] = {
     "ended": lambda _: text("NOT proposal.open"),
     "waiting": lambda _: text("proposal.waiting"),
     "not_waiting": lambda _: text("NOT proposal.waiting"),
+    # Of lists that are given as one text (``|da-nang|quang-nam|``), so that a statement is one for all of them.
+    "in_provinces": lambda listed: listed.like("%|" + _ROW.province + "|%"),
+    "of_process": _ROW.process.like,
+    "in_implementers": lambda listed: listed.like("%|" + _ROW.implementer + "|%"),
 }
 #: The index that an arm is read along: the first whose conditions are all among its own.
 _INDEXES: tuple[tuple[frozenset[str], str], ...] = (
@@ -166,6 +171,8 @@ def _common(wanted: Wanted) -> Iterator[tuple[str, Any]]:
     for kind in ("programme", "state", "implementer", "province", "due_after", "due_by"):
         if (value := getattr(wanted, kind)) is not None:
             yield kind, value
+    if wanted.scope is not None:
+        yield from _seen(wanted.scope)
     yield from (("not_holder", seat) for seat in wanted.not_held_by)
     if wanted.officer is not None:
         yield "officer", wanted.officer
@@ -180,6 +187,16 @@ def _own(wanted: Wanted) -> Iterator[dict[str, Any]]:
     elif wanted.open is not False:
         # What waits is open: to say so again would only offer PostgreSQL a second index to combine.
         yield from (own if wanted.waiting and not own else {"open": None, **own} for own in _held(wanted))
+
+
+def _seen(scope: Scope) -> Iterator[tuple[str, Any]]:
+    """What whoever asks may look at."""
+    if scope.provinces is not None:
+        yield "in_provinces", f"|{'|'.join(scope.provinces)}|"
+    if scope.process is not None:
+        yield "of_process", f"{scope.process}@%"
+    if scope.implementers is not None:
+        yield "in_implementers", f"|{'|'.join(scope.implementers)}|"
 
 
 _EITHER: tuple[dict[str, Any], ...] = ({"open": None}, {"ended": None})

@@ -194,6 +194,22 @@ class TokenRow(Row, table=True):
     last_used_on: date | None
 
 
+class WebSessionRow(Row, table=True):
+    """Somebody is signed in to the pages; only the hash of what the browser keeps is kept."""
+
+    __tablename__ = "web_session"
+
+    sha256: str = Field(primary_key=True)
+    username: str = Field(foreign_key="account.username", index=True)
+    #: The agency, or ``role@agency``, that they act from; empty: from every seat of theirs.
+    seat: str
+    created_at: datetime = Field(sa_type=UtcInstant, index=True)
+    #: When it last opened a page, to the minute.
+    seen_at: datetime = Field(sa_type=UtcInstant)
+    #: What the next page tells, as JSON; empty: nothing.
+    told: str
+
+
 class SeatRow(Row, table=True):
     """A person's place in a role of an agency, from day to day (both included)."""
 

@@ -28,6 +28,7 @@ from khuyencong.cli import (
     saving,
     scheduling,
     seating,
+    serving,
     signing,
     starting,
     taking_history,
@@ -103,6 +104,7 @@ app.command("backup")(saving.backup)
 app.command("restore")(saving.restore)
 app.command("doctor")(examining.doctor)
 app.command("demo")(demonstrating.demo)
+app.command("serve")(serving.serve_pages)
 
 #: Modules that add commands to a group of another.
 __all__ = [

@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from definitions.process import Process
-from khuyencong.cli.call import Call, call_of, names_of
+from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.daywork import acts_table
 from khuyencong.cli.facts import read_facts, read_files
 from khuyencong.cli.opened import opened
@@ -20,6 +20,7 @@ from khuyencong.cli.proposals import Code, Facts, Revision, app
 from language.formats import instant
 from shapes.actions import actions_of
 from shapes.history import history_of
+from shapes.naming import names_of
 from shapes.problems import refusal_lines
 from workflow.proposal import Actor
 from workflow.service.acting import Done, Request, act, look

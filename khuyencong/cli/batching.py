@@ -12,12 +12,13 @@ from typing import Annotated, Any
 import typer
 from rich.console import RenderableType
 
-from khuyencong.cli.call import Call, call_of, names_of
+from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.facts import read_facts, read_files, split
 from khuyencong.cli.options import read_day
 from khuyencong.cli.proposals import Facts, app
 from language.errors import Unreadable
 from shapes.errors import WrongUsage
+from shapes.naming import names_of
 from shapes.problems import problem_of
 from workflow.proposal import Document
 from workflow.service.acting import Request

@@ -15,6 +15,7 @@ from khuyencong.os_user import os_user
 from khuyencong.settings import Settings
 from khuyencong.wiring import Installation
 from shapes.errors import Denied, WrongUsage
+from shapes.naming import names_of
 from workflow.administration import operator
 from workflow.changing import changed
 from workflow.proposal import Actor, legal_day
@@ -111,10 +112,3 @@ def warn_owner(call: Call) -> None:
 def shipped_names(role: str, agency: str) -> tuple[str, str]:
     """The words for a role and an agency where no database says them."""
     return names_of(shipped(), date.max, role, agency)
-
-
-def names_of(law: Bundle, on: date, role: str, agency: str) -> tuple[str, str]:
-    """The words for a role and for an agency on a day; keys where the law does not know them."""
-    labels = (process.role_label(role) for process in law.processes.values())
-    known = law.agencies.get(agency)
-    return next((label for label in labels if label != role), role), known.named(on).name if known else agency

@@ -12,7 +12,7 @@ import typer.main
 from typer.exceptions import TyperException
 
 from khuyencong.cli import app
-from khuyencong.cli.call import Call, names_of, shipped_names
+from khuyencong.cli.call import Call, shipped_names
 from khuyencong.cli.hoisting import hoist
 from khuyencong.cli.naming import named
 from khuyencong.cli.printing import Printer
@@ -21,6 +21,7 @@ from khuyencong.logs import Log, Mode, new_request
 from khuyencong.settings import read_settings
 from language.catalogue import DEFAULT, LANGUAGES
 from shapes.errors import BadSetting
+from shapes.naming import names_of
 from shapes.problems import USAGE, Problem, internal, problem_of, wrong_usage
 from store.errors import StorageFault
 

@@ -5,10 +5,10 @@ from datetime import date
 
 from definitions.bundle import Bundle
 from definitions.process import Process
-from khuyencong.cli.call import names_of
 from khuyencong.cli.printing import Printer
 from language.catalogue import knows
 from shapes.daywork import action_label
+from shapes.naming import names_of
 from store.lists import ReminderLine
 from workflow.reminding import is_weekly, promised_day
 

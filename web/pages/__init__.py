@@ -1,0 +1,7 @@
+"""Every screen, by module; the order is that in which paths are tried."""
+
+from web.pages import entering
+from web.routing import Screen
+
+MODULES = (entering,)
+SCREENS: tuple[Screen, ...] = tuple(screen for module in MODULES for screen in module.screens.all)
