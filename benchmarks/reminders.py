@@ -32,6 +32,7 @@ from benchmarks.measuring import (
 from benchmarks.places import KINDS, TITLES, Kind, copy, empty
 from khuyencong.demo.stage import play, scenes
 from notifications import composing
+from notifications.at_once import AtOnce
 from notifications.channels import Accepted, Letter, Outcome
 from notifications.composing import Waiting
 from notifications.outbox import Posting, deliver
@@ -55,8 +56,8 @@ NOTES = (
     "An operation is one due rung of a deadline: the ladder of one working limit on its four mornings, six rungs to "
     "two seats, each a mail of about 13 kB from the shipped templates, one in six an escalation in history; of 320 "
     "proposals, so that what a process reads and plans but once in its life weighs little.",
-    "Ours is `sweep` (claim, decide, notices in batches of 100 deadlines) and `deliver` (claim, render, keep the "
-    "bytes, lease) as the scheduler calls them. `rendering alone` makes the same mails of the notices in memory.",
+    "Ours is `sweep` (claim, decide, render, keep the bytes, notices and leases, in batches of 100 deadlines) and "
+    "`deliver` as the scheduler calls them. `rendering alone` makes the same mails of the notices in memory.",
     "Mail is left out: the channel accepts at once. `and accepted` records besides what the mail server said, in a "
     "commit of its own for each mail, so that a crash sends at most the mail under way again.",
     "`one APScheduler job each` (`benchmarks/one_job_each.py`): a lasting SQLAlchemyJobStore in the same database, ten "
@@ -97,11 +98,12 @@ class House:
 
     def morning(self, at: datetime, *, post: bool = True, limit: int = 100) -> int:
         """What the scheduler does at a tick; how many rungs fired."""
-        fired = sweep(self.reminders, house(), at=at, domain=DESK.domain, limit=limit).fired
+        posting = Posting(desk=DESK, lease=timedelta(days=30), limit=limit)
+        leaving = AtOnce(outbox=self.outbox, channel=Taking(), templates_of=self.templates, posting=posting)
+        done = sweep(self.reminders, house(), at=at, domain=DESK.domain, limit=limit, at_once=leaving if post else None)
         if post:
-            posting = Posting(desk=DESK, lease=timedelta(days=30), limit=limit)
             deliver(self.outbox, Taking(), self.templates, at=at, posting=posting)
-        return fired
+        return done.fired
 
 
 @cache

@@ -15,6 +15,7 @@ from khuyencong.recounting import recount_all
 from khuyencong.sealing import hand_out, record_mails, record_readings, seal_all
 from khuyencong.settings import Settings
 from khuyencong.wiring import Installation, key_file, mail_folder
+from notifications.at_once import AtOnce
 from notifications.channels import AllowList, Channel, EmlFolder, SmtpChannel
 from notifications.composing import Desk
 from notifications.message import Mailbox
@@ -31,6 +32,8 @@ RECOUNT, REMINDERS, OUTBOX, WEBHOOKS = "recount", "reminders", "outbox", "webhoo
 BOUNCES, SEALING, HOUSEKEEPING = "bounces", "sealing", "housekeeping"
 #: Passes by hand (or from a timetable of the machine) stand under one name, however many there are.
 BY_HAND = "tick"
+#: What a sweep tells of the mails that it sent itself.
+_MAILED = ("accepted", "retried", "released", "failed", "rerouted", "unreachable")
 #: Short enough for one encoded word, which every mail program joins alike.
 _SENDER = "Hệ thống khuyến công"
 
@@ -86,12 +89,16 @@ def make_scheduler(
     def recount(at: datetime) -> Mapping[str, object]:
         return asdict(recount_all(installation.store, house, at=at))
 
+    def mail() -> Posting:
+        return Posting(desk=desk, office=installation.office_hours(), seconds=passing(now))
+
     def remind(at: datetime) -> Mapping[str, object]:
-        return asdict(sweep(reminders, house, at=at, domain=domain))
+        leaving = AtOnce(outbox=outbox, channel=channel, templates_of=installation.templates, posting=mail())
+        swept = sweep(reminders, house, at=at, domain=domain, at_once=leaving)
+        return {**asdict(swept), **{name: getattr(leaving.done, name) for name in _MAILED}}
 
     def post(at: datetime) -> Mapping[str, object]:
-        posting = Posting(desk=desk, office=installation.office_hours(), seconds=passing(now))
-        return asdict(deliver(outbox, channel, installation.templates, at=at, posting=posting))
+        return asdict(deliver(outbox, channel, installation.templates, at=at, posting=mail()))
 
     def call(at: datetime) -> Mapping[str, object]:
         return asdict(

@@ -13,6 +13,7 @@ from notifications.errors import TemplateFaulty
 from notifications.message import Mailbox, compose, message_id
 from notifications.rendering import Rendered, TemplateSet
 from workflow.proposal import legal_day
+from workflow.storage import Notice
 
 #: The notice that stands around several.
 DIGEST = "digest"
@@ -101,6 +102,13 @@ def single(notice: Waiting, templates_of: TemplatesOf, *, at: datetime, desk: De
     return _mail((notice,), _rendered(notice, templates_of), message_id(notice.key, desk.domain), at=at, desk=desk)
 
 
+def letter_of(notice: Notice, templates_of: TemplatesOf, *, at: datetime, desk: Desk) -> Letter:
+    """The mail of one notice that is about to be written. Raises Unsendable."""
+    said = _render(notice.templates_sha256, notice.notice, notice.variables, templates_of)
+    to = Mailbox(name=notice.to.name, address=notice.to.address)
+    return _letter(to, said, message_id(notice.key, desk.domain), at=at, desk=desk)
+
+
 def gathered(
     notices: Sequence[Waiting],
     templates_of: TemplatesOf,
@@ -185,8 +193,12 @@ def _render(sha256: str, key: str, variables: Mapping[str, object], templates_of
 
 def _mail(notices: Sequence[Waiting], rendered: Rendered, id_: str, *, at: datetime, desk: Desk) -> Composed:
     to = Mailbox(name=notices[0].to_name, address=notices[0].to_address)
+    return Composed(letter=_letter(to, rendered, id_, at=at, desk=desk), notices=notices)
+
+
+def _letter(to: Mailbox, rendered: Rendered, id_: str, *, at: datetime, desk: Desk) -> Letter:
     try:
         content = compose(rendered, sender=desk.sender, recipient=to, message_id=id_, date=at)
     except Exception as error:  # Whatever a name or an address may hold, it is this mail's own.
         raise Unsendable(f"{type(error).__name__}: {error}") from error
-    return Composed(letter=Letter(id=id_, recipient=to.address, content=content), notices=notices)
+    return Letter(id=id_, recipient=to.address, content=content)

@@ -16,7 +16,7 @@ from notifications.posting import Delivered, Leased, Posting, passing
 from notifications.rerouting import Undelivered, reroute
 from workflow.addresses import without_addresses
 
-__all__ = ["Delivered", "Outbox", "Posting", "deliver", "deliver_hooks", "passing", "take_report"]
+__all__ = ["Delivered", "Outbox", "Posting", "deliver", "deliver_hooks", "passing", "send_all", "take_report"]
 
 
 class Outbox(Protocol):
@@ -68,26 +68,24 @@ def deliver(
     others are tried again later. Raises only what the database raises.
     """
     done, templates_of = Delivered(), cache(templates_of)  # A set is known by its hash, and its text is long.
-    while not done.unreachable:
+    end = posting.end()
+    while not (done.unreachable or done.released) and posting.seconds() <= end:
         leased = _claim(outbox, templates_of, done, at=at, posting=posting)
         if leased is None:
             break
-        _send_all(outbox, channel, leased, done, at=at, posting=posting)
-        if done.released:
-            break
+        send_all(outbox, channel, leased, done, at=at, posting=posting, end=end)
     return done
 
 
 def deliver_hooks(outbox: Outbox, channel: Channel, *, at: datetime, posting: Posting) -> Delivered:
     """Sends everything that is due to webhooks, at any hour: no person reads it. Raises what the database raises."""
-    done = Delivered()
-    while True:
+    done, end = Delivered(), posting.end()
+    while not done.released and posting.seconds() <= end:
         leased = _claim_hooks(outbox, done, at=at, posting=posting)
         if leased is None:
-            return done
-        _send_all(outbox, channel, leased, done, at=at, posting=posting)
-        if done.released:
-            return done
+            break
+        send_all(outbox, channel, leased, done, at=at, posting=posting, end=end)
+    return done
 
 
 def take_report(outbox: Outbox, report: Report, *, at: datetime, opens: Callable[[datetime], datetime]) -> str:
@@ -119,11 +117,17 @@ def _claim_hooks(outbox: Outbox, done: Delivered, *, at: datetime, posting: Post
         return leased if claim.waiting or unheard else None
 
 
-def _send_all(
-    outbox: Outbox, channel: Channel, leased: Sequence[Leased], done: Delivered, *, at: datetime, posting: Posting
+def send_all(
+    outbox: Outbox,
+    channel: Channel,
+    leased: Sequence[Leased],
+    done: Delivered,
+    *,
+    at: datetime,
+    posting: Posting,
+    end: float,
 ) -> None:
-    """Sends a batch; what there is no time or no way left for is given back untried."""
-    end = posting.seconds() + posting.lease.total_seconds() / 2
+    """Sends a batch; what there is no way or no time for (``end``: in ``posting.seconds``) is given back untried."""
     dead: set[str] = set()
     for row in leased:
         line = row.letter.recipient if posting.own_lines else ""

@@ -19,7 +19,7 @@ class Posting:
 
     desk: Desk
     retry: Retry = field(default_factory=Retry)
-    #: How long a mail is ours; a batch stops sending at half of it, so that nobody else begins meanwhile.
+    #: How long a mail is ours; a pass stops sending at half of it, so that nobody else begins meanwhile.
     lease: timedelta = timedelta(minutes=10)
     #: Notices taken in one transaction.
     limit: int = 100
@@ -29,6 +29,10 @@ class Posting:
     office: OfficeHours | None = None
     #: Each recipient is a server of its own, so that one who does not answer stops nobody else.
     own_lines: bool = False
+
+    def end(self) -> float:
+        """Until when a pass that begins now may send, in ``seconds``: its leases are counted from its beginning."""
+        return self.seconds() + self.lease.total_seconds() / 2
 
     def opens(self, at: datetime) -> datetime:
         """``at``, or when offices open next."""
@@ -66,8 +70,8 @@ class Leased(Struct, frozen=True, kw_only=True):
     """A letter that this process has to itself."""
 
     letter: Letter
-    #: The notices that it carries.
-    notices: tuple[int, ...]
+    #: The numbers of the notices that it carries; empty where they were written together with it.
+    notices: tuple[int, ...] = ()
     #: Composed just now; else its bytes are those of an earlier attempt.
     fresh: bool
     #: The number of this attempt.

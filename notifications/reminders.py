@@ -1,13 +1,16 @@
 """The reminder sweep: due rows become notices for whoever sits in the seat today, in one transaction per batch."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, Protocol
 
 from definitions.errors import UnknownDefinition
+from notifications.at_once import AtOnce
+from notifications.channels import Letter
 from notifications.composing import gathered_id
 from workflow.authority import Situation
 from workflow.deadlines import Deadline
@@ -22,6 +25,7 @@ from workflow.storage import Recipient, UnitOfWork
 
 #: Nobody in person: what the house does by itself.
 SCHEDULER = Actor(person="scheduler", name="", channel="scheduler")
+NO_LETTERS: Final[Mapping[str, Letter]] = MappingProxyType({})
 #: What one proposal's rows may raise while they are decided; a database that fails is not among them.
 _ITS_OWN_FAULT = (
     *(UnknownDefinition, UnknownProposal, LookupError, TypeError, ValueError, ArithmeticError, AttributeError),
@@ -48,8 +52,24 @@ class Claim(Protocol):
     def composed(self, message_id: str) -> bool:
         """Whether a mail of that Message-ID is kept already."""
 
-    def settle(self, fired: Sequence[Fired], entries: Sequence[Entry] = ()) -> None:
-        """Writes what became of them, with the notices, the next rows, and history's entries of no chain."""
+    def told(self, keys: Sequence[str]) -> Collection[str]:
+        """Those of the keys under which a notice stands already."""
+
+    def refusing(self, addresses: Collection[str]) -> Collection[str]:
+        """Those of the addresses at which nobody is, in small letters."""
+
+    def settle(
+        self,
+        fired: Sequence[Fired],
+        entries: Sequence[Entry] = (),
+        letters: Mapping[str, Letter] = NO_LETTERS,
+        *,
+        until: datetime | None = None,
+    ) -> None:
+        """Writes what became of them, with the notices, the next rows, and history's entries of no chain.
+
+        ``letters``: the mail of the notice of a key, kept and taken with it until ``until``.
+        """
 
 
 class Reminders(Protocol):
@@ -72,9 +92,18 @@ class Swept:
     claimed: int = 0
 
 
-def sweep(reminders: Reminders, house: House, *, at: datetime, domain: str, limit: int = 100) -> Swept:
+def sweep(
+    reminders: Reminders,
+    house: House,
+    *,
+    at: datetime,
+    domain: str,
+    limit: int = 100,
+    at_once: AtOnce | None = None,
+) -> Swept:
     """Fires everything that is due at ``at``, batch by batch. ``domain`` is that of the outbox's Message-IDs.
 
+    ``at_once``: how mail leaves that may go now; None: all is left to the outbox.
     A row that cannot be decided is cancelled with its fault as the reason and delays no other; one that repeats comes
     again at its next turn. Raises only what the database raises; the batch is then as if it had not been begun.
     """
@@ -86,10 +115,13 @@ def sweep(reminders: Reminders, house: House, *, at: datetime, domain: str, limi
             decide, given_up = _decider(claim, house, at=at, domain=domain), _giver_up(claim.uow, at=at)
             fired = {code: _decided(decide, given_up, code, due, swept) for code, due in claim.due.items()}
             entries = [entry for code, rows in fired.items() for entry in _escalations(code, rows, house, at=at)]
-            claim.settle([row for rows in fired.values() for row in rows], entries)
-            for rows in fired.values():
-                swept.claimed += len(rows)
-                _count(swept, rows)
+            rows = [row for rows in fired.values() for row in rows]
+            letters = at_once.letters(claim, fired.values(), at=at) if at_once else NO_LETTERS
+            claim.settle(rows, entries, letters, until=at_once.until(at) if at_once else None)
+            swept.claimed += len(rows)
+            _count(swept, rows)
+        if at_once is not None:
+            at_once.send(letters.values(), at=at)
 
 
 Decide = Callable[[str, Sequence[Due]], tuple[Fired, ...]]

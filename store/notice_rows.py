@@ -1,5 +1,6 @@
-"""A notice as a row that nobody has tried to send."""
+"""A notice as a new row."""
 
+from datetime import datetime
 from typing import Any
 
 from workflow.storage import Notice
@@ -8,7 +9,7 @@ _SAID = ("key", "seq", "notice", "channel", "templates_sha256", "send_after")
 
 
 def notice_values(notice: Notice, *, proposal_id: int, reminder_id: int | None = None) -> dict[str, Any]:
-    """The columns of a new notice of a proposal; ``reminder_id``: the row that fired it."""
+    """The columns of a new notice of a proposal, never tried; ``reminder_id``: the row that fired it."""
     return {
         **{name: getattr(notice, name) for name in _SAID},
         **{f"to_{name}": getattr(notice.to, name) for name in ("seat", "person", "name", "address")},
@@ -22,6 +23,11 @@ def notice_values(notice: Notice, *, proposal_id: int, reminder_id: int | None =
         "lease_until": None,
         "message_id": None,
     }
+
+
+def taken_values(mail: str, until: datetime) -> dict[str, Any]:
+    """What else the columns are where a mail is kept with it and taken until then."""
+    return {"state": "sending", "attempts": 1, "next_attempt_at": until, "lease_until": until, "message_id": mail}
 
 
 def _state(notice: Notice) -> str:

@@ -1,21 +1,22 @@
 """Reminders whose moment has come: taken by deadline, in one transaction with all that they turn into."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
-from sqlalchemy import ClauseElement, bindparam, literal_column, select
+from sqlalchemy import ClauseElement, bindparam, literal_column, select, text
 
 from store.claims import among, several, still
 from store.database import Database
 from store.entering import enter_all
-from store.mails import is_kept
-from store.notice_rows import notice_values
+from store.mails import Kept, is_kept, keep
+from store.notice_rows import notice_values, taken_values
 from store.pinned import Pinned
 from store.rows import read_deadline, read_proposal
 from store.statements import Statement, Transaction
-from store.tables import DeadlineRow, NoticeRow, ProposalRow, ReminderRow, table
+from store.tables import BadAddressRow, DeadlineRow, NoticeRow, ProposalRow, ReminderRow, table
 from store.together import change_all, put_all
 from store.unit_of_work import SqlUnitOfWork
 from workflow.deadlines import Deadline
@@ -25,6 +26,8 @@ from workflow.proposal import Proposal
 from workflow.storage import Notice, Reminder
 
 _REMINDER, _DEADLINE, _PROPOSAL = table(ReminderRow), table(DeadlineRow), table(ProposalRow)
+_NOTICES, _BAD = table(NoticeRow), table(BadAddressRow)
+NO_MAILS: Final[Mapping[str, Kept]] = MappingProxyType({})
 _IS_DUE = (_REMINDER.c.state == literal_column("'scheduled'"), _REMINDER.c.fire_at <= bindparam("at"))
 _ABOUT = ("offset", "seat", "notice", "channel", "fire_at", "missed", "escalation", "repeat_every", "epoch")
 
@@ -61,6 +64,14 @@ _DEADLINES = Statement(
         .order_by(_DEADLINE.c.started_by, _DEADLINE.c.id)
     )
 )
+_TOLD = Statement(
+    lambda dialect: select(_NOTICES.c.key).where(among(_NOTICES.c.key, "keys", dialect, _NOTICES.c.key.type))
+)
+_REFUSING = Statement(
+    lambda dialect: select(_BAD.c.address).where(
+        among(_BAD.c.address, "addresses", dialect, _BAD.c.address.type), text("bad_address.cleared_at IS NULL")
+    )
+)
 _BECOME = change_all(
     _REMINDER,
     still(_REMINDER.c.state, "scheduled"),
@@ -69,7 +80,7 @@ _BECOME = change_all(
     values={"state": "to_state", "reason": "to_reason", "fired_at": "to_fired_at"},
 )
 _REPEAT = put_all(_REMINDER, once=("deadline_id", "epoch", "offset", "seat"))
-_NOTICE = put_all(table(NoticeRow), once=("key",))
+_NOTICE = put_all(_NOTICES, once=("key",))
 
 
 class DueReminders:
@@ -117,11 +128,33 @@ class DueReminders:
         """Whether a mail of that Message-ID is kept already."""
         return is_kept(self._transaction, message_id)
 
-    def settle(self, fired: Sequence[Fired], entries: Sequence[Entry] = ()) -> None:
-        """Writes what became of them, with the notices, the next rows, and history's entries of no chain."""
+    def told(self, keys: Sequence[str]) -> Collection[str]:
+        """Those of the keys under which a notice stands already."""
+        named = {"keys": several(keys, self._transaction.dialect)}
+        return {row.key for row in self._transaction.rows(_TOLD, named)} if keys else ()
+
+    def refusing(self, addresses: Collection[str]) -> Collection[str]:
+        """Those of the addresses at which nobody is, in small letters."""
+        named = {"addresses": several(sorted(addresses), self._transaction.dialect)}
+        return {row.address for row in self._transaction.rows(_REFUSING, named)} if addresses else ()
+
+    def settle(
+        self,
+        fired: Sequence[Fired],
+        entries: Sequence[Entry] = (),
+        letters: Mapping[str, Kept] = NO_MAILS,
+        *,
+        until: datetime | None = None,
+    ) -> None:
+        """Writes what became of them, with the notices, the next rows, and history's entries of no chain.
+
+        ``letters``: the mail of the notice of a key, kept and taken with it until ``until``.
+        """
+        keep(self._transaction, letters.values(), composed_at=self._at)
         self._transaction.run_many(_BECOME, [self._become(row) for row in fired])
         self._transaction.run_many(_REPEAT, [self._repeat(row.id, row.then) for row in fired if row.then])
-        notices = [self._notice(row.id, notice) for row in fired for notice in row.notices]
+        taken = {} if until is None else {key: taken_values(letter.id, until) for key, letter in letters.items()}
+        notices = [self._notice(row.id, notice, taken) for row in fired for notice in row.notices]
         self._transaction.run_many(_NOTICE, notices)
         enter_all(self._transaction, entries)
 
@@ -133,8 +166,9 @@ class DueReminders:
         fresh = {"deadline_id": self._rows[fired_id].deadline_id, "state": "scheduled", "reason": "", "fired_at": None}
         return fresh | {name: getattr(then, name) for name in _ABOUT}
 
-    def _notice(self, fired_id: int, notice: Notice) -> dict[str, Any]:
-        return notice_values(notice, proposal_id=self._rows[fired_id].proposal_id, reminder_id=fired_id)
+    def _notice(self, fired_id: int, notice: Notice, taken: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        values = notice_values(notice, proposal_id=self._rows[fired_id].proposal_id, reminder_id=fired_id)
+        return {**values, **taken.get(notice.key, {})}
 
 
 def _reminder(row: Any) -> Reminder:

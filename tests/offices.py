@@ -14,6 +14,7 @@ from sqlalchemy import select
 from khuyencong.demo.acts import Story, at
 from khuyencong.demo.samples import phong_tho_line
 from khuyencong.demo.stage import Stage, play, scenes
+from notifications.at_once import AtOnce
 from notifications.channels import Channel, EmlFolder
 from notifications.outbox import Delivered, Posting, deliver
 from notifications.reminders import Swept, sweep
@@ -53,9 +54,19 @@ class Office:
     house: House
     folder: Path
 
-    def sweep(self, at: datetime) -> Swept:
-        """The reminder job."""
-        return sweep(SqlReminders(self.store), self.house, at=at, domain=DESK.domain)
+    def sweep(self, at: datetime, at_once: AtOnce | None = None) -> Swept:
+        """The reminder job; without a way for its mails it leaves them to the outbox."""
+        return sweep(SqlReminders(self.store), self.house, at=at, domain=DESK.domain, at_once=at_once)
+
+    def at_once(self, channel: Channel | None = None, *, patience: float = 20.0, **posting: Any) -> AtOnce:
+        """How the mails of a sweep leave: into the folder unless another channel is given."""
+        return AtOnce(
+            outbox=SqlOutbox(self.store),
+            channel=channel or EmlFolder(folder=self.folder),
+            templates_of=self.templates,
+            posting=Posting(desk=DESK, **posting),
+            patience=patience,
+        )
 
     def deliver(self, at: datetime, channel: Channel | None = None, **posting: Any) -> Delivered:
         """The outbox job, into the folder unless another channel is given."""

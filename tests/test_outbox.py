@@ -185,7 +185,7 @@ def test_one_silent_reader_does_not_hold_up_the_others(workplace: Office, mail_s
 
 def test_a_slow_batch_stops_before_its_lease_is_over(workplace: Office) -> None:
     """Whoever sends for too long gives the rest back, so that nobody else begins on it meanwhile."""
-    clock = iter([0.0, 1.0, 299.0, 301.0, 302.0, 303.0])
+    clock = iter([0.0, 0.0, 1.0, 299.0, 301.0, 302.0, 303.0, 304.0])
 
     done = workplace.deliver(MONDAY, seconds=lambda: next(clock))
 
@@ -195,6 +195,16 @@ def test_a_slow_batch_stops_before_its_lease_is_over(workplace: Office) -> None:
         "scheduled",
     }
     assert workplace.deliver(MONDAY).accepted == 3
+
+
+def test_a_slow_pass_begins_no_batch_whose_lease_would_soon_be_over(workplace: Office) -> None:
+    """Leases are counted from the beginning of a pass, however many batches it has: half of one is its time."""
+    clock = iter([0.0, 0.0, 1.0, 2.0, 250.0, 251.0, 252.0, 301.0])
+
+    done = workplace.deliver(MONDAY, limit=2, seconds=lambda: next(clock))
+
+    assert (done.accepted, done.released) == (4, 0)
+    assert workplace.deliver(MONDAY).accepted == 1
 
 
 class PowerCut(BaseException):

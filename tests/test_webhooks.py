@@ -188,6 +188,19 @@ def test_what_goes_out_on_paper_is_heard_too(workplace: Office, listener: Listen
     assert next(row for row in workplace.notices() if row.id == paper.id).state == "to_print"
 
 
+def test_a_reminder_is_heard_though_its_mail_could_leave_at_once(workplace: Office, listener: Listener) -> None:
+    """A sweep leaves to the outbox what an agency's software is to hear of, so that it hears of all."""
+    workplace.deliver(MONDAY)
+    _hook(workplace, listener.url())
+
+    workplace.sweep(morning := morning_of(4, 20), leaving := workplace.at_once())
+    workplace.deliver(morning)
+    called = _call(workplace, morning)
+
+    assert (leaving.done.accepted, called.accepted) == (0, len(listener.told))
+    assert {json.loads(told.body)["notice"] for told in listener.told} == {"due-soon"}
+
+
 def test_what_happened_before_is_not_heard(workplace: Office, listener: Listener) -> None:
     """A webhook hears of what is sent from its first day on."""
     workplace.deliver(MONDAY)

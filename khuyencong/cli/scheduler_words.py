@@ -22,7 +22,17 @@ _SECONDS = "_seconds"
 TOLD: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "recount": ("changed", "faults"),
-        "reminders": ("fired", "notices", "superseded", "cancelled", "faults"),
+        "reminders": (
+            "fired",
+            "notices",
+            "superseded",
+            "cancelled",
+            "faults",
+            "accepted",
+            "retried",
+            "failed",
+            "rerouted",
+        ),
         "outbox": ("accepted", "shown", "retried", "released", "failed", "rerouted", "cancelled"),
         "webhooks": ("accepted", "retried", "released", "failed", "rerouted", "cancelled"),
         "bounces": ("bounced", "delayed", "automatic", "unknown", "none"),

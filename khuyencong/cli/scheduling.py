@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from khuyencong.cli.call import Call, call_of, warn_owner
 from khuyencong.cli.scheduler_words import figures, jobs_table, living, passed, processes
 from khuyencong.logs import Log, Mode
-from khuyencong.ticking import BY_HAND, OUTBOX, make_scheduler
+from khuyencong.ticking import BY_HAND, OUTBOX, REMINDERS, make_scheduler
 from notifications.scheduler import until_told_to_stop
 from shapes.errors import CheckFailed, Unreachable
 from store.counters import Counters, read_counters
@@ -45,7 +45,7 @@ def tick(context: typer.Context) -> None:
     failed = tuple(f"{job}: {counts['error']}" for job, counts in done.items() if counts.get("error"))
     if failed:
         raise CheckFailed("scheduler.failed", failed)
-    if why := done[OUTBOX].get("unreachable"):
+    if why := done[OUTBOX].get("unreachable") or done[REMINDERS].get("unreachable"):
         raise Unreachable("mail.unreachable", why=why)
     document = {"at": call.now.isoformat(), "jobs": {job: dict(counts) for job, counts in done.items()}}
     call.printer.say(document, lambda: passed(call.printer, done, at=call.now))
