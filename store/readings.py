@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import Integer, bindparam, func, select, update
 
 from audit.findings import Finding
+from store.database import Database
 from store.moves import append
 from store.statements import Statement, Transaction, put
 from store.tables import AccessRow, EntryRow, table
@@ -59,6 +60,15 @@ def is_noted(transaction: Transaction, reading: Reading) -> bool:
 def note_reading(transaction: Transaction, reading: Reading) -> None:
     """Puts it on record, once."""
     transaction.run(_PUT, reading._asdict() | {"entry_id": None})
+
+
+def keep_reading(database: Database, reading: Reading) -> None:
+    """Puts it on record, once, in a transaction of its own; most are there already, and then nothing is written."""
+    with database.transaction(writes=False) as transaction:
+        if is_noted(transaction, reading):
+            return
+    with database.transaction(writes=True) as transaction:
+        note_reading(transaction, reading)
 
 
 def fresh_readings(transaction: Transaction, most: int) -> tuple[Reading, ...]:

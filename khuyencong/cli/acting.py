@@ -15,13 +15,13 @@ from khuyencong.cli.daywork import acts_table
 from khuyencong.cli.facts import read_facts, read_files
 from khuyencong.cli.opened import opened
 from khuyencong.cli.options import read_day
-from khuyencong.cli.printing import shown
 from khuyencong.cli.proposals import Code, Facts, Revision, app
 from language.formats import instant
 from shapes.actions import actions_of
 from shapes.history import history_of
 from shapes.naming import names_of
 from shapes.problems import refusal_lines
+from shapes.shown import shown
 from workflow.proposal import Actor
 from workflow.service.acting import Done, Request, act, look
 

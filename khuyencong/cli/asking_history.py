@@ -17,9 +17,9 @@ from khuyencong.cli.auditing import app
 from khuyencong.cli.call import call_of
 from khuyencong.cli.opened import opened
 from khuyencong.cli.options import read_day
-from khuyencong.cli.printing import shown
 from khuyencong.cli.taking_history import AgencyOf, CodeOf, FromDay, MoreThan, ProgrammeOf, ToDay
 from language.formats import instant
+from shapes.shown import shown
 from store.audit_rows import Asked
 
 

@@ -12,11 +12,11 @@ from definitions.loading import find_texts
 from khuyencong.cli.calendar_words import calendar_words
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.foreseeing import foresee
-from khuyencong.cli.printing import shown
 from khuyencong.cli.recounting import recount_now
 from language.formats import read_date
 from shapes.counting import Line, lines_of
 from shapes.errors import WrongUsage
+from shapes.shown import shown
 from workflow.deadlines import Deadline, Run, assume, count
 from workflow.service.registering import publish as publish_texts
 

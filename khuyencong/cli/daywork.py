@@ -9,10 +9,10 @@ from rich.console import RenderableType
 
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.facts import read_files
-from khuyencong.cli.printing import shown
 from khuyencong.cli.proposals import Code, Revision, app, say_proposal
 from language.catalogue import knows
 from language.formats import instant
+from shapes.shown import shown
 from workflow.service.asking import Answer, Question, answer, ask
 from workflow.service.assigning import Assignment, assign
 from workflow.service.correcting import correct

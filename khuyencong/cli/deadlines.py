@@ -9,23 +9,19 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
-from definitions.calendar import Calendar
 from khuyencong.cli.calendar_words import calendar_words
 from khuyencong.cli.call import Call, call_of
-from khuyencong.cli.printing import Printer, shown
+from khuyencong.cli.printing import Printer
 from khuyencong.cli.proposals import Code, Revision, badge
 from khuyencong.cli.recounting import recount_now
 from khuyencong.recounting import find_stale
 from language.formats import period as month
 from language.formats import read_date
-from shapes.explaining import Told, calendars_then, explain
-from workflow.authority import Situation
+from shapes.case import explanations_of
+from shapes.shown import shown
 from workflow.extending import Excuse, Wish
-from workflow.proposal import Proposal
-from workflow.service.contracts import others_now
 from workflow.service.extending import explain_lateness, extend_deadline
 from workflow.service.situations import situation_of
-from workflow.storage import UnitOfWork
 
 app = typer.Typer(no_args_is_help=True, help="Explain deadlines, extend them, say why one is late.")
 Rule = Annotated[str, typer.Argument(help="Key of the deadline rule, as `explain` shows it.", show_default=False)]
@@ -100,28 +96,10 @@ def tell(
     with call.home.store.read() as uow:
         proposal = uow.proposal(code)
         situation, found = situation_of(uow, proposal), uow.deadlines(code)
-        told = _told(call, uow, proposal, situation, calendars_then(uow, found))
-    rows = [explain(one, told) for one in found]
+        rows = explanations_of(uow, proposal, situation, found, at=call.now)
     document = {"code": code, "today": call.today.isoformat(), "deadlines": rows}
     printed = [row for row in rows if ended or row["state"] in ("running", "paused")]
     call.printer.say(document, lambda: [*page(call.printer, printed), *_rest(call, len(rows) - len(printed))])
-
-
-def _told(
-    call: Call, uow: UnitOfWork, proposal: Proposal, situation: Situation, calendars: dict[str, Calendar]
-) -> Told:
-    company = others_now(uow, situation, proposal, at=call.now)
-    waits = company.shared.waits_for if company else ()
-    titles = {one.code: one.title for one, _ in company.others if one.code in waits} if company else {}
-    return Told(
-        proposal=proposal,
-        situation=situation,
-        entries=uow.history(proposal.code),
-        today=call.today,
-        contract=company.number if company else "",
-        waits_for=titles,
-        calendars=calendars,
-    )
 
 
 def page(say: Printer, rows: list[dict[str, Any]]) -> list[RenderableType]:

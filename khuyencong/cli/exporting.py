@@ -11,7 +11,6 @@ from exchange.safe_files import UNFINISHED, hash_of, written
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.proposals import app
 from khuyencong.cli.views import (
-    SOON,
     DaysOption,
     DueSoonOption,
     EndedOption,
@@ -29,6 +28,7 @@ from khuyencong.cli.views import (
 )
 from shapes.errors import WrongUsage
 from shapes.exporting import in_words, row_of
+from shapes.views import SOON
 from store.leftovers import sweep_unfinished
 from store.lists import ALL, Wanted
 from store.queries import Queries

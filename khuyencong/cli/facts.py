@@ -5,12 +5,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from definitions.process import Field
-from language.formats import read_date, read_money
 from shapes.errors import WrongUsage
+from shapes.typed import read_fact
 from workflow.proposal import FactValue
-from workflow.values import read_value
-
-_BOOLS = {"có": "true", "yes": "true", "1": "true", "không": "false", "no": "false", "0": "false"}
 
 
 def split(words: Iterable[str], option: str) -> dict[str, str]:
@@ -33,19 +30,7 @@ def read_facts(fields: Mapping[str, Field], words: Iterable[str]) -> dict[str, F
     or BadValue.
     """
     given = split(words, "--fact")
-    return {key: _read(fields[key], value) if key in fields else value for key, value in given.items()}
-
-
-def _read(field: Field, word: str) -> FactValue:
-    match field.type:
-        case "money":
-            return read_money(word)
-        case "date":
-            return read_date(word)
-        case "bool":
-            return read_value(field, _BOOLS.get(word.strip().lower(), word.strip()))
-        case _:
-            return read_value(field, word)
+    return {key: read_fact(fields[key], value) if key in fields else value for key, value in given.items()}
 
 
 def read_files(words: Iterable[str]) -> dict[str, Path]:

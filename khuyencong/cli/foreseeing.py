@@ -7,7 +7,8 @@ from rich.console import RenderableType
 
 from definitions.loading import DefinitionText
 from khuyencong.cli.call import Call
-from khuyencong.cli.printing import Printer, shown
+from khuyencong.cli.printing import Printer
+from shapes.shown import shown
 from store.counters import read_counters
 from workflow.deadlines import Deadline
 from workflow.service.foreseeing import Change, Foreseen, foresee_publication

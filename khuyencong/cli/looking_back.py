@@ -12,10 +12,10 @@ from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.known_then import authority, case_known, heading, past_instant
 from khuyencong.cli.opened import opened
 from khuyencong.cli.options import read_instant
-from khuyencong.cli.printing import shown
 from khuyencong.cli.proposals import page_of
 from shapes.as_of import line_as_of
 from shapes.errors import NotFound
+from shapes.shown import shown
 from store.as_of import AsOf, NothingKnown
 
 

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from khuyencong.cli.call import Call, call_of
-from khuyencong.cli.printing import shown
 from shapes.errors import WrongUsage
+from shapes.shown import shown
 from workflow.paper_numbers import PaperNumber, Series
 from workflow.service.issuing import number_signed
 from workflow.service.numbering import Issue, cancel_paper, number_paper

@@ -14,7 +14,6 @@ from rich.table import Table
 from rich.text import Text
 
 from language.catalogue import sentence
-from language.formats import day, money, number
 from shapes.problems import Problem
 from workflow.values import visible
 
@@ -142,20 +141,3 @@ def write_json(document: Mapping[str, Any]) -> None:
     text = orjson.dumps(document, option=_OPTIONS).decode()
     sys.stdout.write(text)
     sys.stdout.flush()
-
-
-def shown(value: object, type_: str) -> str:
-    """A field's value as offices write it: ``300.000.000 đ``, ``23/11/2026``, có or không."""
-    match type_, value:
-        case _, None:
-            return ""
-        case "money", int():
-            return money(value)
-        case "number", int():
-            return str(value) if value < 10_000 else number(value)  # noqa: PLR2004 - years are not grouped.
-        case "date", _:
-            return day(str(value))
-        case "bool", bool():
-            return "có" if value else "không"
-        case _:
-            return str(value)

@@ -9,11 +9,9 @@ from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.facts import read_facts
 from khuyencong.cli.known_then import authority, case_known, heading
 from khuyencong.cli.opened import opened
-from khuyencong.cli.printing import Printer, shown
+from khuyencong.cli.printing import Printer
 from khuyencong.cli.signing_table import signings_table
 from khuyencong.cli.views import (
-    SOON,
-    VIEWS,
     DaysOption,
     DueSoonOption,
     EndedOption,
@@ -31,19 +29,14 @@ from khuyencong.cli.views import (
     wanted,
 )
 from language.formats import number
-from shapes.daywork import paper_names
+from shapes.case import document_of
 from shapes.errors import WrongUsage
-from shapes.history import decisions_of
 from shapes.listing import line_of
-from shapes.proposals import Around, proposal_of
-from shapes.signing import signings_of
+from shapes.shown import shown
+from shapes.views import SOON, VIEWS
 from store.lists import Counted, Wanted
-from workflow.attempt import Attempt
-from workflow.ownership import holder_seat
-from workflow.proposal import Actor, FactValue, Proposal, legal_day
+from workflow.proposal import FactValue
 from workflow.service.drafting import create, edit
-from workflow.service.situations import context_of, situation_of
-from workflow.storage import UnitOfWork
 
 app = typer.Typer(no_args_is_help=True, help="Register, edit, find, read and move proposals.")
 
@@ -134,7 +127,7 @@ def change(
 def say_proposal(call: Call, code: str, done: str) -> None:
     """What was done, and the proposal as it stands now."""
     with call.home.store.read() as uow:
-        document = _document(uow, uow.proposal(code), call)
+        document = document_of(uow, uow.proposal(code), at=call.now)
     call.printer.say(document, lambda: [call.printer.line(done, code=code), *page_of(call, document)])
 
 
@@ -235,29 +228,9 @@ def show(
         call.printer.say(then, lambda: [heading(call, then), *page_of(call, then), *authority(call, then)])
         return
     with call.home.store.read() as uow:
-        document = _document(uow, uow.proposal(code), call)
+        document = document_of(uow, uow.proposal(code), at=call.now)
     opened(call, code)
     call.printer.say(document, lambda: page_of(call, document))
-
-
-def _document(uow: UnitOfWork, proposal: Proposal, call: Call) -> dict[str, Any]:
-    situation, deadlines, known = situation_of(uow, proposal), uow.deadlines(proposal.code), uow.history(proposal.code)
-    nobody = Actor(person="", name="")
-    context: Attempt = context_of(situation, proposal, by=nobody, at=call.now, deadlines=deadlines)
-    around = Around(
-        holder=holder_seat(context),
-        officer=_officer(uow, context),
-        paper_names=paper_names(known),
-        decided=decisions_of(known, situation.process),
-        signings=signings_of(proposal, situation, known, today=call.today),
-    )
-    return proposal_of(proposal, situation, deadlines, around, today=legal_day(call.now))
-
-
-def _officer(uow: UnitOfWork, context: Attempt) -> str:
-    """The name of the person in charge, while they sit where the proposal is held."""
-    people = uow.people(holder_seat(context), context.today)
-    return next((person.name for person in people if person.id == context.proposal.officer), "")
 
 
 def page_of(call: Call, document: dict[str, Any]) -> list[RenderableType]:

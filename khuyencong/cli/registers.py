@@ -8,10 +8,10 @@ from definitions.model import Basis
 from definitions.registers import Appointment
 from khuyencong.cli.call import call_of
 from khuyencong.cli.options import read_day
-from khuyencong.cli.printing import shown
 from khuyencong.cli.recounting import recount_now
 from language.formats import read_date
 from shapes.errors import WrongUsage
+from shapes.shown import shown
 from workflow.authority import Guidance
 from workflow.service.registering import appoint, guide
 

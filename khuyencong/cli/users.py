@@ -7,10 +7,10 @@ import typer
 
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.options import read_day
-from khuyencong.cli.printing import shown
 from khuyencong.cli.secret_words import read_secret
 from language.formats import instant
 from shapes.errors import WrongUsage
+from shapes.shown import shown
 from store.lists import UserLine
 from workflow.guards.people import CAPACITIES
 from workflow.proposal import Seat
