@@ -1,5 +1,6 @@
 """The one composition root: what an installation consists of, put together from its settings."""
 
+import os
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from notifications.rendering import TemplateSet
 from shapes.errors import WrongUsage
 from store.accounts import knows_identities
 from store.address import file_of, parse
+from store.cases_shared import checking_crew
 from store.database import Database, open_database, open_tables
 from store.documents import Papers
 from store.errors import SchemaOutdated
@@ -29,6 +31,7 @@ from store.migrations import connected, upgrade
 from store.pinned import Pinned
 from store.queries import Queries
 from store.sandbox import Sandbox, make_sandbox, read_sandbox
+from store.sealed_log import SqlSealedLog
 from store.unit_of_work import SqlUnitOfWork
 from workflow.entries import Entry, read_body
 from workflow.house import House
@@ -217,17 +220,33 @@ class Installation:
         """A checkpoint signed by a key of this log, or by one of those given. Raises NoteRefused, KeyUnproven."""
         return open_checkpoint(note, *self.log_keys(), *keys)
 
-    def verify(self, against: Sequence[Kept] = (), progress: Progress | None = None) -> Verified:
+    def verify(
+        self, against: Sequence[Kept] = (), progress: Progress | None = None, workers: int | None = None
+    ) -> Verified:
         """Everything kept, held against its history, and that against the newest checkpoint signed here and others.
 
         Those were read before the transaction begins: whatever is sealed meanwhile cannot make them too new for it.
+        ``workers``: so many processes tell the cases again (1: this one does; None: what the machine has, where the
+        log is long enough for it). Raises WorkerLost.
         """
         file = log_key_file(self.settings)
         key = read_key(file).verifier if file.exists() else None
         note = remembered(file) if key else None
         mine = [Kept(source=str(beside_key(file)), checkpoint=self.open_checkpoint(note, key))] if note and key else []
+        if workers is None:
+            workers = self._workers_worth_their_start()
+        with checking_crew(self.store, self.settings.database_url, workers) as (transaction, crew):
+            kept = (*mine, *against)
+            return verify(transaction, self.papers, kept=kept, key=key, progress=progress, crew=crew)
+
+    def _workers_worth_their_start(self) -> int:
         with self.store.transaction(writes=False) as transaction:
-            return verify(transaction, self.papers, kept=(*mine, *against), key=key, progress=progress)
+            entries = SqlSealedLog(transaction).size()
+        return max(1, min(len(os.sched_getaffinity(0)), entries // _WORTH_A_WORKER))
+
+
+#: So many entries are told again in about the time in which a worker starts.
+_WORTH_A_WORKER = 20_000
 
 
 @lru_cache(maxsize=8)

@@ -41,6 +41,7 @@ from store.errors import (
     SchemaOutdated,
     StorageFault,
     UnknownDatabase,
+    WorkerLost,
 )
 from store.restore import HistoryUnproven, OtherRevision, TargetNotEmpty
 from store.sealed_log import NodeMissing
@@ -136,6 +137,7 @@ _KINDS: tuple[tuple[type[Exception], _Kind], ...] = (
     (HistoryUnproven, _Kind("broken-history", REFUSED, 409)),
     (ArchiveUnwritable, _Kind("archive-unwritable", UNREACHABLE, 503)),
     (LogUnproven, _Kind("log-unproven", REFUSED, 422)),
+    (WorkerLost, _Kind("check-failed", REFUSED, 422)),
     (CheckFailed, _Kind("check-failed", REFUSED, 422)),
     (UnreadableFile, _Kind("unreadable-file", REFUSED, 422)),
     (FaultyDefinitions, _Kind("faulty-definitions", REFUSED, 422)),

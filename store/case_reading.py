@@ -122,7 +122,7 @@ def subjects(transaction: Transaction) -> Iterator[list[str]]:
 
 
 def read_cases(transaction: Transaction, names: Sequence[str]) -> list[Case]:
-    """Those of the subjects that are proposals, with all that is stored of them."""
+    """Those of the subjects that are proposals, in that order, with all that is stored of them."""
     dialect = transaction.dialect
     rows = transaction.raw(PROPOSALS, {"names": several(names, dialect)})
     by_code = {row[0]: Case(row[0], row) for row in rows}
@@ -140,7 +140,7 @@ def read_cases(transaction: Transaction, names: Sequence[str]) -> list[Case]:
         by_id[row[0]].deadlines.append(row)
     for proposal, *row in transaction.raw(_ATTACHED, numbered):
         by_id[proposal].attached.append(tuple(row))
-    return list(by_code.values())
+    return [by_code[name] for name in names if name in by_code]
 
 
 def _personal(

@@ -5,6 +5,7 @@ are they read as values, to say what differs.
 """
 
 from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from sqlalchemy import Integer, bindparam, select
 
 from audit.findings import Finding
 from definitions.errors import KhuyencongError
-from store.case_reading import CLOCK, DEADLINES, PROPOSALS, TOLD, Case, bodies, read_cases, subjects
+from store.case_reading import CLOCK, DEADLINES, PROPOSALS, TOLD, Case, bodies, read_cases
 from store.registers_then import RegistersThen
 from store.rows import identity_values, moved_values, read_deadline, read_proposal, seldom_values
 from store.statements import Statement, Transaction
@@ -46,32 +47,50 @@ _SURPLUS, _GONE = "surplus", "gone"
 _ASKED = ("allowance", "consumed", "calendar", "provisional")
 
 
-class CasesCheck:
-    """One pass over all chains but the broken ones. ``find`` hears what does not fit."""
+@dataclass(slots=True)
+class CasesFound:
+    """What was found of some chains, and how much of them was looked at."""
 
-    def __init__(self, transaction: Transaction, find: Callable[[Finding], None]) -> None:
-        self.proposals = self.attachments = self.deadlines = 0
-        #: Proposals of which the value was erased that deadlines and holders rest on: theirs were not compared.
-        self.untold = 0
-        self._transaction, self._hear = transaction, find
+    proposals: int = 0
+    attachments: int = 0
+    deadlines: int = 0
+    #: Proposals of which the value was erased that deadlines and holders rest on: theirs were not compared.
+    untold: int = 0
+    entries: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+    def count(self, more: "CasesFound") -> None:
+        """Takes in how much more was looked at."""
+        self.proposals += more.proposals
+        self.attachments += more.attachments
+        self.deadlines += more.deadlines
+        self.untold += more.untold
+        self.entries += more.entries
+
+
+class CasesCheck:
+    """Looks at chains and at the rows that should follow from them, one batch at a time."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction, self._found = transaction, CasesFound()
         self._then = RegistersThen(transaction)
         is_sqlite = transaction.dialect == "sqlite"
         self._raw = _text if is_sqlite else _as_it_is
         #: The parts of a deadline in the same way, all at once.
         self._parts: Callable[[Deadline], Sequence[Any]] = to_builtins if is_sqlite else astuple
 
-    def run(self, broken: Container[str], heard: Callable[[int], None]) -> None:
-        """Looks at every chain; ``heard`` hears after each batch how many entries it had."""
-        for names in subjects(self._transaction):
-            whole = [name for name in names if name not in broken]
-            cases = read_cases(self._transaction, whole)
-            for case in cases:
-                self._guarded(case.code, lambda case=case: self._case(case))  # type: ignore[misc]
-            done = sum(len(case.entries) for case in cases)
-            for name in {*whole} - {case.code for case in cases}:
-                done += self._beside(name)
-            self._then.forget()
-            heard(done)
+    def batch(self, names: Sequence[str], broken: Container[str]) -> CasesFound:
+        """What is found of the chains of these subjects, but for the broken ones."""
+        found = self._found = CasesFound()
+        whole = [name for name in names if name not in broken]
+        cases = read_cases(self._transaction, whole)
+        for case in cases:
+            self._guarded(case.code, lambda case=case: self._case(case))  # type: ignore[misc]
+        found.entries = sum(len(case.entries) for case in cases)
+        for name in sorted({*whole} - {case.code for case in cases}):
+            found.entries += self._beside(name)
+        self._then.forget()
+        return found
 
     def _guarded(self, subject: str, check: Callable[[], None]) -> None:
         try:
@@ -82,7 +101,7 @@ class CasesCheck:
             self._find(subject, None, "finding.unreadable", why=repr(error))
 
     def _find(self, subject: str, seq: int | None, code: str, **params: str | int) -> None:
-        self._hear(Finding(subject=subject, seq=seq, code=code, params=params))
+        self._found.findings.append(Finding(subject=subject, seq=seq, code=code, params=params))
 
     def _beside(self, subject: str) -> int:
         """A chain that is none of a stored proposal: its papers; how many entries it has."""
@@ -110,7 +129,7 @@ class CasesCheck:
         for number, entry in enumerate(case.entries, start=1):
             if "documents" in entry.content:
                 self._papers(case.code, number, entry.content, sizes)
-        self.proposals += 1
+        self._found.proposals += 1
         stored_seq = case.row[TOLD.index("last_seq")]
         if stored_seq != len(case.entries):
             self._find(case.code, stored_seq, "finding.end", number=len(case.entries))
@@ -119,7 +138,7 @@ class CasesCheck:
         self._state(case, stages[-1].proposal)
         self._attachments(case)
         if {path.partition(".")[2] for path in case.erased} & DECISIVE_TEXTS:
-            self.untold += 1
+            self._found.untold += 1
         else:
             self._time(case, stages)
 
@@ -157,7 +176,7 @@ class CasesCheck:
 
     def _attachments(self, case: Case) -> None:
         """The rows that say which paper belongs to which entry, against the entries themselves."""
-        self.attachments += len(case.attached)
+        self._found.attachments += len(case.attached)
         stored = {tuple(row[:4]) for row in case.attached}
         told = {
             (number, place, paper["key"], paper["sha256"])
@@ -176,7 +195,7 @@ class CasesCheck:
         """Deadlines, the next due instant and the holder, against what the entries make of them."""
         places = case.places
         told = retell(stages, lambda one, seq: self._then.situation(one, places[seq - 1]))
-        self.deadlines += len(case.deadlines)
+        self._found.deadlines += len(case.deadlines)
         should = {(*self._parts(one), self._raw(one.due)) for one in told.deadlines}
         if {row[1:] for row in case.deadlines} != should:
             self._clocks(case, told)

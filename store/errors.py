@@ -79,6 +79,14 @@ class NotUnique(KhuyencongError):
         super().__init__(f"{table}: {what}")
 
 
+class WorkerLost(KhuyencongError):
+    """A worker process ended before its work was done, so nothing of the whole is known."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(f"a worker process ended before its work was done: {why}")
+
+
 class NoSuchPage(KhuyencongError):
     """What was given as the place in a list is not one that a page gave."""
 

@@ -22,7 +22,9 @@ from audit.keys import KeyUnproven, keys_of, replaced_unsigned
 from audit.notes import Verifier
 from audit.verifying import LogCheck
 from definitions.errors import KhuyencongError
-from store.cases_log import CasesCheck
+from store.cases_log import CasesFound
+from store.cases_shared import SharedCases
+from store.crew import Crew
 from store.documents import PaperLost, Papers
 from store.erasing import erasure_findings
 from store.history_guard import guards_missing
@@ -139,15 +141,19 @@ def verify(
     kept: Sequence[Kept] = (),
     key: Verifier | None = None,
     progress: Progress | None = None,
+    crew: Crew | None = None,
 ) -> Verified:
     """Reads everything and reports every finding. ``progress`` hears how many of how many entries were read.
 
-    An entry is read twice: as part of the log, and to tell again what its proposal should be.
+    An entry is read twice: as part of the log, and to tell again what its proposal should be. A ``crew`` at work on
+    ``check_share`` does the latter meanwhile. Findings come in one order, whoever found them: of the log by its leaves,
+    then of the cases by their codes. Raises WorkerLost.
 
     ``kept`` are checkpoints from outside, taken before the transaction began. ``key`` is the one that signs here.
     """
     with _uncollected():
-        return _Verification(transaction, papers, progress or (lambda _, __: None)).run(kept, key)
+        cases = SharedCases(transaction, crew)
+        return _Verification(transaction, papers, cases, progress or (lambda _, __: None)).run(kept, key)
 
 
 @contextmanager
@@ -180,8 +186,8 @@ _SOME_PAPERS = Statement(
 class _Verification:
     """One pass over everything, counting as it goes."""
 
-    def __init__(self, transaction: Transaction, papers: Papers | None, progress: Progress) -> None:
-        self._transaction, self._papers, self._progress = transaction, papers, progress
+    def __init__(self, transaction: Transaction, papers: Papers | None, cases: SharedCases, progress: Progress) -> None:
+        self._transaction, self._papers, self._shared, self._progress = transaction, papers, cases, progress
         self._queries = Queries(transaction)
         self._findings: list[Finding] = []
         self._seen = dict.fromkeys(_COUNTED, 0)
@@ -226,17 +232,17 @@ class _Verification:
             findings=tuple(self._findings),
         )
 
-    def _cases(self, log: LogCheck) -> CasesCheck:
+    def _cases(self, log: LogCheck) -> CasesFound:
         """Every chain that was found whole, told again."""
-        cases, done = CasesCheck(self._transaction, self._findings.append), log.coverage.entries
+        whole, entries = CasesFound(), log.coverage.entries
+        for found in self._shared.found(log.broken):
+            whole.count(found)
+            self._findings += found.findings
+            self._progress(entries + max(whole.entries, self._shared.entries), 2 * entries)
+        return whole
 
-        def heard(entries: int) -> None:
-            nonlocal done
-            done += entries
-            self._progress(done, 2 * log.coverage.entries)
-
-        cases.run(log.broken, heard)
-        return cases
+    def _read_of_log(self, done: int, whole: int) -> None:
+        self._progress(done + self._shared.hear(), whole)
 
     def _force(self, newest: Checkpoint | None) -> None:
         """Whether the data has legal force, as the newest checkpoint says and as the database does."""
@@ -257,7 +263,7 @@ class _Verification:
         keys, unvouched = self._keys(key)
         positions = {leaf.seq: leaf.position for leaf in leaves_of(self._transaction, LOG)[0]}
         ends = [positions.get(number + 1) for number, _ in enumerate(keys, start=1)]
-        reading = LogReading(self._transaction, keys, self._findings.append, self._progress, ends)
+        reading = LogReading(self._transaction, keys, self._findings.append, self._read_of_log, ends)
         roots = reading.run([one.checkpoint.size for one in kept])
         compared = tuple(self._compared(one, reading.check.size, roots) for one in kept)
         return reading.check, compared, unvouched

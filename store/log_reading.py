@@ -15,7 +15,8 @@ from store.tables import CheckpointRow, EntryRow, LeafRow, NodeRow, OpeningRow, 
 
 _ENTRY, _OPENING, _UNSEALED = table(EntryRow), table(OpeningRow), table(UnsealedRow)
 _LEAF, _NODE, _CHECKPOINT = table(LeafRow), table(NodeRow), table(CheckpointRow)
-_CHUNK = 2000
+#: Leaves at once: few enough to stay in a processor's cache between reading and checking.
+_CHUNK = 250
 _MOST = bindparam("most", type_=Integer())
 _FROM, _TO = bindparam("from_", type_=BigInteger()), bindparam("to", type_=BigInteger())
 

@@ -38,6 +38,12 @@ def verify(
     against: Annotated[
         list[Path], typer.Option("--against", metavar="FILE", help="A checkpoint that you kept; repeatable.")
     ] = [],
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", metavar="N", min=1, max=64, help="So many processes; by default what the machine has."
+        ),
+    ] = None,
 ) -> None:
     """Check every chain, the sealed tree and its signatures, and that replaying history gives what is stored.
 
@@ -47,8 +53,11 @@ def verify(
     call = call_of(context)
     warn_owner(call)
     kept = [kept_checkpoint(call, file) for file in against]
-    with call.printer.progress("audit.progress") as told:
-        found = call.home.verify(kept, told)
+    try:
+        with call.printer.progress("audit.progress") as told:
+            found = call.home.verify(kept, told, workers)
+    except KeyboardInterrupt:
+        raise CheckFailed("audit.stopped") from None
     if found.findings:
         broken = tuple(finding_words(one, call.printer.lang) for one in found.findings)
         raise CheckFailed("audit.broken", broken, n=len(broken), entries=found.entries)
