@@ -68,12 +68,17 @@ def _hashed(file: Path, number: str) -> str:
     return hmac.new(_read(file), number.encode(), sha256).hexdigest()
 
 
+def keyed(file: Path, name: str) -> bytes:
+    """Octets that only the key and that name make. Raises IdentityKeyUnusable."""
+    return hmac.new(_read(file), name.encode(), sha256).digest()
+
+
 def webhook_secret(file: Path, id_: str) -> str:
     """The secret by which a webhook's deliveries are signed: made from the key, so that no database holds it.
 
     Raises IdentityKeyUnusable.
     """
-    return f"whs_{hmac.new(_read(file), f'webhook/{id_}'.encode(), sha256).hexdigest()}"
+    return f"whs_{keyed(file, f'webhook/{id_}').hex()}"
 
 
 def _read(file: Path) -> bytes:

@@ -16,6 +16,7 @@ from audit.notes import Verifier
 from khuyencong.identity_key import identity_hash, make_key
 from khuyencong.log_key import beside_key, read_key, remembered
 from khuyencong.passwords import Argon2Passwords
+from khuyencong.second_factors import KeyedSecondFactors
 from khuyencong.settings import Settings
 from notifications.rendering import TemplateSet
 from shapes.errors import WrongUsage
@@ -56,6 +57,7 @@ def make_house(settings: Settings, *, sandbox: bool) -> House:
     return House(
         identity=identity_hash(key_file(settings)),
         passwords=Argon2Passwords(),
+        second_factors=KeyedSecondFactors(key_file(settings)),
         salt=lambda: secrets.token_bytes(_SALT_BYTES),
         person_id=lambda: f"p-{secrets.token_hex(_PERSON_BYTES)}",
         told=Told(base_url=settings.base_url, sandbox=sandbox),

@@ -20,7 +20,10 @@ from workflow.storage import Person, UsernameTaken
 _PERSON, _ACCOUNT, _SEAT, _TOKEN = table(PersonRow), table(AccountRow), table(SeatRow), table(TokenRow)
 _PROPOSAL = table(ProposalRow)
 _PLACE = ("role", "agency", "since", "until", "capacity")
-_STATE = ("active", "password_hash", "failures", "failing_since", "locked_until")
+_STATE = (
+    *("active", "password_hash", "failures", "failing_since", "locked_until"),
+    *("factor", "factor_step", "spent_codes"),
+)
 
 _HELD = (_SEAT.c.since, _SEAT.c.until, _SEAT.c.capacity)
 _PEOPLE = Statement(
@@ -45,6 +48,8 @@ _KNOWN = Statement(
 )
 _ANY_IDENTITY = Statement(select(_PERSON.c.id).where(_PERSON.c.identity_hash.is_not(None)).limit(1))
 _NAMED = Statement(select(_ACCOUNT).where(_ACCOUNT.c.username == bindparam("of_username")))
+#: The same, and nobody else judges a password or a code of it until this transaction ends.
+_HELD_FAST = Statement(select(_ACCOUNT).where(_ACCOUNT.c.username == bindparam("of_username")).with_for_update())
 _SEATS = Statement(
     select(*(_SEAT.c[name] for name in _PLACE)).where(_SEAT.c.person_id == bindparam("of_person")).order_by(_SEAT.c.id)
 )
@@ -99,6 +104,9 @@ def knows_identities(transaction: Transaction) -> bool:
 class Accounts(Published):
     """People on an open transaction."""
 
+    #: Whether rows are locked as they are read, to be written.
+    _locks: bool
+
     def people(self, seat: str, on: date) -> tuple[Person, ...]:
         """Who holds ``role@agency`` on that day and has an account that is not deactivated, by name."""
         return by_name({person for person, held in self._held(seat) if held.holds(on)})
@@ -135,7 +143,7 @@ class Accounts(Published):
 
     def account(self, username: str) -> Account | None:
         """The account of that name, whatever its state, or None."""
-        row = self._transaction.first(_NAMED, {"of_username": username})
+        row = self._transaction.first(_HELD_FAST if self._locks else _NAMED, {"of_username": username})
         if row is None:
             return None
         return Account(username=row.username, person=row.person_id, **{name: getattr(row, name) for name in _STATE})

@@ -38,6 +38,7 @@ def everybody(transaction: Transaction) -> Everybody:
             (row.person_id, Seat(**{name: getattr(row, name) for name in _PLACE})) for row in transaction.rows(_SEATS)
         ),
         tokens={token.sha256: changed(token, last_used_on=None) for token in tokens},
+        factors={row.username: (row.factor, row.spent_codes) for row in accounts if row.factor},
     )
 
 

@@ -175,6 +175,12 @@ class AccountRow(Row, table=True):
     failing_since: datetime | None = Field(sa_type=UtcInstant)
     #: Until then no password opens it.
     locked_until: datetime | None = Field(sa_type=UtcInstant)
+    #: The random name from which the secret of its second factor is made; empty: there is none.
+    factor: str = Field(sa_column_kwargs={"server_default": ""})
+    #: The last half minute whose code was used.
+    factor_step: int = Field(sa_type=RowId, sa_column_kwargs={"server_default": "0"})
+    #: Which codes for a lost telephone were used, a bit for each.
+    spent_codes: int = Field(sa_column_kwargs={"server_default": "0"})
 
 
 class TokenRow(Row, table=True):

@@ -14,6 +14,7 @@ from definitions.registers import Appointment
 from khuyencong.access import SUBJECTS, USE_CASES, page
 from khuyencong.demo.cast import SINCE
 from khuyencong.passwords import Argon2Passwords
+from khuyencong.second_factors import KeyedSecondFactors
 from store.memory import MemoryStore
 from store.memory_rows import KeptNotice
 from tests.moving import Works
@@ -43,6 +44,7 @@ from workflow.service.people import Newcomer, add_user, end_seat, give_seat, may
 from workflow.service.reaching import add_webhook, clear_address, remove_webhook, set_address, webhooks_of, wish_mail
 from workflow.service.registering import appoint, guide, publish
 from workflow.service.row_deciding import Into
+from workflow.service.second_factors import end_second_factor
 from workflow.service.tokens import make_token, open_by_token, revoke_token, tokens_of
 from workflow.storage import Notice, Recipient, Store
 from workflow.webhooks import Webhook
@@ -409,6 +411,9 @@ OTHERS: dict[str, Try] = {
     "user token (another's)": _token,
     "user tokens (another's)": _tokens,
     "user token-revoke (another's)": _revoke,
+    "user second-factor-end (another's)": lambda store, house, by: end_second_factor(
+        store, house, username="hai-buoc", code="", by=by, at=NOW
+    ),
     "user deactivate": _switch(deactivate),
     "user reactivate": _switch(reactivate, "da-ngung"),
     "user unlock": _switch(unlock, "bi-khoa"),
@@ -430,6 +435,7 @@ OTHERS: dict[str, Try] = {
 #: Tried in tests/test_people.py, where each person does it for themselves.
 OWN = {
     *("user password (one's own)", "user token (one's own)"),
+    *("user second-factor (one's own)", "user second-factor-end (one's own)"),  # tests/test_second_factors.py
     *("user address (one's own)", "user notify (one's own)"),
 }
 BY = {
@@ -452,7 +458,7 @@ def peopled() -> tuple[MemoryStore, House]:
     stage = staged(MemoryStore())
     store, free = stage.store, stage.house
     assert isinstance(store, MemoryStore)
-    for username in ("khong-ghe", "da-ngung", "bi-khoa"):
+    for username in ("khong-ghe", "da-ngung", "bi-khoa", "hai-buoc"):
         seats = () if username == "khong-ghe" else (Seat(role="inspector", agency="sct-lai-chau", since=SINCE),)
         add_user(store, free, username=username, name="A", address="", seats=seats, by=operator(), at=NOW)
     deactivate(store, free, username="da-ngung", by=operator(), at=NOW)
@@ -477,8 +483,15 @@ def peopled() -> tuple[MemoryStore, House]:
         account = uow.account("bi-khoa")
         assert account is not None
         uow.change_account(changed(account, locked_until=datetime(2022, 3, 15, 4, tzinfo=UTC)), None)
+        secured = uow.account("hai-buoc")
+        assert secured is not None
+        uow.change_account(changed(secured, factor="f-1"), None)
     strict = changed(
-        house(), told=changed(free.told, sandbox=False), identity=lambda number: f"băm {number}", passwords=QUICK
+        house(),
+        told=changed(free.told, sandbox=False),
+        identity=lambda number: f"băm {number}",
+        passwords=QUICK,
+        second_factors=KeyedSecondFactors(Path("nobody reads this key")),
     )
     return store, strict
 

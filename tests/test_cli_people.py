@@ -3,10 +3,15 @@
 import io
 import os
 import pwd
+import re
 import stat
+import subprocess
+import sys
+from typing import IO
 
 import orjson
 import pytest
+from pyotp import TOTP
 
 from khuyencong.settings import Settings
 from khuyencong.wiring import Installation
@@ -214,3 +219,54 @@ def test_a_seat_may_be_given_by_order(office: Shell) -> None:
     assert given.status == 0
     assert ("funder", "TL") in {(seat.role, seat.capacity) for seat in actor.seats}
     assert (unknown.status, "TL" in unknown.err) == (2, True)
+
+
+def test_a_second_factor_from_the_terminal(founded: tuple[Shell, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The secret is shown, its first code turns it on; from then on a token by password needs a code as well."""
+    shell, _ = founded
+    said(monkeypatch, "012085000009")
+    shell.json(*signed(founded, "user", "add", "hai-buoc", "--name", "Vàng A Sử", "--identity", "-"))
+    said(monkeypatch, PASSPHRASE)
+    shell.json(*signed(founded, "user", "password", "hai-buoc"))
+    said(monkeypatch, PASSPHRASE)
+    token = shell.json("user", "token", "hai-buoc", "--password")["token"]
+    words = ("--database", f"sqlite:///{shell.file}", "--token", token, "--json", "user", "second-factor", "hai-buoc")
+
+    with subprocess.Popen(
+        [sys.executable, "-m", "khuyencong", *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as asking:
+        assert asking.stdin is not None
+        assert asking.stdout is not None
+        assert asking.stderr is not None
+        shown = _until_address(asking.stderr)
+        secret = re.findall(r"^[A-Z2-7]{32}$", shown, re.MULTILINE)[0]
+        asking.stdin.write(f"{TOTP(secret).now()}\n")
+        asking.stdin.close()
+        made = orjson.loads(asking.stdout.read())
+        assert asking.wait(timeout=60) == 0
+    said(monkeypatch, PASSPHRASE)
+    alone = shell("--json", "user", "token", "hai-buoc", "--password")
+    said(monkeypatch, PASSPHRASE, made["recovery_codes"][0])
+    with_code = shell.json("user", "token", "hai-buoc", "--password")
+    ended = shell.json(*signed(founded, "user", "second-factor-end", "hai-buoc"))
+
+    assert made["address"].startswith("otpauth://totp/")
+    assert f"secret={secret}" in made["address"]
+    assert (alone.status, alone.document["type"]) == (1, "/problems/not-signed-in")
+    assert with_code["token"]
+    assert ended == {"username": "hai-buoc"}
+    assert shell.verified()["ok"]
+
+
+def _until_address(stream: IO[str]) -> str:
+    """What is read of a stream up to the line that an authenticator reads."""
+    read = ""
+    while "otpauth://" not in read:
+        line = stream.readline()
+        assert line, read
+        read += line
+    return read

@@ -37,6 +37,12 @@ class Account(Struct, frozen=True, kw_only=True):
     failures: int = 0
     failing_since: datetime | None = None
     locked_until: datetime | None = None
+    #: The random name from which the secret of the second factor is made; empty: there is none.
+    factor: str = ""
+    #: The last half minute whose code was used, counted from 1970.
+    factor_step: int = 0
+    #: Which codes for a lost telephone were used, a bit for each.
+    spent_codes: int = 0
 
     def state(self, at: datetime) -> State:
         """Where it stands at an instant; a lock passes by itself."""

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 from workflow.accounts import Passwords
 from workflow.entries import Salt
 from workflow.identity import IdentityHash, no_key
+from workflow.second_factor import SecondFactors
 from workflow.telling import Told
 
 
@@ -44,4 +45,6 @@ class House(Struct, frozen=True, kw_only=True):
     identity: IdentityHash = no_key
     #: How passwords are kept; None: this installation signs nobody in by password.
     passwords: Passwords | None = None
+    #: What codes an account's second factor has; None: there is no key to make them from.
+    second_factors: SecondFactors | None = None
     refusals: RefusalMeter = field(default_factory=RefusalMeter)

@@ -28,6 +28,8 @@ class Everybody(Struct, frozen=True, kw_only=True):
     #: Person and seat, in the order they were given.
     seats: tuple[tuple[str, Seat], ...] = ()
     tokens: Mapping[str, Token] = field(default_factory=dict)
+    #: The second factor of each account that has one, and which codes for a lost telephone were used of it.
+    factors: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
 
 def replay_people(entries: Sequence[Entry]) -> Everybody:
@@ -109,6 +111,19 @@ def _revoked(known: Everybody, body: _Body, _: _Private, at: datetime) -> Everyb
     return changed(known, tokens={**known.tokens, token.sha256: token})
 
 
+def _secured(known: Everybody, body: _Body, _: _Private, __: datetime) -> Everybody:
+    return changed(known, factors={**known.factors, body["username"]: (body["factor"], 0)})
+
+
+def _recovered(known: Everybody, body: _Body, _: _Private, __: datetime) -> Everybody:
+    factor, used = known.factors[body["username"]]
+    return changed(known, factors={**known.factors, body["username"]: (factor, used | 1 << body["number"])})
+
+
+def _unsecured(known: Everybody, body: _Body, _: _Private, __: datetime) -> Everybody:
+    return changed(known, factors={name: one for name, one in known.factors.items() if name != body["username"]})
+
+
 _TOLD: Mapping[str, Callable[[Everybody, _Body, _Private, datetime], Everybody]] = {
     "person-added": _person,
     "account-added": _account,
@@ -120,6 +135,9 @@ _TOLD: Mapping[str, Callable[[Everybody, _Body, _Private, datetime], Everybody]]
     "seat-ended": _left,
     "token-made": _token,
     "token-revoked": _revoked,
+    "second-factor-set": _secured,
+    "recovery-code-used": _recovered,
+    "second-factor-ended": _unsecured,
 }
 
 

@@ -5,6 +5,7 @@ import typer
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.secret_words import read_secret
 from khuyencong.cli.users import Username, app
+from workflow.accounts import Account
 from workflow.proposal import Actor
 from workflow.service.accounts import deactivate, reactivate, set_password, unlock
 
@@ -14,16 +15,20 @@ def password(context: typer.Context, username: Username) -> None:
     """Set a password, typed unseen or as lines of input: first the old one where it is one's own, then the new."""
     call = call_of(context)
     by = call.registrar
-    old = read_secret(call, "prompt.old_password") if _asks_for_old(call, by, username) else ""
+    own = own_account(call, by, username)
+    old = read_secret(call, "prompt.old_password") if own and own.password_hash else ""
+    code = read_secret(call, "prompt.code") if own and own.factor else ""
     new = read_secret(call, "prompt.password")
-    set_password(call.home.store, call.home.house, username=username, password=new, old=old, by=by, at=call.now)
+    store, house = call.home.store, call.home.house
+    set_password(store, house, username=username, password=new, old=old, code=code, by=by, at=call.now)
     _said(call, "user.password_set", username)
 
 
-def _asks_for_old(call: Call, by: Actor, username: str) -> bool:
+def own_account(call: Call, by: Actor, username: str) -> Account | None:
+    """The account of that name if it is of whoever acts."""
     with call.home.store.read() as uow:
         found = uow.account(username)
-    return found is not None and found.person == by.person and bool(found.password_hash)
+    return found if found is not None and found.person == by.person else None
 
 
 @app.command("deactivate")

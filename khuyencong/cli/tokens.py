@@ -45,8 +45,12 @@ def token(
 
 
 def _with_password(call: Call, username: str) -> Actor:
+    store, house = call.home.store, call.home.house
     typed = read_secret(call, "prompt.password")
-    found = sign_in(call.home.store, call.home.house, username=username, password=typed, at=call.now, channel="cli")
+    with store.read() as uow:
+        known = uow.account(username)
+    code = read_secret(call, "prompt.code") if known and known.factor else ""
+    found = sign_in(store, house, username=username, password=typed, code=code, at=call.now, channel="cli")
     return Actor(person=found.person, name=found.name, seats=found.seats, channel="cli", os_user=os_user())
 
 

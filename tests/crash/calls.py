@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO, StringIO
 from pathlib import Path
 
+from pyotp import TOTP
+
 from khuyencong.cli.running import run
 from khuyencong.demo.acts import Story, at
 from khuyencong.demo.build import guide_first_year
@@ -27,11 +29,13 @@ from tests.crash.desk import lay
 from tests.reports import report
 from workflow.administration import operator
 from workflow.changing import changed
-from workflow.errors import NotSignedIn
+from workflow.errors import NotSignedIn, Refused
 from workflow.proposal import Document
 from workflow.service.accounts import set_password, sign_in
+from workflow.service.codes import factors_of
 from workflow.service.people import add_user
 from workflow.service.reaching import add_webhook
+from workflow.service.second_factors import set_second_factor
 from workflow.service.tokens import make_token
 from workflow.webhooks import Webhook
 
@@ -42,6 +46,7 @@ SECOND = "tham-dinh-2.sct-lai-chau"
 NOW = datetime(2022, 3, 1, 2, tzinfo=UTC)
 TOKEN = "kc_ai_cung_biet"
 PASSPHRASE = "chè Shan tuyết cổ thụ"
+FACTOR = "0123456789abcdef"
 _GUESSES = 5
 
 
@@ -125,6 +130,39 @@ def sign_in_wrong(environment: Mapping[str, str]) -> int:
 def _signed(environment: Mapping[str, str], password: str) -> int:
     with _home(environment) as home:
         who = {"username": SECOND, "password": password, "channel": "web"}
+        return _as_said(lambda: sign_in(home.store, home.house, **who, at=NOW))
+
+
+def turn_on_second_factor(environment: Mapping[str, str]) -> int:
+    """The officer turns on the second factor of their own account."""
+    with _home(environment) as home:
+        code = TOTP(factors_of(home.house).secret(FACTOR)).at(NOW)
+        with home.store.read() as uow:
+            officer = uow.actor(SECOND, channel="web")
+        assert officer is not None
+        about = {"username": SECOND, "factor": FACTOR, "code": code, "by": officer, "at": NOW}
+        return _as_refused(lambda: set_second_factor(home.store, home.house, **about))  # type: ignore[arg-type]
+
+
+def _as_refused(call: Callable[[], object]) -> int:
+    """1 with the name of the problem, as the command would say it."""
+    try:
+        call()
+    except Refused as refused:
+        sys.stdout.write('{"type": "/problems/conditions-unmet"}')
+        sys.stderr.write(f"{refused}\n")
+        return 1
+    return 0
+
+
+def sign_in_with_spare_code(environment: Mapping[str, str]) -> int:
+    """The officer lost their telephone and signs in with the next spare code."""
+    with _home(environment) as home:
+        with home.store.read() as uow:
+            account = uow.account(SECOND)
+        assert account is not None
+        code = factors_of(home.house).recovery_codes(FACTOR)[account.spent_codes.bit_count()]
+        who = {"username": SECOND, "password": PASSPHRASE, "channel": "web", "code": code}
         return _as_said(lambda: sign_in(home.store, home.house, **who, at=NOW))
 
 

@@ -414,6 +414,26 @@ PEOPLE: tuple[Case, ...] = (
         reason="each wrong password counts",
     ),
     Case(
+        name="turn on the second factor",
+        call="turn_on_second_factor",
+        again="conditions-unmet",
+        uses=("second_factors.set_second_factor",),
+    ),
+    Case(
+        name="sign in with a spare code",
+        call="sign_in_with_spare_code",
+        before=("set_a_password", "turn_on_second_factor"),
+        again="more",
+        reason="each spare code is good once; whoever tries again takes the next",
+    ),
+    Case(
+        name="end a second factor",
+        before=("turn_on_second_factor",),
+        words=("user", "second-factor-end", SECOND, *ADMIN, *LATE),
+        again="conditions-unmet",
+        uses=("second_factors.end_second_factor",),
+    ),
+    Case(
         name="unlock",
         before=("set_a_password", "guess"),
         words=("user", "unlock", SECOND, *ADMIN, "--at", "2022-03-01T09:01"),
@@ -628,6 +648,7 @@ READS: tuple[Words, ...] = (
 #: Commands that are killed otherwise, and why.
 OTHERWISE: Mapping[str, str] = {
     "scheduler run": "it does what a tick does, again and again; tests/test_crash_faults.py kills real ones",
+    "user second-factor": "the case `turn on the second factor`: its code comes from the secret that it shows",
     "demo": "it builds a sandbox beside its place with the use cases above, and renames it when it is whole",
 }
 #: Functions of ``workflow.service`` that no call of their own leads to, or that write nothing.

@@ -10,16 +10,19 @@ from workflow.errors import NotSignedIn, Refused, UnknownUser, Unmet
 from workflow.house import House
 from workflow.proposal import Actor, Seat
 from workflow.service.chaining import REGISTERS, signed_entry
+from workflow.service.codes import opened_by
 from workflow.service.people import administration_of
 from workflow.service.refusals import recording_refusals
 from workflow.storage import Store, UnitOfWork
 
 
-def sign_in(store: Store, house: House, *, username: str, password: str, at: datetime, channel: str) -> Actor:
-    """The person whose account and password these are. Raises NotSignedIn.
+def sign_in(
+    store: Store, house: House, *, username: str, password: str, at: datetime, channel: str, code: str = ""
+) -> Actor:
+    """The person whose account and password these are, and whose second factor gave that code. Raises NotSignedIn.
 
-    For an unknown name, a locked account and a wrong password the answer is the same and takes as long, so that it
-    tells no guesser anything. Too many wrong ones lock the account for a while.
+    For an unknown name, a locked account, a wrong password and a wrong code the answer is the same and takes as long,
+    so that it tells no guesser anything. Too many wrong ones lock the account for a while.
     """
     passwords = _passwords(house)
     with store.read() as uow:
@@ -27,16 +30,19 @@ def sign_in(store: Store, house: House, *, username: str, password: str, at: dat
     fits = passwords.fits(found.password_hash if found else "", password)
     if found is None:
         raise NotSignedIn("denied.bad_password")
-    return _signed_in(store, house, found, password, fits=fits, at=at, channel=channel)
+    return _signed_in(store, house, found, password, code, fits=fits, at=at, channel=channel)
 
 
 def _signed_in(
-    store: Store, house: House, found: Account, password: str, *, fits: bool, at: datetime, channel: str
+    store: Store, house: House, found: Account, password: str, code: str, *, fits: bool, at: datetime, channel: str
 ) -> Actor:
     """Judges by the account as it is now: another attempt may have locked it since."""
     with store.write() as uow:
         account = uow.account(found.username) or found
         refusal = _refusal(account, fits=fits and account.password_hash == found.password_hash, at=at)
+        if refusal is None:
+            after = opened_by(uow, house, account, code, at=at, channel=channel)
+            account, refusal = after or account, refusal if after else "denied.bad_password"
         if refusal == "denied.bad_password" and account.state(at) == "active":
             _count(uow, house, account, at=at, channel=channel)
         elif refusal is None:
@@ -73,11 +79,12 @@ def _welcome(uow: UnitOfWork, house: House, account: Account, password: str) -> 
 
 
 def set_password(
-    store: Store, house: House, *, username: str, password: str, by: Actor, at: datetime, old: str = ""
+    store: Store, house: House, *, username: str, password: str, by: Actor, at: datetime, old: str = "", code: str = ""
 ) -> None:
     """Sets a password: one's own, for which the old one is asked where there is one, or by an administrator.
 
-    A lock ends with it. Raises UnknownUser, NotSignedIn for a wrong old password, Refused.
+    ``code``: of the second factor, where one's own account has one. A lock ends with it. Raises UnknownUser,
+    NotSignedIn for a wrong old password or code, Refused.
     """
     with recording_refusals(store, house, REGISTERS, by=by, at=at), store.read() as uow:
         account = account_of(uow, username)
@@ -85,7 +92,7 @@ def set_password(
     if faults := tuple(password_faults(password, username)):
         raise Refused("user password", faults)
     if account.person == by.person and account.password_hash:
-        sign_in(store, house, username=username, password=old, at=at, channel=by.channel)
+        sign_in(store, house, username=username, password=old, code=code, at=at, channel=by.channel)
     sealed = _passwords(house).seal(password)
     with store.write() as uow:
         account = account_of(uow, username)
