@@ -649,6 +649,7 @@ READS: tuple[Words, ...] = (
 OTHERWISE: Mapping[str, str] = {
     "scheduler run": "it does what a tick does, again and again; tests/test_crash_faults.py kills real ones",
     "user second-factor": "the case `turn on the second factor`: its code comes from the secret that it shows",
+    "serve": "its pages carry out the use cases above, each in a transaction of its own",
     "demo": "it builds a sandbox beside its place with the use cases above, and renames it when it is whole",
 }
 #: Functions of ``workflow.service`` that no call of their own leads to, or that write nothing.
