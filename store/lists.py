@@ -29,13 +29,22 @@ class Inbox:
 class Wanted:
     """Which proposals to list; what is None does not narrow.
 
-    Whoever asks for a holder, an officer, an inbox, a due instant or a waiting proposal asks for open proposals only.
+    Whoever asks for a holder, an officer, an inbox, a due instant, a waiting proposal or one that stands still asks for
+    open proposals only.
     """
 
     programme: str | None = None
     state: str | None = None
     implementer: str | None = None
     province: str | None = None
+    #: The milestone that was reached last.
+    milestone: str | None = None
+    plan_year: int | None = None
+    #: The key of the process, in whatever version.
+    process: str | None = None
+    activity: str | None = None
+    #: The programme's target that they were counted to when they were evaluated.
+    target: str | None = None
     inbox: Inbox | None = None
     #: Held by one of these seats (``role@agency``).
     holders: tuple[str, ...] | None = None
@@ -51,6 +60,8 @@ class Wanted:
     due_after: datetime | None = None
     #: With a running deadline that is due at this instant or before.
     due_by: datetime | None = None
+    #: About which nothing was recorded after this instant.
+    last_by: datetime | None = None
     #: Words that words of the code, the title or the implementer begin with, with or without marks.
     text: str | None = None
     #: What whoever asks may look at; None: everything.

@@ -15,6 +15,7 @@ from sqlalchemy import (
     CompoundSelect,
     Integer,
     Select,
+    Text,
     and_,
     bindparam,
     func,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    type_coerce,
     union_all,
 )
 
@@ -34,6 +36,7 @@ from workflow.seeing import Scope
 
 PROPOSAL = table(ProposalRow)
 _ROW = PROPOSAL.c
+_DATA = type_coerce(_ROW.data, Text)
 #: Ended proposals are listed from the one that moved last, all others from the one due first.
 Order = Literal["due", "last_at"]
 Arms = tuple["Arm", ...]
@@ -48,6 +51,13 @@ _CONDITIONS: Mapping[str, Callable[[Any], Any]] = {
     "state": _ROW.state.__eq__,
     "implementer": _ROW.implementer.__eq__,
     "province": _ROW.province.__eq__,
+    "milestone": _ROW.milestone.__eq__,
+    "plan_year": _ROW.plan_year.__eq__,
+    "process": _ROW.process.like,
+    "activity": _ROW.activity.__eq__,
+    # The text of the data is canonical, so what it holds of a field can be found in it on both databases alike.
+    "target": lambda counted: and_(_ROW.milestone == literal_column("'evaluated'"), _DATA.like(counted, escape="\\")),
+    "last_by": _ROW.last_at.__le__,
     "officer": _ROW.officer.__eq__,
     "in_charge": _ROW.officer.__eq__,
     "holder": _ROW.holder.__eq__,
@@ -166,11 +176,23 @@ def question_of(wanted: Wanted) -> Question:
     )
 
 
+_PLAIN = (
+    *("programme", "state", "implementer", "province", "milestone", "plan_year", "activity"),
+    *("due_after", "due_by", "last_by"),
+)
+#: An underscore that stands for itself.
+LITERAL = "\\_"
+
+
 def _common(wanted: Wanted) -> Iterator[tuple[str, Any]]:
     """Conditions of every arm."""
-    for kind in ("programme", "state", "implementer", "province", "due_after", "due_by"):
+    for kind in _PLAIN:
         if (value := getattr(wanted, kind)) is not None:
             yield kind, value
+    if wanted.process is not None:
+        yield "process", f"{wanted.process}@%"
+    if wanted.target is not None:
+        yield "target", f'%"target_key":"{wanted.target.replace("_", LITERAL)}"%'
     if wanted.scope is not None:
         yield from _seen(wanted.scope)
     yield from (("not_holder", seat) for seat in wanted.not_held_by)
@@ -204,7 +226,7 @@ _EITHER: tuple[dict[str, Any], ...] = ({"open": None}, {"ended": None})
 
 def _of_open(wanted: Wanted) -> bool:
     """Whether only open proposals can be wanted."""
-    asked = (wanted.open, wanted.inbox, wanted.officer, wanted.waiting, wanted.due_after, wanted.due_by)
+    asked = (wanted.open, wanted.inbox, wanted.officer, wanted.waiting, wanted.due_after, wanted.due_by, wanted.last_by)
     return wanted.holders is not None or any(one not in (None, False) for one in asked)
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from json import loads
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,10 @@ def _newest(rows: Iterable[Row], found: list[Row], text: str) -> list[Row]:
 
 
 def _is_wanted(one: Row, wanted: Wanted) -> bool:
-    same = ("programme", "state", "implementer", "province", "officer", "open", "waiting")
+    same = (
+        *("programme", "state", "implementer", "province", "officer", "open", "waiting"),
+        *("milestone", "plan_year", "activity"),
+    )
     return (
         all(getattr(wanted, name) in (None, one[name]) for name in same)
         and (wanted.holders is None or one["holder"] in wanted.holders)
@@ -99,8 +103,15 @@ def _is_wanted(one: Row, wanted: Wanted) -> bool:
         and (wanted.inbox is None or _is_in(one, wanted))
         and (wanted.due_after is None or (one["open"] and one["due"] > wanted.due_after))
         and (wanted.due_by is None or (one["open"] and one["due"] <= wanted.due_by))
+        and (wanted.last_by is None or (one["open"] and one["last_at"] <= wanted.last_by))
+        and (wanted.process is None or one["process"].startswith(f"{wanted.process}@"))
+        and (wanted.target is None or _is_counted(one, wanted.target))
         and (wanted.text is None or _has_words(one, wanted.text))
     )
+
+
+def _is_counted(one: Row, target: str) -> bool:
+    return bool(one["milestone"] == "evaluated" and loads(one["data"]).get("target_key") == target)
 
 
 def _is_in(one: Row, wanted: Wanted) -> bool:
