@@ -39,7 +39,6 @@ LISTS = (
     (Wanted(open=False, province="tinh-thu", implementer="so-cu"), {"ended_province"}),
     (Wanted(programme="tinh-thu-2021-2022"), {"programme_due"}),
     (Wanted(programme="tinh-thu-2021-2022", state="submitted"), {"programme_due"}),
-    (Wanted(programme="tinh-thu-2021-2022", last_by=NOON), {"programme_due"}),
 )
 PLACE = {"after_at": NOON, "after_id": 7}
 
