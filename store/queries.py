@@ -1,6 +1,6 @@
 """Read models: what lists, searches and histories show, each one statement."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -79,6 +79,14 @@ _USERS = Statement(
 )
 
 
+#: So many proposals are asked for at once; a shorter list is filled up, so that the statement is one for all.
+_AT_ONCE = 50
+_NAMED = [f"code_{number}" for number in range(_AT_ONCE)]
+_DATA = Statement(
+    select(_PROPOSAL.c.code, _PROPOSAL.c.data).where(_PROPOSAL.c.code.in_([bindparam(n) for n in _NAMED]))
+)
+
+
 class Queries:
     """The lists on an open transaction."""
 
@@ -95,6 +103,15 @@ class Queries:
     def count(self, wanted: Wanted | None = None, *, most: int = MOST_COUNTED) -> Counted:
         """How many proposals there are of a kind, counted up to ``most``."""
         return proposal_list.count(self._transaction, wanted or Wanted(), most=most)
+
+    def data_of(self, codes: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """The current values of every field, as JSON has them, of the proposals on one page."""
+        found: dict[str, Mapping[str, Any]] = {}
+        for start in range(0, len(codes), _AT_ONCE):
+            some = [*codes[start : start + _AT_ONCE], *[""] * _AT_ONCE][:_AT_ONCE]
+            rows = self._transaction.rows(_DATA, dict(zip(_NAMED, some, strict=True)))
+            found |= {row.code: row.data for row in rows}
+        return found
 
     def history(self, subject: str) -> tuple[Entry, ...]:
         """The chained entries of a subject in order, with their openings."""

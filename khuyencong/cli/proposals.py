@@ -29,6 +29,7 @@ from khuyencong.cli.views import (
     wanted,
 )
 from language.formats import number
+from shapes.badges import badge_of
 from shapes.case import document_of
 from shapes.errors import WrongUsage
 from shapes.listing import line_of
@@ -291,13 +292,4 @@ def _value(document: dict[str, Any], key: str) -> tuple[str, str]:
 
 def badge(say: Printer, deadline: dict[str, Any]) -> str:
     """How near a deadline is, in words: còn 4 ngày, đến hạn hôm nay, quá hạn 2 ngày, tạm dừng."""
-    left = deadline["days_left"]
-    if deadline.get("held"):
-        return say.word("badge.held")
-    if deadline["state"] == "paused":
-        return say.word("badge.paused")
-    if left is None:
-        return say.word(f"badge.{deadline['state']}")
-    code = "badge.today" if left == 0 else "badge.left" if left > 0 else "badge.late"
-    words = say.word(code, n=abs(left))
-    return f"{words} ({say.word('badge.provisional')})" if deadline["provisional"] else words
+    return badge_of(deadline, say.lang).words

@@ -1,7 +1,7 @@
 """Every screen, by module; the order is that in which paths are tried."""
 
-from web.pages import entering
+from web.pages import entering, listing
 from web.routing import Screen
 
-MODULES = (entering,)
+MODULES = (entering, listing)
 SCREENS: tuple[Screen, ...] = tuple(screen for module in MODULES for screen in module.screens.all)
