@@ -13,9 +13,9 @@ from definitions.bundle import shipped
 from definitions.calendar import Calendar, CalendarYear, DayOff, WorkedDay
 from definitions.model import Basis
 from definitions.process import DeadlineRule
-from khuyencong.cli.calendar_words import calendar_words
 from khuyencong.cli.printing import Printer
 from khuyencong.demo.acts import at
+from shapes.calendar_words import calendar_words
 from shapes.counting import lines_of
 from store.memory import MemoryStore
 from tests.histories import by_hand, numbered_right

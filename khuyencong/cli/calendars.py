@@ -9,11 +9,11 @@ from rich.text import Text
 from definitions.calendar import Calendar
 from definitions.errors import CalendarNotPublished, Fault, FaultyDefinitions
 from definitions.loading import find_texts
-from khuyencong.cli.calendar_words import calendar_words
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.foreseeing import foresee
 from khuyencong.cli.recounting import recount_now
 from language.formats import read_date
+from shapes.calendar_words import calendar_words
 from shapes.counting import Line, lines_of
 from shapes.errors import WrongUsage
 from shapes.shown import shown

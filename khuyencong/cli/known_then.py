@@ -5,10 +5,10 @@ from typing import Any
 
 from rich.console import RenderableType
 
-from khuyencong.cli.calendar_words import calendar_words
 from khuyencong.cli.call import Call
 from khuyencong.cli.options import read_instant
 from shapes.as_of import case_as_of
+from shapes.calendar_words import calendar_words
 from shapes.errors import NotFound, WrongUsage
 from shapes.shown import shown
 from store.as_of import AsOf, NothingKnown, was_recorded

@@ -11,10 +11,10 @@ from definitions.bundle import Bundle
 from definitions.process import Process
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.paging import After
-from khuyencong.cli.telling_words import notice_name, reason_words, rung_words, seat_names
 from language.formats import instant, period
 from shapes.errors import CheckFailed
 from shapes.shown import shown
+from shapes.telling_words import notice_name, reason_words, rung_words, seat_names
 from store.coverage import read_coverage, recorded
 from store.lists import ReminderLine
 

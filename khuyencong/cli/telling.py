@@ -1,10 +1,7 @@
 """``notice``: what was told to whom, with the exact text, and sending again."""
 
 from dataclasses import asdict
-from email import message_from_bytes
-from email.policy import default
 from hashlib import sha256
-from json import dumps
 from pathlib import PurePath
 from typing import Annotated, Any
 
@@ -15,10 +12,10 @@ from rich.text import Text
 
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.paging import After
-from khuyencong.cli.telling_words import notice_name, outcome_words, short_name
 from language.formats import instant
-from notifications.rerouting import WEBHOOK
 from shapes.errors import NotFound, WrongUsage
+from shapes.notice_text import text_of
+from shapes.telling_words import notice_name, outcome_words, short_name
 from store.lists import NoticeLine
 from workflow.service.delivering import print_letter, resend
 
@@ -96,26 +93,11 @@ def show(context: typer.Context, number: Number) -> None:
         if found is None:
             raise NotFound("not_found.notice", number=number)
         sent = lists.message(found.message_id) if found.message_id else None
-    subject, text, html = _text(call, found, sent)
+    subject, text, html = text_of(found, sent, call.home.templates)
     document = {**_notice(found), "sent": sent is not None, "subject": subject, "text": text, "html": html}
     document["mail"] = sent.decode("utf-8", "replace") if sent else None
     document["sha256"] = sha256(sent).hexdigest() if sent else None
     call.printer.say(document, lambda: _page(call, found, subject, text, document["sha256"]))
-
-
-def _text(call: Call, found: NoticeLine, sent: bytes | None) -> tuple[str, str, str]:
-    """What the recipient reads: from the mail as it was sent, else rendered as it would be.
-
-    A webhook reads no words, but the values themselves.
-    """
-    if found.channel == WEBHOOK:
-        return found.notice, sent.decode() if sent else dumps(dict(found.variables), ensure_ascii=False, indent=2), ""
-    if sent is None:
-        rendered = call.home.templates(found.templates_sha256).render(found.notice, found.variables)
-        return rendered.subject, rendered.text, rendered.html
-    mail = message_from_bytes(sent, policy=default)
-    plain, rich = mail.get_body(("plain",)), mail.get_body(("html",))
-    return str(mail["Subject"]), plain.get_content() if plain else "", rich.get_content() if rich else ""
 
 
 def _page(call: Call, found: NoticeLine, subject: str, text: str, hash_: str | None) -> list[RenderableType]:

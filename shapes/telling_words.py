@@ -5,10 +5,10 @@ from datetime import date
 
 from definitions.bundle import Bundle
 from definitions.process import Process
-from khuyencong.cli.printing import Printer
 from language.catalogue import knows
 from shapes.daywork import action_label
 from shapes.naming import names_of
+from shapes.speaking import Speaker
 from store.lists import ReminderLine
 from workflow.reminding import is_weekly, promised_day
 
@@ -27,13 +27,13 @@ _OUTCOMES = (
 )
 
 
-def notice_name(say: Printer, key: str) -> str:
+def notice_name(say: Speaker, key: str) -> str:
     """What people call a notice; one of an installation's own by its key."""
     code = f"notice_name.{key}"
     return say.word(code) if knows(code) else key
 
 
-def seat_names(law: Bundle, say: Printer, seat: str, on: date) -> str:
+def seat_names(law: Bundle, say: Speaker, seat: str, on: date) -> str:
     """A seat by the words for its role and its agency; the beneficiary's is the proposal's own."""
     role, _, agency = seat.partition("@")
     if role == "beneficiary":
@@ -42,7 +42,7 @@ def seat_names(law: Bundle, say: Printer, seat: str, on: date) -> str:
     return f"{say.word('seat.head') if role == 'head' else label}, {name}"
 
 
-def rung_words(say: Printer, one: ReminderLine) -> str:
+def rung_words(say: Speaker, one: ReminderLine) -> str:
     """How far from the last day a reminder speaks: at its beginning, so many days before it, on it, or late."""
     if one.offset == "start":
         return say.word("rung.start")
@@ -56,14 +56,14 @@ def rung_words(say: Printer, one: ReminderLine) -> str:
     return _distance(say, int(found["n"]), found["unit"]) if found else one.offset
 
 
-def _distance(say: Printer, n: int, unit: str) -> str:
+def _distance(say: Speaker, n: int, unit: str) -> str:
     if n == 0:
         return say.word("rung.today")
     code = "rung.before" if n < 0 else "rung.after"
     return say.word(code, n=abs(n), unit=say.word(f"unit.{_UNITS[unit]}"))
 
 
-def reason_words(say: Printer, one: ReminderLine, process: Process) -> str:
+def reason_words(say: Speaker, one: ReminderLine, process: Process) -> str:
     """Why a reminder will not fire, or how it did: a step with what became of the deadline, or the house's own word."""
     what, _, rest = one.reason.partition(":")
     if not what:
@@ -77,7 +77,7 @@ def reason_words(say: Printer, one: ReminderLine, process: Process) -> str:
     return f"{label}: {say.word(f'badge.{rest}')}" if rest in ("met", "lapsed", "paused") else label
 
 
-def outcome_words(say: Printer, text: str) -> str:
+def outcome_words(say: Speaker, text: str) -> str:
     """What became of a notice, where the house itself wrote it; else as it was said."""
     for pattern, code in _OUTCOMES:
         if found := pattern.fullmatch(text):
