@@ -16,6 +16,9 @@ _SEEN = Statement(update(_SESSION).where(_THIS).values(seen_at=bindparam("at", t
 _SEAT = Statement(update(_SESSION).where(_THIS).values(seat=bindparam("to_seat")))
 _TOLD = Statement(update(_SESSION).where(_THIS).values(told=bindparam("to_tell")))
 _DROP = Statement(delete(_SESSION).where(_THIS))
+_DROP_OTHERS = Statement(
+    delete(_SESSION).where(_SESSION.c.username == bindparam("of_username"), _SESSION.c.sha256 != bindparam("but"))
+)
 _DROP_OLD = Statement(
     delete(_SESSION).where(_SESSION.c.created_at < bindparam("before", type_=_SESSION.c.created_at.type))
 )
@@ -63,6 +66,11 @@ def tell_session(transaction: Transaction, sha256: str, told: str) -> None:
 def drop_session(transaction: Transaction, sha256: str) -> None:
     """Signs a browser out."""
     transaction.run(_DROP, {"of_sha256": sha256})
+
+
+def drop_other_sessions(transaction: Transaction, username: str, but: str) -> None:
+    """Signs an account out of every browser but one."""
+    transaction.run(_DROP_OTHERS, {"of_username": username, "but": but})
 
 
 def drop_old_sessions(transaction: Transaction, before: datetime) -> None:

@@ -83,6 +83,13 @@ def close(home: Home, secret: str) -> None:
         sessions.drop_session(transaction, hash_of(secret))
 
 
+def close_others(home: Home, session: Session | None) -> None:
+    """Signs an account out of every other browser."""
+    if session is not None:
+        with home.store.transaction(writes=True) as transaction:
+            sessions.drop_other_sessions(transaction, session.username, session.sha256)
+
+
 def tell(home: Home, session: Session, said: Mapping[str, Any]) -> None:
     """Keeps what the next page tells."""
     with home.store.transaction(writes=True) as transaction:

@@ -16,6 +16,9 @@ class SecondFactors(Protocol):
     def secret(self, factor: str) -> str:
         """The secret that an authenticator keeps, in base32 (RFC 4648)."""
 
+    def address(self, factor: str, username: str, issuer: str) -> str:
+        """What an authenticator reads from a picture: ``otpauth://totp/...``."""
+
     def step(self, factor: str, code: str, at: datetime) -> int | None:
         """The half minute, counted from 1970, whose code this is: that of ``at`` or the one beside it (RFC 6238)."""
 

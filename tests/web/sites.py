@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 
 from khuyencong.demo.acts import at
 from khuyencong.demo.stage import play, scenes
+from khuyencong.identity_key import make_key
 from khuyencong.settings import Settings
 from khuyencong.wiring import Installation
 from notifications.rendering import TemplateSet
@@ -175,6 +176,7 @@ def settings(url: str, folder: Path) -> Settings:
 @contextmanager
 def site_at(url: str, folder: Path, assets: Assets, when: datetime) -> Iterator[Site]:
     """The application on a filled database."""
+    make_key(folder / "identity-key", needed=False)
     inner = Installation.open(settings(url, folder))
     home = Clocked(inner=inner, moment=when.astimezone(UTC))
     try:

@@ -61,9 +61,9 @@ def _enter(visit: Visit, username: str) -> str:
             if uow.actor(username, channel="web") is None:
                 raise NotSignedIn("denied.bad_password")
         return username
-    password = visit.typed("password")
+    password, code = visit.typed("password"), visit.typed("code")
     store, house = visit.home.store, visit.home.house
-    sign_in(store, house, username=username, password=password, at=visit.now, channel="web")
+    sign_in(store, house, username=username, password=password, code=code, at=visit.now, channel="web")
     return username
 
 
@@ -104,9 +104,3 @@ def show(visit: Visit) -> Response:
         if visit.typed(name) in known:
             sessions.give(response, name, visit.typed(name), visit.site.choices, lasts=True)
     return response
-
-
-@screens.get("/tai-khoan", Right.SIGNED_IN)
-def account(visit: Visit) -> Response:
-    """Who is signed in, with which seats."""
-    return visit.page("entering/account.html")
