@@ -50,6 +50,8 @@ USE_CASES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "user password (one's own)": _ANYBODY,
         "user token (another's)": _GOVERNING,
         "user token (one's own)": _ANYBODY,
+        "user feed (another's)": _GOVERNING,
+        "user feed (one's own)": _ANYBODY,
         "user tokens (another's)": _GOVERNING,
         "user token-revoke (another's)": _GOVERNING,
         "user second-factor (one's own)": _ANYBODY,

@@ -198,6 +198,8 @@ class TokenRow(Row, table=True):
     prefix: str
     #: The last day on which it opened something; None: never.
     last_used_on: date | None
+    #: None: it opens everything. Else the calendar that it reads: of an agency, a ``role@agency``, or the person ('').
+    feed: str | None
 
 
 class WebSessionRow(Row, table=True):
@@ -347,6 +349,7 @@ class DeadlineRow(Row, table=True):
             sqlite_where=text("state = 'running'"),
             postgresql_where=text("state = 'running'"),
         ),
+        Index("ix_deadline_seat_due", "seat", "due"),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=RowId)

@@ -302,6 +302,12 @@ def _token(store: Store, house: House, by: Actor, *, username: str = TARGET) -> 
     return make_token(store, house, username=username, secret=secret, label="", expires_at=None, by=by, at=NOW)
 
 
+def _feed(store: Store, house: House, by: Actor) -> object:
+    secret = f"kc_lich_{by.person}"
+    named = {"username": TARGET, "secret": secret, "label": "", "expires_at": None, "feed": "sct-lai-chau"}
+    return make_token(store, house, **named, by=by, at=NOW)  # type: ignore[arg-type]
+
+
 def _tokens(store: Store, house: House, by: Actor) -> object:
     return tokens_of(store, house, username=TARGET, by=by, at=NOW)
 
@@ -409,6 +415,7 @@ OTHERS: dict[str, Try] = {
     "user handover": _hand_over,
     "user password (another's)": _password,
     "user token (another's)": _token,
+    "user feed (another's)": _feed,
     "user tokens (another's)": _tokens,
     "user token-revoke (another's)": _revoke,
     "user second-factor-end (another's)": lambda store, house, by: end_second_factor(
@@ -434,7 +441,7 @@ OTHERS: dict[str, Try] = {
 }
 #: Tried in tests/test_people.py, where each person does it for themselves.
 OWN = {
-    *("user password (one's own)", "user token (one's own)"),
+    *("user password (one's own)", "user token (one's own)", "user feed (one's own)"),
     *("user second-factor (one's own)", "user second-factor-end (one's own)"),  # tests/test_second_factors.py
     *("user address (one's own)", "user notify (one's own)"),
 }

@@ -75,6 +75,9 @@ class Token(Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     last_used_on: date | None = None
+    #: None: it opens everything that its account does. Else only a calendar of deadlines: of this agency, of this
+    #: ``role@agency``, or for the empty text of the person.
+    feed: str | None = None
 
     def refusal(self, account: Account, at: datetime) -> str | None:
         """The code of the sentence why it opens nothing, or None."""

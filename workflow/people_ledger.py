@@ -102,6 +102,7 @@ def _token(known: Everybody, body: _Body, private: _Private, at: datetime) -> Ev
         prefix=body["prefix"],
         created_at=at,
         expires_at=datetime.fromisoformat(body["expires_at"]) if body["expires_at"] else None,
+        feed=body.get("feed"),
     )
     return changed(known, tokens={**known.tokens, token.sha256: token})
 

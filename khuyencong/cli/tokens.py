@@ -44,6 +44,41 @@ def token(
     call.printer.aside("user.token_once")
 
 
+@app.command("feed")
+def feed(
+    context: typer.Context,
+    username: Username,
+    of: Annotated[
+        str,
+        typer.Option("--of", metavar="AGENCY or ROLE@AGENCY", help="Whose deadlines; default: the person's own."),
+    ] = "",
+    label: Annotated[str, typer.Option("--label", help="What it is for.")] = "",
+    expires: Annotated[
+        str | None, typer.Option("--expires", metavar="DATE", help="Its last day; default: a year from now.")
+    ] = None,
+) -> None:
+    """Make the address of a calendar of deadlines, for calendar programs, and print it, once.
+
+    It can only read that calendar, as long as its person sits there. `user token-revoke` closes it.
+    """
+    call = call_of(context)
+    secret, until = new_secret(), read_expiry(expires, call.now)
+    made = make_token(
+        call.home.store,
+        call.home.house,
+        username=username,
+        secret=secret,
+        label=label,
+        expires_at=until,
+        by=call.registrar,
+        at=call.now,
+        feed=of,
+    )
+    address = f"{call.settings.base_url}/api/v1/calendar.ics?token={secret}"
+    call.printer.say(_plain(made) | {"address": address}, lambda: [address])
+    call.printer.aside("user.feed_once")
+
+
 def _with_password(call: Call, username: str) -> Actor:
     store, house = call.home.store, call.home.house
     typed = read_secret(call, "prompt.password")
@@ -60,8 +95,9 @@ def find(context: typer.Context, username: Username) -> None:
     call = call_of(context)
     found = tokens_of(call.home.store, call.home.house, username=username, by=call.registrar, at=call.now)
     rows = [_plain(one) for one in found]
-    columns = ("prefix", "label", "created_at", "expires_at", "revoked_at", "last_used_on")
-    table = [tuple(row[column] for column in columns) for row in rows]
+    columns = ("prefix", "label", "feed", "created_at", "expires_at", "revoked_at", "last_used_on")
+    shown = [row | {"feed": _whose(call, row["feed"])} for row in rows]
+    table = [tuple(row[column] for column in columns) for row in shown]
     call.printer.say({"tokens": rows}, lambda: [call.printer.table(columns, table)])
 
 
@@ -80,11 +116,17 @@ def revoke(
     )
 
 
+def _whose(call: Call, feed: str | None) -> str:
+    """Which calendar a token reads, in words; nothing for one that opens everything."""
+    return "" if feed is None else feed or call.printer.word("user.feed_own")
+
+
 def _plain(one: Token) -> dict[str, Any]:
     return {
         "username": one.username,
         "prefix": one.prefix,
         "label": one.label,
+        "feed": one.feed,
         "created_at": one.created_at.isoformat(),
         "expires_at": one.expires_at.isoformat() if one.expires_at else None,
         "revoked_at": one.revoked_at.isoformat() if one.revoked_at else None,

@@ -473,6 +473,13 @@ PEOPLE: tuple[Case, ...] = (
         uses=("tokens.make_token",),
     ),
     Case(
+        name="make a feed",
+        words=("user", "feed", SECOND, *ADMIN, *LATE),
+        again="more",
+        reason="an address that nobody saw opens nothing; it is listed and can be revoked",
+        uses=("tokens.make_token",),
+    ),
+    Case(
         name="use a token",
         before=("hold_token",),
         words=("user", "tokens", SECOND, "--token", TOKEN, *LATE),

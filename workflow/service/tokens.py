@@ -1,6 +1,7 @@
 """Use cases of bearer tokens, for the command and programs: made once, shown once, kept as a hash."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from hashlib import sha256
 
 from msgspec import Struct
@@ -35,6 +36,32 @@ class Opened(Struct, frozen=True, kw_only=True):
 
 def open_by_token(store: Store, *, secret: str, at: datetime, channel: str) -> Opened:
     """The person whose token it is; the day it was used is remembered. Raises NotSignedIn with the reason."""
+    opened = _open(store, secret=secret, at=at, channel=channel)
+    if opened.token.feed is not None:
+        raise NotSignedIn("denied.feed_only", prefix=opened.token.prefix)
+    return opened
+
+
+def open_feed(store: Store, *, secret: str, at: datetime) -> tuple[Opened, tuple[Seat, ...]]:
+    """Whose calendar a feed token reads, and of which seats that they hold; the day it was used is remembered.
+
+    Raises NotSignedIn, also for a token that opens everything: it is too good for an address that programs keep.
+    """
+    opened = _open(store, secret=secret, at=at, channel="api")
+    if opened.token.feed is None:
+        raise NotSignedIn("denied.no_feed", prefix=opened.token.prefix)
+    seats = _seats_of_feed(opened.token.feed, opened.actor.seats, legal_day(at))
+    if opened.token.feed and not seats:
+        raise NotSignedIn("denied.feed_elsewhere", feed=opened.token.feed)
+    return opened, seats
+
+
+def _seats_of_feed(feed: str, seats: Sequence[Seat], on: date) -> tuple[Seat, ...]:
+    """The seats held that day that a calendar is about."""
+    return tuple(seat for seat in seats if seat.holds(on) and feed in ("", seat.agency, str(seat)))
+
+
+def _open(store: Store, *, secret: str, at: datetime, channel: str) -> Opened:
     with store.read() as uow:
         found = uow.token(hash_of(secret))
         account = uow.account(found.username) if found else None
@@ -61,17 +88,22 @@ def make_token(
     expires_at: datetime | None,
     by: Actor,
     at: datetime,
+    feed: str | None = None,
 ) -> Token:
     """Keeps the hash of a new token of an account: one's own, or by an administrator.
 
-    Raises UnknownUser, Refused, BadValue for a label that is no text in one line.
+    ``feed`` makes one that only reads a calendar: of the person (empty), or of an agency or a ``role@agency`` where
+    they sit. Raises UnknownUser, Refused, BadValue for a label that is no text in one line.
     """
     token = token_of(secret, username=username, label=read_text("label", label), expires_at=expires_at, at=at)
+    token = changed(token, feed=feed)
     with recording_refusals(store, house, REGISTERS, by=by, at=at), store.write() as uow:
         account = account_of(uow, username)
         seat = permitted(uow, house, account, action="user token", by=by, at=at)
         unmet = [] if account.active else [Unmet("unmet.account_closed")]
         unmet += [Unmet("unmet.token_expiry")] if expires_at is not None and expires_at <= at else []
+        if feed and not _seats_of_feed(feed, uow.seats_of(account.person), legal_day(at)):
+            unmet.append(Unmet("unmet.feed_elsewhere", {"feed": feed}))
         if unmet:
             raise Refused("user token", unmet)
         return put_token(uow, house, token, seat=seat, by=by, at=at)
@@ -96,6 +128,7 @@ def put_token(uow: UnitOfWork, house: House, token: Token, *, seat: Seat | None,
         "sha256": token.sha256,
         "prefix": token.prefix,
         "expires_at": instant(token.expires_at) if token.expires_at else None,
+        **({} if token.feed is None else {"feed": token.feed}),
     }
     private = {"label": token.label} if token.label else {}
     entry = signed_entry(uow, house, "token-made", content, by=by, at=at, seat=seat, private=private)
