@@ -22,10 +22,8 @@ from shapes.history import history_of
 from shapes.naming import names_of
 from shapes.problems import refusal_lines
 from shapes.shown import shown
-from workflow.proposal import Actor
 from workflow.service.acting import Done, Request, act, look
-
-_NOT_THEIRS = ("unmet.not_owner", "unmet.no_agency")
+from workflow.service.keeping import may_keep
 
 
 @app.command("actions")
@@ -88,7 +86,9 @@ def take(
     # A key has one type in the whole process, so a repeated call reads its facts as it did before the proposal moved.
     facts, files = read_facts(process.fields, fact), read_files(attach)
     effective_on, actor = read_day(effective), call.actor
-    kept = files if files and _may_keep(call, code, action, actor, key) else {}
+    both = (call.home.store, call.home.house)
+    worth = bool(files) and may_keep(*both, code=code, action=action, key=key, by=actor, at=call.now)
+    kept = files if worth else {}
     documents = tuple(call.home.keep(paper, file) for paper, file in kept.items())
     request = Request(
         code=code,
@@ -100,19 +100,8 @@ def take(
         revision=revision,
         key=key,
     )
-    done = act(call.home.store, call.home.house, request, by=actor, at=call.now)
+    done = act(*both, request, by=actor, at=call.now)
     call.printer.say(asdict(done), lambda: _done(call, done, process))
-
-
-def _may_keep(call: Call, code: str, action: str, actor: Actor, key: str | None) -> bool:
-    """Whether the papers of an act are worth keeping: the step is there and the actor's, or was done with this key."""
-    if key is not None:
-        with call.home.store.read() as uow:
-            if uow.answer(actor.person, key) is not None:
-                return True
-    case = look(call.home.store, call.home.house, code=code, by=actor, at=call.now)
-    found = next((offer for offer in case.offers if offer.view.transition.action == action), None)
-    return found is not None and all(one.code not in _NOT_THEIRS for one in found.view.unmet)
 
 
 def _done(call: Call, done: Done, process: Process) -> list[RenderableType]:

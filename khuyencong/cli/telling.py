@@ -1,12 +1,8 @@
 """``notice``: what was told to whom, with the exact text, and sending again."""
 
-from dataclasses import asdict
-from hashlib import sha256
-from pathlib import PurePath
 from typing import Annotated, Any
 
 import typer
-from msgspec import structs
 from rich.console import RenderableType
 from rich.text import Text
 
@@ -14,14 +10,13 @@ from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.paging import After
 from language.formats import instant
 from shapes.errors import NotFound, WrongUsage
-from shapes.notice_text import text_of
+from shapes.notices import STATES, delivered_to, error_of, notice_of, told_of
 from shapes.telling_words import notice_name, outcome_words, short_name
 from store.lists import NoticeLine
 from workflow.service.delivering import print_letter, resend
 
 app = typer.Typer(no_args_is_help=True, help="Notices that were written, and what became of them.")
 Number = Annotated[int, typer.Argument(metavar="ID", help="The notice's number.", show_default=False)]
-STATES = ("scheduled", "sending", "accepted", "bounced", "failed", "cancelled", "to_print")
 
 
 @app.command("list")
@@ -42,7 +37,7 @@ def find(
         page = lists.notice_page(code=code, state=state, after=after, limit=limit)
     columns = ("id", "code", "notice", "to", "channel", "send_after", "state", "delivered_to", "error")
     rows = [_row(call, one) for one in page.lines]
-    document = {"notices": [_notice(one) for one in page.lines], "after": page.after}
+    document = {"notices": [notice_of(one) for one in page.lines], "after": page.after}
     rest = [call.printer.line("list.next_rows", n=len(rows), after=page.after)] if page.after else []
     none = call.printer.line("list.no_notices")
     call.printer.say(document, lambda: [call.printer.table(columns, rows) if rows else none, *rest])
@@ -51,7 +46,7 @@ def find(
 def _row(call: Call, one: NoticeLine) -> tuple[object, ...]:
     say = call.printer
     about = (notice_name(say, one.notice), one.to.name, say.word(f"channel.{one.channel}"))
-    became = (short_name(outcome_words(say, text)) for text in (_delivered_to(one), _error(one)))
+    became = (short_name(outcome_words(say, text)) for text in (delivered_to(one), error_of(one)))
     return one.id, one.code, *about, instant(one.send_after), _state(call, one), *became
 
 
@@ -59,29 +54,6 @@ def _state(call: Call, one: NoticeLine) -> str:
     """Where it stands, in words; what went on paper was taken by no server."""
     state = "printed" if (one.channel, one.state) == ("paper", "accepted") else one.state
     return call.printer.word(f"notice_state.{state}")
-
-
-def _delivered_to(one: NoticeLine) -> str:
-    """In the words of whoever took it over; a file by its name alone, wherever it was kept."""
-    if one.state != "accepted":
-        return ""
-    return PurePath(one.last_error).name if one.last_error.endswith(".eml") else one.last_error
-
-
-def _error(one: NoticeLine) -> str:
-    return "" if one.state == "accepted" else one.last_error
-
-
-def _notice(one: NoticeLine) -> dict[str, Any]:
-    return {
-        **asdict(one),
-        "to": structs.asdict(one.to),
-        "variables": dict(one.variables),
-        "delivered_to": _delivered_to(one),
-        "last_error": _error(one),
-        "send_after": one.send_after.isoformat(),
-        "next_attempt_at": one.next_attempt_at.isoformat(),
-    }
 
 
 @app.command("show")
@@ -93,14 +65,12 @@ def show(context: typer.Context, number: Number) -> None:
         if found is None:
             raise NotFound("not_found.notice", number=number)
         sent = lists.message(found.message_id) if found.message_id else None
-    subject, text, html = text_of(found, sent, call.home.templates)
-    document = {**_notice(found), "sent": sent is not None, "subject": subject, "text": text, "html": html}
-    document["mail"] = sent.decode("utf-8", "replace") if sent else None
-    document["sha256"] = sha256(sent).hexdigest() if sent else None
-    call.printer.say(document, lambda: _page(call, found, subject, text, document["sha256"]))
+    document = told_of(found, sent, call.home.templates)
+    call.printer.say(document, lambda: _page(call, found, document))
 
 
-def _page(call: Call, found: NoticeLine, subject: str, text: str, hash_: str | None) -> list[RenderableType]:
+def _page(call: Call, found: NoticeLine, document: dict[str, Any]) -> list[RenderableType]:
+    subject, text, hash_ = document["subject"], document["text"], document["sha256"]
     to = f"{found.to.name} <{found.to.address}>" if found.to.address else found.to.name
     say = call.printer
     about = [
@@ -111,7 +81,7 @@ def _page(call: Call, found: NoticeLine, subject: str, text: str, hash_: str | N
         ("state", _state(call, found)),
         ("send_after", instant(found.send_after)),
     ]
-    became = (("delivered_to", _delivered_to(found)), ("error", _error(found)))
+    became = (("delivered_to", delivered_to(found)), ("error", error_of(found)))
     about += [(key, outcome_words(say, text)) for key, text in became if text]
     about += [("message_id", found.message_id or ""), ("sha256", hash_ or "")] if hash_ else []
     about += [("templates", found.templates_sha256)]
