@@ -1,6 +1,6 @@
 """``proposal attach``, ``assign``, ``correct``, ``ask``, ``answer``: the small acts beside the steps."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,19 +10,13 @@ from rich.console import RenderableType
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.facts import read_files
 from khuyencong.cli.proposals import Code, Revision, app, say_proposal
-from language.catalogue import knows
 from language.formats import instant
-from shapes.shown import shown
+from shapes.told_acts import what_of
 from workflow.service.asking import Answer, Question, answer, ask
 from workflow.service.assigning import Assignment, assign
 from workflow.service.correcting import correct
 from workflow.service.filing import attach
 
-#: Details of an act that are days.
-_DAYS = (
-    *("last_day", "signed_on", "issued_on", "from_day", "last_day_before", "promised"),
-    *("before_last_day", "after_last_day"),
-)
 Reason = Annotated[str, typer.Option("--reason", help="Why; it stays in the history.", show_default=False)]
 
 
@@ -108,43 +102,8 @@ def acts_table(call: Call, acts: Sequence[Mapping[str, Any]]) -> list[Renderable
     """The small acts of a history, for people; nothing where there are none."""
     say = call.printer
     rows = [
-        (act["seq"], instant(datetime.fromisoformat(act["recorded_at"])), act["actor"] or "", _what(call, act))
+        (act["seq"], instant(datetime.fromisoformat(act["recorded_at"])), act["actor"] or "", what_of(say, act))
         for act in acts
     ]
     columns = ("seq", "recorded_at", "actor", "what")
     return [say.table(columns, rows, title=say.word("title.acts"))] if rows else []
-
-
-def _what(call: Call, act: Mapping[str, Any]) -> str:
-    say, gone = call.printer, call.printer.word("daywork.erased")
-    details = {key: gone if value is None else value for key, value in _flat(act["details"])}
-    details |= {key: shown(value, "date") for key, value in details.items() if key in _DAYS and value}
-    if knows(f"paper.kind.{details.get('paper')}"):
-        details["paper"] = say.word(f"paper.kind.{details['paper']}")
-    details |= {"title": details.get("title", gone)}
-    details |= {"papers": ", ".join(paper["name"] or gone for paper in act["documents"])}
-    details |= {"changes": "; ".join(_change(call, change) for change in act["changes"])}
-    code = f"daywork.{act['kind']}"
-    if act["kind"] == "edited" and "reason" in details:
-        code = "daywork.edited_why"
-    return say.word(code, **details) if knows(code) else str(act["kind"])
-
-
-def _flat(details: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """What an act says, with parts of parts by joined names and lists as words."""
-    for key, value in details.items():
-        if isinstance(value, Mapping):
-            yield from ((f"{key}_{name}", part) for name, part in value.items())
-        else:
-            yield key, ", ".join(map(str, value)) if isinstance(value, list) else value
-
-
-def _change(call: Call, change: Mapping[str, Any]) -> str:
-    gone, nothing = call.printer.word("daywork.erased"), call.printer.word("daywork.nothing")
-
-    def side(name: str) -> str:
-        if change[f"{name}_erased"]:
-            return gone
-        return nothing if change[name] is None else shown(change[name], change["type"])
-
-    return f"{change['label']}: {side('before')} → {side('after')}"
