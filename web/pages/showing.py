@@ -71,10 +71,10 @@ def _implements(visit: Visit, situation: Situation, implementer: str) -> bool:
 
 
 def _counts(notices: Sequence[NoticeLine]) -> dict[str, int]:
-    found = {"accepted": 0, "waiting": 0, "bad": 0}
+    kinds = {"accepted": "accepted", "bounced": "bad", "failed": "bad", "cancelled": ""}
+    found = {"accepted": 0, "waiting": 0, "bad": 0, "": 0}
     for one in notices:
-        kind = "accepted" if one.state in ("accepted", "shown", "delivered") else "waiting"
-        found["bad" if one.state in ("bounced", "failed") else kind] += 1
+        found[kinds.get(one.state, "waiting")] += 1
     return found
 
 
