@@ -45,6 +45,12 @@ AFTER: Mapping[Order, tuple[BindParameter[Any], BindParameter[Any]]] = {
     for order in ("due", "last_at")
 }
 
+
+def _among(column: Any) -> Any:
+    """A pattern that a listing with this value fits; its own parts are no values, whose names could be taken."""
+    return literal_column("'%|'").concat(column).concat(literal_column("'|%'"))
+
+
 #: Partial indexes are known by the very words of their condition, so these are not written as comparisons.
 _CONDITIONS: Mapping[str, Callable[[Any], Any]] = {
     "programme": _ROW.programme.__eq__,
@@ -70,9 +76,9 @@ _CONDITIONS: Mapping[str, Callable[[Any], Any]] = {
     "waiting": lambda _: text("proposal.waiting"),
     "not_waiting": lambda _: text("NOT proposal.waiting"),
     # Of lists that are given as one text (``|da-nang|quang-nam|``), so that a statement is one for all of them.
-    "in_provinces": lambda listed: listed.like("%|" + _ROW.province + "|%"),
+    "in_provinces": lambda listed: listed.like(_among(_ROW.province)),
     "of_process": _ROW.process.like,
-    "in_implementers": lambda listed: listed.like("%|" + _ROW.implementer + "|%"),
+    "in_implementers": lambda listed: listed.like(_among(_ROW.implementer)),
 }
 #: The index that an arm is read along: the first whose conditions are all among its own.
 _INDEXES: tuple[tuple[frozenset[str], str], ...] = (

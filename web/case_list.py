@@ -12,13 +12,14 @@ from shapes.listing import line_of, seats_at
 from shapes.views import SOON, VIEWS, Viewer, wanted
 from store.lists import Counted, Inbox, Page, ProposalLine, Wanted
 from store.queries import Queries
+from web.links import MORE, NAMES, narrowed, value_words
 from web.rights import Right
 from web.visit import Visit
 from workflow.seeing import Scope
 
 MOST: Final = 50
 #: The filters of the address, beside the tab.
-FILTERS: Final = ("q", "chuong-trinh", "trang-thai", "co-quan")
+FILTERS: Final = ("q", "chuong-trinh", "trang-thai", "co-quan", *MORE)
 _ASKED: Final = ("tab", *FILTERS, "sau")
 
 
@@ -76,7 +77,16 @@ class CaseList:
             state=self.asked.get("trang-thai"),
             holders=seats_at(self.viewer.law, holder) if holder in self.viewer.law.agencies else None,
             text=self.asked.get("q"),
+            **narrowed(self.asked, now=self.viewer.now),
         )
+
+    def more(self) -> Iterator[dict[str, str]]:
+        """What a figure narrowed it by, each in words and with the address of the list without it."""
+        for name in MORE:
+            if name in self.asked:
+                value, law = self.asked[name], self.viewer.law
+                words = value_words(name, value, law, self.asked.get("chuong-trinh", ""))
+                yield {"name": name, "value": value, "words": words, "without": self.query(**{name: ""})}
 
     def page(self, lists: Queries) -> Page:
         """Its page. Raises NoSuchPage."""
@@ -122,6 +132,7 @@ class CaseList:
         named |= {"followed": True} if "elsewhere" in narrowed else {}
         named |= {"due_soon": str(SOON)} if "due_soon" in narrowed else {}
         words = {"search": "q", "programme": "chuong-trinh", "state": "trang-thai", "holder": "co-quan"}
+        words |= {key: NAMES[key] for key in NAMES if NAMES[key] in MORE}
         return named | {key: self.asked[name] for key, name in words.items() if name in self.asked}
 
 

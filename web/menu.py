@@ -15,4 +15,7 @@ class Item:
     right: Right
 
 
-MENU = (Item(url="/de-an", code="web.nav.cases", icon="folder2-open", right=Right.CASES),)
+MENU = (
+    Item(url="/de-an", code="web.nav.cases", icon="folder2-open", right=Right.CASES),
+    Item(url="/tong-quan", code="web.nav.overview", icon="table", right=Right.CASES),
+)

@@ -18,6 +18,7 @@ from shapes.naming import names_of
 from store.sessions import Session
 from web import sessions
 from web.assets import Assets
+from web.brief import Brief
 from web.home import Choices, Home
 from web.menu import MENU
 from web.pages_of import Pages
@@ -42,6 +43,8 @@ class Site:
     pages: Pages
     #: How often a password may be tried from one place, and for one account.
     doors: Turnstile = field(default_factory=lambda: Turnstile(most=10, seconds=60))
+    #: Sums that may be a minute old.
+    kept: Brief[Any] = field(default_factory=Brief)
 
 
 @dataclass
