@@ -3,18 +3,19 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import ClauseElement, bindparam, literal_column, select, text
+from sqlalchemy import ClauseElement, Text, bindparam, literal_column, select, text, type_coerce
 
 from store.claims import among, several, still
 from store.database import Database
 from store.entering import enter_all
 from store.mails import Kept, is_kept, keep
-from store.notice_rows import notice_values, taken_values
+from store.notice_rows import notice_values, taken_values, write_notices
 from store.pinned import Pinned
-from store.rows import read_deadline, read_proposal
+from store.rows import DEADLINE, read_deadline, read_proposal
 from store.statements import Statement, Transaction
 from store.tables import BadAddressRow, DeadlineRow, NoticeRow, ProposalRow, ReminderRow, table
 from store.together import change_all, put_all
@@ -26,7 +27,7 @@ from workflow.proposal import Proposal
 from workflow.storage import Notice, Reminder
 
 _REMINDER, _DEADLINE, _PROPOSAL = table(ReminderRow), table(DeadlineRow), table(ProposalRow)
-_NOTICES, _BAD = table(NoticeRow), table(BadAddressRow)
+_NOTICE, _BAD = table(NoticeRow), table(BadAddressRow)
 NO_MAILS: Final[Mapping[str, Kept]] = MappingProxyType({})
 _IS_DUE = (_REMINDER.c.state == literal_column("'scheduled'"), _REMINDER.c.fire_at <= bindparam("at"))
 _ABOUT = ("offset", "seat", "notice", "channel", "fire_at", "missed", "escalation", "repeat_every", "epoch")
@@ -56,16 +57,21 @@ def _of_deadlines(dialect: str) -> ClauseElement:
 
 
 _DUE = Statement(_of_deadlines)
-_PROPOSALS = Statement(lambda dialect: select(_PROPOSAL).where(among(_PROPOSAL.c.id, "proposals", dialect)))
+_OF_PROPOSAL = (
+    _PROPOSAL.c.id,
+    *(_PROPOSAL.c[name] for name in Proposal.__struct_fields__ if name != "past"),
+    type_coerce(_PROPOSAL.c.past, Text).label("past"),
+)
+_PROPOSALS = Statement(lambda dialect: select(*_OF_PROPOSAL).where(among(_PROPOSAL.c.id, "proposals", dialect)))
 _DEADLINES = Statement(
     lambda dialect: (
-        select(_DEADLINE)
+        select(_DEADLINE.c.proposal_id, *(_DEADLINE.c[name] for name in DEADLINE))
         .where(among(_DEADLINE.c.proposal_id, "proposals", dialect))
         .order_by(_DEADLINE.c.started_by, _DEADLINE.c.id)
     )
 )
 _TOLD = Statement(
-    lambda dialect: select(_NOTICES.c.key).where(among(_NOTICES.c.key, "keys", dialect, _NOTICES.c.key.type))
+    lambda dialect: select(_NOTICE.c.key).where(among(_NOTICE.c.key, "keys", dialect, _NOTICE.c.key.type))
 )
 _REFUSING = Statement(
     lambda dialect: select(_BAD.c.address).where(
@@ -80,7 +86,6 @@ _BECOME = change_all(
     values={"state": "to_state", "reason": "to_reason", "fired_at": "to_fired_at"},
 )
 _REPEAT = put_all(_REMINDER, once=("deadline_id", "epoch", "offset", "seat"))
-_NOTICE = put_all(_NOTICES, once=("key",))
 
 
 class DueReminders:
@@ -107,7 +112,7 @@ class DueReminders:
         for row in self._transaction.rows(_DEADLINES, named):
             self._deadlines.setdefault(row.proposal_id, []).append(row)
 
-    @property
+    @cached_property
     def due(self) -> Mapping[str, Sequence[Due]]:
         """Them by the code of their proposal, oldest first."""
         found: dict[str, list[Due]] = {}
@@ -155,7 +160,7 @@ class DueReminders:
         self._transaction.run_many(_REPEAT, [self._repeat(row.id, row.then) for row in fired if row.then])
         taken = {} if until is None else {key: taken_values(letter.id, until) for key, letter in letters.items()}
         notices = [self._notice(row.id, notice, taken) for row in fired for notice in row.notices]
-        self._transaction.run_many(_NOTICE, notices)
+        write_notices(self._transaction, notices)
         enter_all(self._transaction, entries)
 
     def _become(self, row: Fired) -> dict[str, Any]:
@@ -172,7 +177,19 @@ class DueReminders:
 
 
 def _reminder(row: Any) -> Reminder:
-    return Reminder(rule=row.rule, period=row.period, **{name: getattr(row, name) for name in _ABOUT})
+    return Reminder(
+        rule=row.rule,
+        period=row.period,
+        epoch=row.epoch,
+        offset=row.offset,
+        seat=row.seat,
+        notice=row.notice,
+        channel=row.channel,
+        fire_at=row.fire_at,
+        missed=row.missed,
+        escalation=row.escalation,
+        repeat_every=row.repeat_every,
+    )
 
 
 class SqlReminders:

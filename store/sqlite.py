@@ -20,7 +20,8 @@ from store.errors import (
 PATIENCE = 10.0
 #: ``recursive_triggers``: else INSERT OR REPLACE deletes a history row past its delete trigger.
 _PRAGMAS = ("foreign_keys=ON", "synchronous=FULL", "recursive_triggers=ON", "temp_store=MEMORY")
-_WRITING = ("journal_mode=WAL",)
+#: ``cache_size``: 8 MiB; a batch of mails changes more pages than 2 MiB hold, and would write some of them twice.
+_WRITING = ("journal_mode=WAL", "cache_size=-8192")
 #: ``cache_size``: 16 MiB; a search looks through some thousand rows, and with 2 MiB it would read each page again.
 _READING = ("query_only=ON", "cache_size=-16384")
 

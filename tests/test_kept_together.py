@@ -4,19 +4,21 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Text, select, type_coerce
 
 from store.entering import enter_all
 from store.mails import is_kept, keep
+from store.notice_rows import write_notices
 from store.statements import Statement
-from store.tables import EntryRow, UnsealedRow, table
-from tests.offices import Office, morning_of
-from workflow.entries import Entry, make_entry
+from store.tables import EntryRow, NoticeRow, UnsealedRow, table
+from tests.offices import APPRAISER, Office, morning_of
+from workflow.entries import Entry, canonical, make_entry
 
 pytest_plugins = ("tests.office_fixtures",)
 
 AT = morning_of(4, 20)
-_UNSEALED = table(UnsealedRow)
+_UNSEALED, _NOTICE = table(UnsealedRow), table(NoticeRow)
+_TEXTS = Statement(select(_NOTICE.c.key, type_coerce(_NOTICE.c.variables, Text).label("variables")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,25 @@ def test_mails_of_a_batch_are_kept_byte_for_byte(workplace: Office, number: int)
     assert [bytes(rows[mail.id].bytes) for mail in mails] == contents
     assert [rows[mail.id].sha256 for mail in mails] == [sha256(content).hexdigest() for content in contents]
     assert {(row.composed_at, row.accepted_at, row.entry_id) for row in rows.values()} == {(AT, None, None)}
+
+
+@pytest.mark.parametrize("number", [0, 1, 7])
+def test_notices_of_a_batch_keep_their_words(workplace: Office, number: int) -> None:
+    """Each row has its own words as canonical text, whatever letters they have; a key that is known stays as it was."""
+    (known,) = workplace.notices("arrived", to=APPRAISER)
+    row = {name: value for name, value in known._asdict().items() if name != "id"}
+    words = [{"ten": "Đề án “gạch”\\\n" * step, "n": step, "ghi_chu": None} for step in range(number)]
+    rows = [{**row, "key": f"more/{step}", "variables": said} for step, said in enumerate(words)]
+
+    with workplace.store.transaction(writes=True) as transaction:
+        write_notices(transaction, rows)
+        write_notices(transaction, [{**row, "variables": {"n": 0}}])
+        texts = transaction.rows(_TEXTS)
+
+    found = {one.key: one.variables for one in workplace.notices()}
+    assert [found[f"more/{step}"] for step in range(number)] == words
+    assert found[known.key] == known.variables
+    assert {one.key: one.variables for one in texts} == {key: canonical(said).decode() for key, said in found.items()}
 
 
 @pytest.mark.parametrize("number", [0, 1, 5])

@@ -24,6 +24,8 @@ GATHERED = ("digest", "list")
 #: The reason of what a person wished not to get.
 MUTED = "muted"
 _DAY = timedelta(days=1)
+#: When the notice of a reminder may go out.
+Moments = Callable[[Reminder], datetime]
 #: Whether a person's gathered mail of a day is composed already.
 Gathered = Callable[[Recipient, date], bool]
 
@@ -62,23 +64,25 @@ def fire(
     missed: left out (skip), folded into a later due one of the same seat (collapse), or sent late and saying so.
     Nobody hears of the same rung twice, though several seats be theirs.
     """
-    known, words = set[str](), words_of(context, told)
-    sent = [row for row in due if not _void(row.reminder, context) and not _skipped(row.reminder, context)]
+    known, words, moments = set[str](), words_of(context, told), _moments(context)
+    sent = [row for row in due if not _void(row.reminder, context) and not _skipped(row.reminder, moments)]
     fired = []
     for row in due:
-        becomes = _unsent(row, sent, context) or _sent(row, context, people=people, words=words, gathered=gathered)
+        becomes = _unsent(row, sent, context, moments) or _sent(
+            row, context, moments, people=people, words=words, gathered=gathered
+        )
         fired.append(_once(becomes, known))
     return tuple(fired)
 
 
-def _unsent(row: Due, sent: Sequence[Due], context: Attempt) -> Fired | None:
+def _unsent(row: Due, sent: Sequence[Due], context: Attempt, moments: Moments) -> Fired | None:
     """What becomes of a reminder that does not go out; None: it does."""
     reminder = row.reminder
     if reason := _void(reminder, context):
         return Fired(id=row.id, state="cancelled", reason=reason)
-    if _skipped(reminder, context):
+    if _skipped(reminder, moments):
         return Fired(id=row.id, state="cancelled", reason="missed", then=_next(reminder, context))
-    if into := _folded_into(row, sent, context):
+    if into := _folded_into(row, sent, moments):
         reason = f"collapsed:{into.reminder.offset}"
         return Fired(id=row.id, state="superseded", reason=reason, then=_next(reminder, context))
     if seat_today(reminder.seat, context).endswith("@unappointed"):
@@ -93,22 +97,22 @@ def _void(reminder: Reminder, context: Attempt) -> str:
     return "" if deadline.epoch == reminder.epoch else f"epoch:{deadline.epoch}"
 
 
-def _skipped(reminder: Reminder, context: Attempt) -> bool:
-    return reminder.missed == "skip" and _missed(reminder, context)
+def _skipped(reminder: Reminder, moments: Moments) -> bool:
+    return reminder.missed == "skip" and _missed(reminder, moments)
 
 
-def _missed(reminder: Reminder, context: Attempt) -> bool:
-    return legal_day(_moment(reminder, context)) > legal_day(reminder.fire_at)
+def _missed(reminder: Reminder, moments: Moments) -> bool:
+    return legal_day(moments(reminder)) > legal_day(reminder.fire_at)
 
 
-def _folded_into(row: Due, sent: Sequence[Due], context: Attempt) -> Due | None:
+def _folded_into(row: Due, sent: Sequence[Due], moments: Moments) -> Due | None:
     """The nearest later rung that speaks for a missed one; None: it speaks for itself."""
-    later = [other for other in sent if _outlives(other, row)] if _folds(row, context) else []
-    return next((other for other in later if not _folds(other, context)), later[-1] if later else None)
+    later = [other for other in sent if _outlives(other, row)] if _folds(row, moments) else []
+    return next((other for other in later if not _folds(other, moments)), later[-1] if later else None)
 
 
-def _folds(row: Due, context: Attempt) -> bool:
-    return row.reminder.missed == "collapse" and _missed(row.reminder, context)
+def _folds(row: Due, moments: Moments) -> bool:
+    return row.reminder.missed == "collapse" and _missed(row.reminder, moments)
 
 
 def _outlives(other: Due, row: Due) -> bool:
@@ -117,13 +121,18 @@ def _outlives(other: Due, row: Due) -> bool:
     return (one.rule, one.period, one.seat) == (two.rule, two.period, two.seat) and one.fire_at < two.fire_at
 
 
-def _moment(reminder: Reminder, context: Attempt) -> datetime:
-    """When its notice may go out: now in office hours, also of the applicant's last day where that is a day off."""
+def _moments(context: Attempt) -> Moments:
+    """When a notice may go out: now in office hours, also of the applicant's last day where that is a day off."""
     hours, at = OfficeHours(calendar=context.situation.law.calendar), context.at
-    moment = at if reminder.channel == "app" else hours.opens(at)
-    if moment == at or (rung := _rung(reminder, context)) is None or not rung.on_day_off:
-        return moment
-    return hours.opens(at, also=legal_day(reminder.fire_at))
+    opens = hours.opens(at)
+
+    def moment(reminder: Reminder) -> datetime:
+        if reminder.channel == "app" or opens == at:
+            return at
+        rung = _rung(reminder, context)
+        return hours.opens(at, also=legal_day(reminder.fire_at)) if rung is not None and rung.on_day_off else opens
+
+    return moment
 
 
 def _rung(reminder: Reminder, context: Attempt) -> Rung | None:
@@ -137,11 +146,17 @@ def _next(reminder: Reminder, context: Attempt) -> Reminder | None:
 
 
 def _sent(
-    row: Due, context: Attempt, *, people: Callable[[str], tuple[Person, ...]], words: Words, gathered: Gathered
+    row: Due,
+    context: Attempt,
+    moments: Moments,
+    *,
+    people: Callable[[str], tuple[Person, ...]],
+    words: Words,
+    gathered: Gathered,
 ) -> Fired:
     reminder, seat = row.reminder, seat_today(row.reminder.seat, context)
     notices = tuple(
-        _notice(for_, to, context, words=words, moment=_reading(for_, to, context, gathered))
+        _notice(for_, to, context, words=words, moment=_reading(for_, to, context, moments, gathered))
         for to in recipients(seat, context, people)
         for for_ in (_toned(reminder, to, context, second=is_second(to, seat, context, people)),)
     )
@@ -149,7 +164,7 @@ def _sent(
     return Fired(
         id=row.id,
         state="fired",
-        reason=MUTED if muted else "late" if _missed(reminder, context) else "",
+        reason=MUTED if muted else "late" if _missed(reminder, moments) else "",
         notices=notices,
         then=_next(reminder, context),
         escalated=_escalation(reminder, seat, notices, context) if reminder.escalation else None,
@@ -173,9 +188,9 @@ def _withheld(reminder: Reminder, to: Recipient, context: Attempt) -> str:
     return MUTED if sent and to.wants == "mute" and not is_official(reminder, context) else ""
 
 
-def _reading(reminder: Reminder, to: Recipient, context: Attempt, gathered: Gathered) -> datetime:
+def _reading(reminder: Reminder, to: Recipient, context: Attempt, moments: Moments, gathered: Gathered) -> datetime:
     """When a recipient may read it: a day's gathered mail that is composed already leaves it to the next day's."""
-    moment = _moment(reminder, context)
+    moment = moments(reminder)
     while _channel(reminder, to) in GATHERED and gathered(to, legal_day(moment)):
         moment = office_instant(morning(legal_day(moment) + _DAY), context.situation.law.calendar)
     return moment

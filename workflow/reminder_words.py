@@ -11,7 +11,7 @@ from workflow.deadlines import Deadline, days_left
 from workflow.proposal import FactValue, legal_day
 from workflow.reminding import promised_day
 from workflow.storage import Reminder
-from workflow.telling import Told, case_variables, limit_words
+from workflow.telling import Told, limit_words, of_case
 
 #: What a notice may use of a reminder that goes out at that moment.
 Words = Callable[[Reminder, datetime], dict[str, object]]
@@ -60,7 +60,7 @@ def _of_deadline(deadline: Deadline, context: Attempt, *, body: str, day: date, 
     name = situation.agency_name(body, day)
     return {
         **_data(process, context.proposal.data),
-        **case_variables(context, holder=deadline.seat, told=told),
+        **of_case(context, told),
         "trang_thai_cu": state.label,
         "hanh_dong": "",
         "vai": "",

@@ -103,7 +103,7 @@ def notices_of(
         return ()
     current, opens = _current(context, step), office_instant(step.recorded_at, context.situation.law.calendar)
     urgent = context.at if _is_last_day(context) else opens
-    common = {**_of_case(context, told), **_of_step(before, context, step, holder)}
+    common = {**of_case(context, told), **_of_step(before, context, step, holder)}
     soonest = _soonest_by_seat(context)
     for planned in context.transition.notices:
         said = _of_fields(planned.notice, context, current)
@@ -259,10 +259,11 @@ def _of_step(before: Proposal, context: Attempt, step: Step, holder: str) -> dic
 
 def case_variables(context: Attempt, *, holder: str, told: Told) -> dict[str, object]:
     """The common variables that depend on the case alone, with the soonest deadline of its holder."""
-    return {**_of_case(context, told), **_of_duty(context, _soonest_by_seat(context).get(holder))}
+    return {**of_case(context, told), **_of_duty(context, _soonest_by_seat(context).get(holder))}
 
 
-def _of_case(context: Attempt, told: Told) -> dict[str, object]:
+def of_case(context: Attempt, told: Told) -> dict[str, object]:
+    """The common variables that depend on the case alone, but for its duty."""
     proposal, situation, on = context.proposal, context.situation, context.today
     return {
         "ma": proposal.code,
