@@ -1,7 +1,8 @@
 """A database with any number of entries: the courses of the sandbox's proposals, copied with hashes of their own.
 
 Every copy is a real history: its own code, papers, numbers of rows and chain, and a place in the sealed log. The cases
-of a wave lie between each other as their acts did, so a case is spread over the log as in an office.
+of a wave lie between each other as their acts did, so a case is spread over the log as in an office. Codes grow with
+time, as an office gives them, so cases beside each other by their codes are of about the same time.
 """
 
 import re
@@ -49,7 +50,7 @@ _TEXTS = ("data", "past", "papers", "opinions", "signings", "replaced")
 
 def kept(folder: Path, entries: int) -> str:
     """The URL of a sealed SQLite database with about so many entries; made once, and kept in ``folder``."""
-    file = folder / f"cases-{HEAD}-{entries}.db"
+    file = folder / f"copied-{HEAD}-{entries}.db"
     if not file.exists():
         draft = file.with_suffix(".draft")
         draft.unlink(missing_ok=True)
@@ -161,7 +162,7 @@ class _Wave:
 
     def _text(self, text: str, number: int) -> str:
         """A text with the codes and papers of the copy."""
-        named = self._codes.sub(rf'"\g<1>{_mark(number)}"', text)
+        named = self._codes.sub(lambda found: f'"{_named(found[1], number)}"', text)
         return _SHA256.sub(lambda found: self._paper(found[1], number), named)
 
     def _paper(self, sha: str, number: int) -> str:
@@ -171,7 +172,7 @@ class _Wave:
         """What changes of each entry, and the hash at the end of each chain."""
         made, ends = list[dict[str, Any]](), dict[str, str]()
         for row in self._rows("entry"):
-            subject = row["subject"] + _mark(number)
+            subject = _named(row["subject"], number)
             previous, body = ends.get(subject), self._text(row["body"].decode(), number)
             if previous is not None:
                 body = body.replace(f'"previous":"{row["previous_hash"]}"', f'"previous":"{previous}"')
@@ -181,7 +182,7 @@ class _Wave:
         return made, ends
 
     def _proposal(self, row: Mapping[str, Any], number: int, ends: Mapping[str, str]) -> dict[str, Any]:
-        code = row["code"] + _mark(number)
+        code = _named(row["code"], number)
         texts = {name: self._text(row[name], number) for name in _TEXTS}
         search = row["search"].replace(row["code"].lower(), code.lower())
         return {**texts, **self._moved(row, number), "code": code, "search": search, "last_hash": ends[code]}
@@ -195,8 +196,10 @@ class _Wave:
 _SHA256 = re.compile('"([0-9a-f]{64})"')
 
 
-def _mark(number: int) -> str:
-    return f"-{number:05d}"
+def _named(code: str, number: int) -> str:
+    """``LC-2026-0001`` of the seventh wave is ``LC-00007-2026-0001``: codes grow with time in each province."""
+    province, _, rest = code.partition("-")
+    return f"{province}-{number:05d}-{rest}"
 
 
 def _paper(sha: str, number: int) -> str:
