@@ -3,7 +3,6 @@
 For what was held against its bytes before, in the same transaction (``store.log_reading``): bodies are only read here.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,6 +32,8 @@ TOLD = (
 FOLLOWING = ("id", "holder", "due")
 #: The columns of a deadline: first its proposal, then the parts of the value, then when it is due.
 CLOCK = ("proposal_id", *Deadline.__struct_fields__, "due")
+#: The columns of an entry, and its place among all entries (``store.places``).
+LINE = ("id", "subject", "kind", "seq", "body", "hash", "place")
 #: Raw rows, as the driver gives them.
 Raw = tuple[Any, ...]
 
@@ -46,7 +47,7 @@ _SUBJECTS = Statement(
 
 
 def _entries(dialect: str) -> ClauseElement:
-    columns = (_ENTRY.c[name] for name in ("id", "subject", "kind", "seq", "body", "hash"))
+    columns = (_ENTRY.c[name] for name in LINE[:-1])
     rows = select(*columns, place(_ENTRY.c.id).label("place")).select_from(with_leaves(_ENTRY, _ENTRY.c.id))
     chained = rows.where(_among(_ENTRY.c.subject, dialect), _ENTRY.c.seq.is_not(None))
     return chained.order_by(_ENTRY.c.subject, _ENTRY.c.seq)
@@ -54,7 +55,7 @@ def _entries(dialect: str) -> ClauseElement:
 
 def _openings(dialect: str) -> ClauseElement:
     """Those of data and facts: the names of people and papers stand in most entries, and no state rests on them."""
-    rows = select(_OPENING.c.entry_id, _OPENING.c.path, _OPENING.c.value)
+    rows = select(_ENTRY.c.subject, _OPENING.c.entry_id, _OPENING.c.path, _OPENING.c.value)
     of_entry = rows.join(_ENTRY, _ENTRY.c.id == _OPENING.c.entry_id)
     told: ColumnElement[bool] = literal_column("substr(opening.path, 1, 5) IN ('data.', 'facts')")
     return of_entry.where(_among(_ENTRY.c.subject, dialect), _ENTRY.c.seq.is_not(None), told)
@@ -100,17 +101,31 @@ class Case:
     code: str
     #: The proposal's own row: the columns ``TOLD`` and ``FOLLOWING``.
     row: Raw
-    entries: list[ReadEntry] = field(default_factory=list)
-    #: The row number of each entry.
-    numbers: list[int] = field(default_factory=list)
-    #: Where each entry stands among all (``store.places``).
-    places: list[int] = field(default_factory=list)
+    #: The columns ``LINE`` of each entry.
+    lines: list[Raw] = field(default_factory=list)
+    #: Values of data and facts that do not stand in the bytes, by row number and path.
+    personal: dict[int, dict[str, str]] = field(default_factory=dict)
     #: Paths of values that were erased.
     erased: set[str] = field(default_factory=set)
     #: The columns ``CLOCK``.
     deadlines: list[Raw] = field(default_factory=list)
-    #: Entry's row number, place, key, hash, and the size of the paper that is kept (None: there is none).
+    #: The proposal, the entry's row number, place, key, hash, and the size of the paper kept (None: there is none).
     attached: list[Raw] = field(default_factory=list)
+
+    def take(self, number: int, path: str, value: str | None) -> None:
+        """An opening of its entry of that row number."""
+        if value is None:
+            self.erased.add(path)
+        else:
+            self.personal.setdefault(number, {})[path] = value
+
+    def entries(self) -> list[ReadEntry]:
+        """Its entries as values. They take many times the room of their bytes: keep those of one case at a time."""
+        return [_entry(line, self.personal.get(line[0], _NONE)) for line in self.lines]
+
+
+#: Of an entry without such values.
+_NONE: dict[str, str] = {}
 
 
 def subjects(transaction: Transaction) -> Iterator[list[str]]:
@@ -127,34 +142,17 @@ def read_cases(transaction: Transaction, names: Sequence[str]) -> list[Case]:
     rows = transaction.raw(PROPOSALS, {"names": several(names, dialect)})
     by_code = {row[0]: Case(row[0], row) for row in rows}
     wanted = {"names": several(list(by_code), dialect)}
-    personal, erased = _personal(transaction, wanted)
-    for row in transaction.raw(_ENTRIES, wanted):
-        number, case = row[0], by_code[row[1]]
-        case.entries.append(_entry(row, personal.get(number, {})))
-        case.numbers.append(number)
-        case.places.append(row[-1])
-        case.erased.update(erased.get(number, ()))
+    for line in transaction.raw(_ENTRIES, wanted):
+        by_code[line[1]].lines.append(line)
+    for subject, number, path, value in transaction.raw(_OPENINGS, wanted):
+        by_code[subject].take(number, path, value)
     by_id = {case.row[-len(FOLLOWING)]: case for case in by_code.values()}
     numbered = {"numbers": several(list(by_id), dialect)}
     for row in transaction.raw(DEADLINES, numbered):
         by_id[row[0]].deadlines.append(row)
-    for proposal, *row in transaction.raw(_ATTACHED, numbered):
-        by_id[proposal].attached.append(tuple(row))
+    for row in transaction.raw(_ATTACHED, numbered):
+        by_id[row[0]].attached.append(row)
     return [by_code[name] for name in names if name in by_code]
-
-
-def _personal(
-    transaction: Transaction, wanted: dict[str, Any]
-) -> tuple[dict[int, dict[str, str]], dict[int, list[str]]]:
-    """The personal values that data and facts have, and the paths of those that were erased, by row number."""
-    found: dict[int, dict[str, str]] = defaultdict(dict)
-    gone: dict[int, list[str]] = defaultdict(list)
-    for number, path, value in transaction.raw(_OPENINGS, wanted):
-        if value is None:
-            gone[number].append(path)
-        else:
-            found[number][path] = value
-    return found, gone
 
 
 def _entry(row: Raw, personal: dict[str, str]) -> ReadEntry:

@@ -4,7 +4,7 @@ Each case is told once. Where its rows are, column by column, what it should be,
 are they read as values, to say what differs.
 """
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -15,14 +15,14 @@ from sqlalchemy import Integer, bindparam, select
 
 from audit.findings import Finding
 from definitions.errors import KhuyencongError
-from store.case_reading import CLOCK, DEADLINES, PROPOSALS, TOLD, Case, bodies, read_cases
+from store.case_reading import CLOCK, DEADLINES, LINE, PROPOSALS, TOLD, Case, Raw, bodies, read_cases
 from store.registers_then import RegistersThen
 from store.rows import identity_values, moved_values, read_deadline, read_proposal, seldom_values
 from store.statements import Statement, Transaction
 from store.tables import NO_DUE, AttachmentRow, DocumentRow, EntryRow, table
 from workflow.conditions import DECISIVE_TEXTS
 from workflow.deadlines import Deadline
-from workflow.entries import BrokenHistory, canonical, instant
+from workflow.entries import BrokenHistory, ReadEntry, canonical, instant
 from workflow.ledger import Stage, stages_of
 from workflow.proposal import Proposal
 from workflow.service.asking import OPINION
@@ -37,7 +37,9 @@ _ATTACHED = Statement(
     .join(_ENTRY, _ENTRY.c.id == _ATTACHMENT.c.entry_id)
     .where(_ATTACHMENT.c.proposal_id == bindparam("of_proposal", type_=Integer()))
 )
-#: Places in a raw deadline.
+#: Places in raw rows: of a proposal, of an entry, of a deadline.
+_ID = len(TOLD)
+_PLACE = LINE.index("place")
 _RULE, _STATE, _DUE = CLOCK.index("rule"), CLOCK.index("state"), CLOCK.index("due")
 #: What stands in a row as JSON.
 _JSON = (dict, list, tuple)
@@ -86,7 +88,7 @@ class CasesCheck:
         cases = read_cases(self._transaction, whole)
         for case in cases:
             self._guarded(case.code, lambda case=case: self._case(case))  # type: ignore[misc]
-        found.entries = sum(len(case.entries) for case in cases)
+        found.entries = sum(len(case.lines) for case in cases)
         for name in sorted({*whole} - {case.code for case in cases}):
             found.entries += self._beside(name)
         self._then.forget()
@@ -125,22 +127,30 @@ class CasesCheck:
         return None if row is None else int(row.size)
 
     def _case(self, case: Case) -> None:
-        sizes = {sha256: size for _, _, _, sha256, size in case.attached}
-        for number, entry in enumerate(case.entries, start=1):
-            if "documents" in entry.content:
-                self._papers(case.code, number, entry.content, sizes)
         self._found.proposals += 1
+        entries = case.entries()
+        has_all = set(case.attached) == _papers_told(case, entries)
+        if not has_all:
+            self._sizes(case, entries)
         stored_seq = case.row[TOLD.index("last_seq")]
-        if stored_seq != len(case.entries):
-            self._find(case.code, stored_seq, "finding.end", number=len(case.entries))
+        if stored_seq != len(entries):
+            self._find(case.code, stored_seq, "finding.end", number=len(entries))
             return
-        stages = stages_of(case.entries, self._then.process)
+        stages = stages_of(entries, self._then.process)
         self._state(case, stages[-1].proposal)
-        self._attachments(case)
+        self._found.attachments += len(case.attached)
+        if not has_all:
+            self._attachments(case, _papers_told(case, entries))
         if {path.partition(".")[2] for path in case.erased} & DECISIVE_TEXTS:
             self._found.untold += 1
         else:
             self._time(case, stages)
+
+    def _sizes(self, case: Case, entries: Sequence[ReadEntry]) -> None:
+        """The papers that the entries name are kept, each with its size."""
+        sizes = {sha256: size for *_, sha256, size in case.attached}
+        for number, entry in enumerate(entries, start=1):
+            self._papers(case.code, number, entry.content, sizes)
 
     def _state(self, case: Case, told: Proposal) -> None:
         process = self._then.process(told.process_sha256)
@@ -174,27 +184,17 @@ class CasesCheck:
         if wrong:
             self._find(case.code, None, "finding.stored", parts=", ".join(wrong))
 
-    def _attachments(self, case: Case) -> None:
-        """The rows that say which paper belongs to which entry, against the entries themselves."""
-        self._found.attachments += len(case.attached)
-        stored = {tuple(row[:4]) for row in case.attached}
-        told = {
-            (number, place, paper["key"], paper["sha256"])
-            for number, entry in zip(case.numbers, case.entries, strict=True)
-            for place, paper in enumerate(entry.content.get("documents", ()))
-        }
-        if stored == told:
-            return
-        seqs = {number: seq for seq, number in enumerate(case.numbers, start=1)}
-        rows = self._transaction.rows(_ATTACHED, {"of_proposal": case.row[len(TOLD)]})
+    def _attachments(self, case: Case, told: Set[Raw]) -> None:
+        """Which rows do not say of a paper to which entry it belongs as the entries themselves do."""
+        seqs = {line[0]: seq for seq, line in enumerate(case.lines, start=1)}
+        rows = self._transaction.rows(_ATTACHED, {"of_proposal": case.row[_ID]})
         by_seq = {(row.seq, row.number, row.key, row.sha256) for row in rows}
-        for seq, place, key, _ in sorted(by_seq ^ {(seqs[number], *rest) for number, *rest in told}):
+        for seq, place, key, _ in sorted(by_seq ^ {(seqs[number], *rest) for _, number, *rest, _ in told}):
             self._find(case.code, seq, "finding.attachment", key=key, number=place)
 
     def _time(self, case: Case, stages: Sequence[Stage]) -> None:
         """Deadlines, the next due instant and the holder, against what the entries make of them."""
-        places = case.places
-        told = retell(stages, lambda one, seq: self._then.situation(one, places[seq - 1]))
+        told = retell(stages, lambda one, seq: self._then.situation(one, case.lines[seq - 1][_PLACE]))
         self._found.deadlines += len(case.deadlines)
         should = {(*self._parts(one), self._raw(one.due)) for one in told.deadlines}
         if {row[1:] for row in case.deadlines} != should:
@@ -224,6 +224,15 @@ class CasesCheck:
             self._find(code, None, f"finding.deadline_{parts[0]}", name=name)
         else:
             self._find(code, None, "finding.deadline", name=name, parts=", ".join(parts))
+
+
+def _papers_told(case: Case, entries: Sequence[ReadEntry]) -> Set[Raw]:
+    """The rows of papers as the entries themselves say them: the columns of ``case.attached``."""
+    return {
+        (case.row[_ID], line[0], place, paper["key"], paper["sha256"], paper["size"])
+        for line, entry in zip(case.lines, entries, strict=True)
+        for place, paper in enumerate(entry.content.get("documents", ()))
+    }
 
 
 def _as_it_is(value: Any) -> Any:

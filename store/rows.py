@@ -163,18 +163,12 @@ def _past_fragment(past: tuple[Past, ...], known: Known) -> Fragment:
 
 
 def _past_json(past: Past) -> Values:
-    row = {
-        "action": past.action,
-        "source": past.source,
-        "target": past.target,
-        "person": past.person,
-        "agency": past.agency,
-        "role": past.role,
-        "on": past.on.isoformat(),
-        "at": instant(past.at),
-        "facts": dict(past.facts),
-    }
-    return {**row, "undone": True} if past.undone else row
+    row: Values = to_builtins(past)
+    if not past.at.microsecond:
+        row["at"] = instant(past.at)  # The fraction stands in every text.
+    if not past.undone:
+        del row["undone"]
+    return row
 
 
 def _read_past(past: Any, process: Process) -> tuple[Past, ...]:

@@ -166,15 +166,16 @@ def _begin(rule: DeadlineRule, context: Attempt, step: Step, holder: str) -> lis
     if shared is not None and shared.since is not None:
         counted = max(counted or on, shared.since)
     fact = context.proposal.day(rule.fact) if rule.fact else None
-    if rule.kind == "fact" and fact is None:
+    kind, plan_year = rule.kind, context.proposal.budget_year
+    if kind == "fact" and fact is None:
         return []
-    if rule.kind == "fixed" and not context.proposal.budget_year:
+    if kind == "fixed" and not plan_year:
         return []  # Without a plan year there is no year whose day it could be.
     seat = duty_seat(rule, context, holder)
     guided = context.situation.guided_day(rule, context.proposal, context.today)
-    begun = []
+    begun, known = [], {d.period: d for d in context.deadlines if d.rule == rule.key}
     for period in _owed(rule, context, on):
-        earlier = next((d for d in context.deadlines if d.rule == rule.key and d.period == period), None)
+        earlier = known.get(period)
         if earlier is not None and period and (earlier.is_live or earlier.state == "met"):
             continue
         deadline = start(
@@ -182,7 +183,7 @@ def _begin(rule: DeadlineRule, context: Attempt, step: Step, holder: str) -> lis
             seat=seat,
             seq=step.seq,
             on=counted or on,
-            plan_year=context.proposal.budget_year,
+            plan_year=plan_year,
             calendar=context.situation.law.calendar,
             period=period,
             fact=fact,

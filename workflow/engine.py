@@ -206,7 +206,9 @@ def apply(proposal: Proposal, step: Step, process: Process) -> Proposal:
     """The proposal after a step that is known to have happened: what a move makes of it, and what a replay rebuilds."""
     move = process.transition(step.source, step.action)
     kept = official(move.free_texts if move else frozenset(), step.facts)
-    data = {**proposal.data, **kept, **{key: value for key, value in step.facts.items() if key in process.data_keys}}
+    data = {**proposal.data, **kept}
+    if len(kept) < len(step.facts):  # Free texts stand among the data where they are fields of it.
+        data |= {key: value for key, value in step.facts.items() if key in process.data_keys}
     past = Past(
         action=step.action,
         source=step.source,
