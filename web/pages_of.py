@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from language import formats
 from language.catalogue import sentence
+from shapes.shown import shown
 from web.assets import Assets
 
 
@@ -24,7 +25,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        made.globals |= {"icon": assets.icons, "asset": assets.url}
+        made.globals |= {"icon": assets.icons, "asset": assets.url, "shown": shown}
         made.filters |= {
             "day": _day,
             "money": formats.money,

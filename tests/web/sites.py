@@ -126,7 +126,7 @@ class Browser:
     def page(self, path: str, status: int = 200) -> str:
         """A page that must be there."""
         found = self.get(path)
-        assert found.status_code == status, found.text
+        assert found.status_code == status, found.text.partition("<main")[2][:2000]
         return found.text
 
     @cached_property
