@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import comparing, importing, lists, moves, recounts, reminders, verifying
+from benchmarks import comparing, importing, lists, moves, pages, recounts, reminders, verifying
 from benchmarks.measuring import Options, Part
 from benchmarks.printing import page, plain
 from tests import private_postgres
@@ -24,6 +24,7 @@ PARTS: dict[str, Part] = {
     "reminders": reminders,
     "recounts": recounts,
     "lists": lists,
+    "pages": pages,
     "peers": comparing,
     "import": importing,
     "verify": verifying,

@@ -30,7 +30,9 @@ def choices_of(home: Installation) -> Choices:
 
 def open_socket(host: str, port: int) -> socket.socket:
     """Where the pages are served; taken before anything is said. Raises Unreachable where somebody else has it."""
-    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named TCP, so that asyncio sends small answers at once instead of waiting 40 ms for more of them (TCP_NODELAY).
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((host, port))

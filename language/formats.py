@@ -8,6 +8,7 @@ import unicodedata
 from calendar import monthrange
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,7 @@ _ISO: Final = re.compile(r"(?P<y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})")
 _MONTH: Final = re.compile(r"(?P<y>[0-9]{4})-(?P<m>0[1-9]|1[0-2])")
 
 
+@lru_cache(maxsize=4096)  # CLDR's patterns are read anew at each call, and a page asks for a hundred numbers.
 def number(value: int) -> str:
     """``300.000.000``: a whole number with its thousands grouped."""
     return format_decimal(value, locale=_LOCALE)
@@ -46,6 +48,7 @@ def money(amount: int) -> str:
     return f"{number(amount)} đ"
 
 
+@lru_cache(maxsize=4096)
 def money_short(amount: int) -> str:
     """``300 triệu``, ``1,2 tỷ``: for tables and badges; rounded to a thousandth of the unit."""
     return format_compact_decimal(Decimal(amount), locale=_LOCALE, format_type="long", fraction_digits=3)

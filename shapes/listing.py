@@ -1,6 +1,7 @@
 """A proposal as a row of a list."""
 
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from definitions.bundle import Bundle
@@ -17,6 +18,7 @@ def line_of(line: ProposalLine, law: Bundle, *, today: date) -> dict[str, Any]:
     """The row of ``proposal list``; ``last_day`` is the day that its next deadline ends with."""
     process = _process(law, line.process)
     role, _, agency = (line.holder or "").partition("@")
+    last = last_day_of(line)
     return {
         "code": line.code,
         "title": line.title,
@@ -40,10 +42,23 @@ def line_of(line: ProposalLine, law: Bundle, *, today: date) -> dict[str, Any]:
         "plan_year": line.plan_year,
         "activity": line.activity,
         "due": line.due.isoformat() if line.due else None,
-        "last_day": (legal_day(line.due) - _DAY).isoformat() if line.due else None,
+        "last_day": last.isoformat() if last else None,
         "created_at": line.created_at.isoformat(),
         "last_at": line.last_at.isoformat(),
     }
+
+
+class LineWords:
+    """The words of lines, each found once: a page has fifty lines of a few states, agencies and last days."""
+
+    def __init__(self, law: Bundle, today: date) -> None:
+        self.state = lru_cache(lambda process, state: _state(_process(law, process), state))
+        self.agency = lru_cache(lambda key: _agency(law, key, today))
+
+
+def last_day_of(line: ProposalLine) -> date | None:
+    """The day that its next deadline ends with."""
+    return legal_day(line.due) - _DAY if line.due else None
 
 
 def seats_at(law: Bundle, agency: str) -> tuple[str, ...]:

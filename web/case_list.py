@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
+from types import SimpleNamespace
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 from shapes.badges import badge_of_line
-from shapes.listing import line_of, seats_at
+from shapes.listing import LineWords, last_day_of, seats_at
 from shapes.views import SOON, VIEWS, Viewer, wanted
 from store.lists import Counted, Inbox, Page, ProposalLine, Wanted
 from store.queries import Queries
@@ -107,22 +107,29 @@ class CaseList:
             return line.officer == self.mine.person
         return line.holder in self.mine.seats
 
-    def rows(self, lines: tuple[ProposalLine, ...], data: Mapping[str, Any], lang: str) -> Iterator[dict[str, Any]]:
-        """The lines as they are shown."""
+    def rows(self, lines: tuple[ProposalLine, ...], data: Mapping[str, Any], lang: str) -> Iterator[SimpleNamespace]:
+        """The lines as they are shown; by attributes, which a template reads several times faster than keys."""
         law, today = self.viewer.law, self.viewer.today
+        words = LineWords(law, today)
+        badge = lru_cache(lambda day, waiting: badge_of_line(day, today, law.calendar, lang, waiting=waiting))
         for line in lines:
-            row = line_of(line, law, today=today)
-            last_day = date.fromisoformat(row["last_day"]) if row["last_day"] and line.open else None
-            known = data.get(line.code, {})
-            badge = badge_of_line(last_day, today, law.calendar, lang, waiting=line.waiting)
-            amount = known.get("approved_amount") or known.get("requested_amount")
-            yield row | {
-                "mine": self.is_mine(line),
-                "badge": badge,
-                "beneficiary": known.get("beneficiary") or "",
-                "amount": amount,
-                "approved": "approved_amount" in known,
-            }
+            known, agency = data.get(line.code, {}), (line.holder or "").partition("@")[2]
+            last_day = last_day_of(line) if line.open else None
+            yield SimpleNamespace(
+                code=line.code,
+                title=line.title,
+                state_label=words.state(line.process, line.state),
+                open=line.open,
+                holder_agency_name=words.agency(agency) if agency else None,
+                officer_name=line.officer_name,
+                last_day=last_day,
+                last_at=line.last_at,
+                mine=self.is_mine(line),
+                badge=badge(last_day, line.waiting),
+                beneficiary=known.get("beneficiary") or "",
+                amount=known.get("approved_amount") or known.get("requested_amount"),
+                approved="approved_amount" in known,
+            )
 
     def export_filters(self) -> dict[str, str | bool]:
         """What narrows it, by the names that history keeps for exports."""

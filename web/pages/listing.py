@@ -60,14 +60,14 @@ def _tab(visit: Visit, found: CaseList, name: str, counted: Any) -> dict[str, An
     }
 
 
-def _choices(law: Bundle, visit: Visit) -> dict[str, list[tuple[str, str]]]:
+def _choices(law: Bundle, visit: Visit) -> dict[str, tuple[tuple[str, str], ...]]:
     """What each filter can be set to: its value and its words."""
     states = {state.key: state.label for process in law.processes.values() for state in process.states}
     agencies = sorted((one.named(visit.today).name, key) for key, one in law.agencies.items())
     return {
-        "chuong-trinh": [(one.key, one.label) for one in law.programmes.values()],
-        "trang-thai": list(states.items()),
-        "co-quan": [(key, name) for name, key in agencies],
+        "chuong-trinh": tuple((one.key, one.label) for one in law.programmes.values()),
+        "trang-thai": tuple(states.items()),
+        "co-quan": tuple((key, name) for name, key in agencies),
     }
 
 
