@@ -126,7 +126,7 @@ class Backends:
 
     def __call__(self) -> float:
         """CPU seconds up to now."""
-        return sum(cpu_of(pid) for (pid,) in self._connection.execute(self._OF, [self._database]))
+        return sum(map(_cpu_left, (pid for (pid,) in self._connection.execute(self._OF, [self._database]))))
 
     def close(self) -> None:
         """Lets go of the connection that looks them up."""
@@ -140,6 +140,14 @@ def backends_of(options: Options, url: str, stack: ExitStack) -> Callable[[], fl
     backends = Backends(options.server, url)
     stack.callback(backends.close)
     return backends
+
+
+def _cpu_left(pid: int) -> float:
+    """CPU seconds of a process; 0 of one that has just ended."""
+    try:
+        return cpu_of(pid)
+    except FileNotFoundError:
+        return 0
 
 
 def cpu_of(pid: int) -> float:
