@@ -7,14 +7,14 @@ from sqlalchemy import ClauseElement, bindparam, select, text, update
 
 from store.accounts import Accounts
 from store.statements import Statement, inserting, put
-from store.tables import BadAddressRow, NoticeRow, PersonRow, WebhookRow, table
+from store.tables import BadAddressRow, NoticeRow, PersonRow, ProposalRow, WebhookRow, table
 from store.types import UtcInstant
 from workflow.addresses import BadAddress
 from workflow.entries import Entry
 from workflow.storage import Person
 from workflow.webhooks import Webhook
 
-_PERSON, _NOTICE = table(PersonRow), table(NoticeRow)
+_PERSON, _NOTICE, _PROPOSAL = table(PersonRow), table(NoticeRow), table(ProposalRow)
 _BAD, _WEBHOOK = table(BadAddressRow), table(WebhookRow)
 _OPEN = text("bad_address.cleared_at IS NULL")
 _ONE_PERSON = Statement(
@@ -26,13 +26,24 @@ _CHANGE = Statement(
     .values(address=bindparam("to_address"), mail=bindparam("to_mail"))
 )
 #: What is composed keeps its bytes and their recipient.
+_UNCOMPOSED = (
+    _NOTICE.c.message_id.is_(None),
+    text("notice.channel IN ('mail', 'digest', 'list')"),
+    text("notice.state IN ('scheduled', 'sending')"),
+)
 _READDRESS = Statement(
     update(_NOTICE)
+    .where(_NOTICE.c.to_person == bindparam("of_id"), *_UNCOMPOSED)
+    .values(to_address=bindparam("to_address"))
+)
+_READDRESS_SEAT = Statement(
+    update(_NOTICE)
     .where(
-        _NOTICE.c.to_person == bindparam("of_id"),
-        _NOTICE.c.message_id.is_(None),
-        text("notice.channel IN ('mail', 'digest', 'list')"),
-        text("notice.state IN ('scheduled', 'sending')"),
+        _NOTICE.c.proposal_id
+        == select(_PROPOSAL.c.id).where(_PROPOSAL.c.code == bindparam("of_code")).scalar_subquery(),
+        _NOTICE.c.to_seat == bindparam("of_seat"),
+        _NOTICE.c.to_person.is_(None),
+        *_UNCOMPOSED,
     )
     .values(to_address=bindparam("to_address"))
 )
@@ -79,6 +90,10 @@ class Addresses(Accounts):
         self._transaction.run(_CHANGE, {"of_id": person.id, "to_address": person.address, "to_mail": person.mail})
         if person.address:
             self._transaction.run(_READDRESS, {"of_id": person.id, "to_address": person.address})
+
+    def readdress(self, code: str, seat: str, address: str) -> None:
+        """Sends what waits for a seat of a proposal that no person holds, uncomposed, to another address."""
+        self._transaction.run(_READDRESS_SEAT, {"of_code": code, "of_seat": seat, "to_address": address})
 
     def bad_address(self, address: str) -> BadAddress | None:
         """What is wrong with an address, or None."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from store.memory_people import MemoryPeople
+from store.memory_rows import KeptNotice
 from workflow.addresses import BadAddress
 from workflow.changing import changed
 from workflow.entries import Entry
@@ -31,6 +32,12 @@ class MemoryAddresses(MemoryPeople):
         """Writes a person's new address or wish."""
         self.append(entry)
         self._keep(persons={**self._state.people.persons, person.id: person})
+
+    def readdress(self, code: str, seat: str, address: str) -> None:
+        """Sends what waits for a seat of a proposal that no person holds to another address."""
+        kept = self._state.kept[code]
+        notices = tuple(_readdressed(row, seat, address) for row in kept.notices)
+        self._state.kept[code] = changed(kept, notices=notices)
 
     def bad_address(self, address: str) -> BadAddress | None:
         """What is wrong with an address, or None."""
@@ -73,3 +80,11 @@ class MemoryAddresses(MemoryPeople):
         self.append(entry)
         kept: KeptAddresses = self._state.addresses
         self._state.addresses = changed(kept, webhooks=tuple(one for one in kept.webhooks if one.id != id_))
+
+
+def _readdressed(row: KeptNotice, seat: str, address: str) -> KeptNotice:
+    """A notice with its new address, where it waits for that seat and no person holds it."""
+    to, waits = row.notice.to, row.state == "scheduled" and row.notice.channel in ("mail", "digest", "list")
+    if not waits or to.seat != seat or to.person is not None:
+        return row
+    return changed(row, notice=changed(row.notice, to=changed(to, address=address)))

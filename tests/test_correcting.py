@@ -13,10 +13,12 @@ from store.memory import MemoryStore
 from tests.daywork import CENTRE, CODE, HEAD, KINDS, OFFICER, SECOND, Desk, desk_on, paper
 from workflow.administration import operator
 from workflow.changing import changed
+from workflow.correcting import taken_back
 from workflow.deadlines import elapsed
 from workflow.errors import NotOwner, Refused, StaleProposal
 from workflow.proposal import FactValue, legal_day
 from workflow.service.correcting import correct
+from workflow.service.drafting import edit
 from workflow.service.filing import attach
 from workflow.service.registering import publish
 from workflow.storage import Reminder
@@ -101,6 +103,39 @@ def test_whoever_was_told_hears_that_it_was_a_mistake(desk: Desk) -> None:
 
     assert told
     assert set(desk.told(desk.now.last_seq)) == set(told)
+
+
+def test_an_address_that_was_put_right_since_stands_in_no_way(desk: Desk) -> None:
+    """How somebody is reached is no signed fact: the step is taken back, and the new address stays."""
+    before = desk.now
+    send_back(desk)
+    right: dict[str, FactValue | None] = {"beneficiary_email": "moi@co-so.example"}
+    edit(
+        desk.stage.store,
+        desk.stage.house,
+        code=CODE,
+        changes=right,
+        by=desk.who(CENTRE),
+        at=desk.at(1, 2),
+        reason="gõ nhầm hộp thư",
+    )
+
+    mend(desk, OFFICER, 2)
+
+    assert desk.now.state == before.state
+    assert desk.now.data == {**before.data, **right}
+
+
+def test_the_address_of_another_beneficiary_does_not_stay(memory: Desk) -> None:
+    """Who comes back with the step taken back is reached where they were, never at the address of somebody else."""
+    before = memory.now
+    send_back(memory)
+    other = {**before.data, "beneficiary": "HTX khác", "beneficiary_email": "khac@co-so.example"}
+    now = changed(memory.now, data=other)
+
+    after = taken_back(now, before, {"revision": now.revision + 1, "undoes": now.last_seq})
+
+    assert after.data == before.data
 
 
 def test_four_eyes_still_see_the_step(memory: Desk) -> None:

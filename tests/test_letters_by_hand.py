@@ -151,6 +151,21 @@ def test_the_address_of_a_beneficiary_is_put_right_while_the_papers_are_signed(d
     assert NOW_ in {to.address for to in desk.told(desk.now.last_seq)}
 
 
+def test_what_waits_for_a_beneficiary_goes_to_the_corrected_address(desk: Desk) -> None:
+    """Nothing that was decided before, and is not composed yet, still leaves for an address that was wrong."""
+    store, house, who = desk.stage.store, desk.stage.house, desk.who(CENTRE)
+    wrong, right = {"beneficiary_email": BEFORE}, {"beneficiary_email": NOW_}
+    edit(store, house, code=CODE, changes=wrong, by=who, at=desk.at(1), reason="bổ sung hộp thư")
+    desk.act("return", OFFICER, desk.at(2), missing="Thiếu dự toán")
+    told = {to.address for to in desk.told(desk.now.last_seq)}
+
+    seq = desk.now.last_seq
+    edit(store, house, code=CODE, changes=right, by=who, at=desk.at(2, 1), reason="gõ nhầm")
+
+    assert BEFORE in told
+    assert {to.address for to in desk.told(seq)} == told - {BEFORE} | {NOW_}
+
+
 @pytest.mark.parametrize(
     ("changes", "reason", "code"),
     [

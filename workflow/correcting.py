@@ -4,7 +4,7 @@ A compensating entry of the same agency, before any other step: the proposal is 
 was put on the case since. Time has really run: durations go on from where they ran before, as if never touched.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -16,10 +16,11 @@ from workflow.changing import changed
 from workflow.deadlines import Deadline, assume, close, recount
 from workflow.entries import Entry, read_body
 from workflow.errors import NOBODY, Unmet
-from workflow.proposal import Filed, Proposal, Step, legal_day
+from workflow.proposal import FactValue, Filed, Proposal, Step, legal_day
 from workflow.reminding import reminders_ahead
 from workflow.signing import after_correction
 from workflow.storage import Cancelled, Effects, Replaced
+from workflow.telling import REACHING
 
 #: Entries that stand for steps; what is taken back must be the newest of them.
 _STEPS = ("step", "opened", "corrected")
@@ -52,7 +53,7 @@ def unmet_correction(mistake: Mistake, context: Attempt) -> Iterator[Unmet]:
         yield Unmet("unmet.no_reason", {})
     if mistake.replaced.seq != step.seq:
         yield Unmet("unmet.nothing_to_correct", {}, (NOBODY,))
-    if any(entry.kind == "edited" for entry in mistake.since):
+    if any(entry.kind == "edited" and not _reaches(entry) for entry in mistake.since):
         yield Unmet("unmet.edited_since", {"action": label}, (NOBODY,))
     if any(entry.kind == EXTENDED and _touched(entry, mistake.replaced) for entry in mistake.since):
         yield Unmet("unmet.extended_since", {"action": label}, (NOBODY,))
@@ -64,6 +65,13 @@ def unmet_correction(mistake: Mistake, context: Attempt) -> Iterator[Unmet]:
         yield Unmet("unmet.never_corrected", {"process": process.label}, (NOBODY,))
     elif context.today > last:
         yield Unmet("unmet.too_late_to_correct", {"action": label, "last_day": last}, (NOBODY,))
+
+
+def _reaches(entry: Entry) -> bool:
+    """Whether an edit changed nothing but how the beneficiary is reached, which taking a step back leaves as it is."""
+    body = read_body(entry)
+    private = (path.removeprefix("data.") for path in body["private"] if path.startswith("data."))
+    return REACHING.issuperset((*body["data"], *body["emptied"], *private))
 
 
 def _touched(entry: Entry, replaced: Replaced) -> bool:
@@ -92,6 +100,7 @@ def taken_back(now: Proposal, earlier: Proposal, body: dict[str, Any]) -> Propos
     return changed(
         earlier,
         revision=body["revision"],
+        data=_data(now, earlier),
         past=(*earlier.past, mistaken),
         papers=_papers(now, earlier, body["undoes"]),
         opinions=now.opinions,
@@ -100,6 +109,14 @@ def taken_back(now: Proposal, earlier: Proposal, body: dict[str, Any]) -> Propos
         last_seq=now.last_seq,
         last_hash=now.last_hash,
     )
+
+
+def _data(now: Proposal, earlier: Proposal) -> Mapping[str, FactValue]:
+    """The data before the step; an address that was put right since stays, unless it is that of another beneficiary."""
+    if now.data.get("beneficiary") != earlier.data.get("beneficiary"):
+        return earlier.data
+    kept = {key: value for key, value in earlier.data.items() if key not in REACHING}
+    return {**kept, **{key: now.data[key] for key in REACHING & now.data.keys()}}
 
 
 def _papers(now: Proposal, earlier: Proposal, undone: int) -> tuple[Filed, ...]:

@@ -356,6 +356,9 @@ class UnitOfWork(Protocol):
     def change_person(self, person: Person, entry: Entry) -> None:
         """Writes a person's new address or wish; what waits for them, uncomposed, goes to the new address."""
 
+    def readdress(self, code: str, seat: str, address: str) -> None:
+        """Sends what waits for a seat of a proposal that no person holds, uncomposed, to another address."""
+
     def bad_address(self, address: str) -> BadAddress | None:
         """What is wrong with an address, or None."""
 

@@ -251,13 +251,19 @@ def edit(
 
 
 def _mend(uow: UnitOfWork, before: Proposal, after: Proposal, *, by: Actor, at: datetime) -> None:
-    """Ends the mark on a beneficiary's address that was corrected; the edit itself tells of it."""
-    old = str(before.data.get(BENEFICIARY_ADDRESS) or "")
-    if not old or old == after.data.get(BENEFICIARY_ADDRESS):
+    """Ends the mark on a beneficiary's address that was corrected, and sends what waits there to the new one.
+
+    The edit itself tells of it.
+    """
+    old, new = (str(one.data.get(BENEFICIARY_ADDRESS) or "") for one in (before, after))
+    if not old or old == new:
         return
+    seat = seat_of("beneficiary", before.code)
     bad = uow.bad_address(old)
-    if bad is not None and bad.seat == seat_of("beneficiary", before.code):
+    if bad is not None and bad.seat == seat:
         uow.clear_address(old, at=at, by=by.person, entry=None)
+    if new:
+        uow.readdress(before.code, seat, new)
 
 
 def _effects_of_year(uow: UnitOfWork, before: Proposal, context: Attempt) -> Effects:
