@@ -9,6 +9,7 @@ from time import monotonic
 
 import uvicorn
 
+from khuyencong.backstage import Behind
 from khuyencong.logs import Log
 from khuyencong.ticking import make_scheduler
 from khuyencong.wiring import Installation
@@ -44,7 +45,7 @@ def open_socket(host: str, port: int) -> socket.socket:
 
 def serve(home: Installation, listening: socket.socket, *, log: Log, with_scheduler: bool) -> None:
     """Answers until it is told to stop (Ctrl-C, SIGTERM)."""
-    app = create_app(home, choices_of(home))
+    app = create_app(home, choices_of(home), Behind(home))
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, lifespan="on", ws="none")
     with _ticking(home, log) if with_scheduler else _nothing():
         uvicorn.Server(config).run(sockets=[listening])

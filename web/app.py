@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from web.api import make_api
 from web.assets import Assets
+from web.backstage import Backstage
 from web.health import health_routes
 from web.home import Choices, Home
 from web.pages import SCREENS
@@ -18,13 +19,13 @@ from web.serving import Hands, endpoint, missing
 from web.visit import Site
 
 
-def create_app(home: Home, choices: Choices, *, assets: Assets | None = None) -> FastAPI:
+def create_app(home: Home, choices: Choices, backstage: Backstage, *, assets: Assets | None = None) -> FastAPI:
     """Pages at ``/``, programs at ``/api/v1``, health at ``/healthz`` and ``/readyz``.
 
     The caller opens ``home`` and closes its store. Raises Unreachable where the fetched assets are missing.
     """
     found = assets or Assets()
-    site = Site(home=home, choices=choices, assets=found, pages=Pages(found))
+    site = Site(home=home, choices=choices, assets=found, pages=Pages(found), backstage=backstage)
     hands = Hands.of(home.store.dialect)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(hands.close))
     for screen in SCREENS:

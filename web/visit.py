@@ -18,7 +18,8 @@ from shapes.naming import names_of
 from store.sessions import Session
 from web import sessions
 from web.assets import Assets
-from web.brief import Brief
+from web.backstage import Backstage
+from web.brief import Brief, Found
 from web.home import Choices, Home
 from web.menu import MENU
 from web.pages_of import Pages
@@ -33,7 +34,7 @@ from workflow.seeing import Scope, scopes_of
 THEMES = ("auto", "light", "dark")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Site:
     """The web application around an installation."""
 
@@ -41,10 +42,13 @@ class Site:
     choices: Choices
     assets: Assets
     pages: Pages
+    backstage: Backstage
     #: How often a password may be tried from one place, and for one account.
     doors: Turnstile = field(default_factory=lambda: Turnstile(most=10, seconds=60))
     #: Sums that may be a minute old.
     kept: Brief[Any] = field(default_factory=Brief)
+    #: What the newest verification showed, of those that this process has made.
+    verified: Found[Any] | None = None
 
 
 @dataclass

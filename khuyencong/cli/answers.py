@@ -7,12 +7,10 @@ from audit.control_sheet import ControlSheet, sheet_of
 from audit.questions import QUESTIONS, Question, Row
 from exchange.row_spool import RowSpool, kept_aside
 from khuyencong.cli.call import Call
-from language.catalogue import knows, outline
+from shapes.answers import answer_rows
 from shapes.errors import WrongUsage
 from store.audit_answers import Answers
 from store.audit_rows import Asked
-
-_REFUSED = "refused"
 
 
 def refuse_unknown(call: Call, asked: Asked) -> None:
@@ -51,17 +49,6 @@ def answered(call: Call, question: str, asked: Asked, more_than: int | None) -> 
 
 def rows_of(call: Call, question: str, asked: Asked, more_than: int | None) -> Iterator[Row]:
     """The answer, one row at a time, as of one moment."""
-    law = call.law()
+    law, lang = call.law(), call.printer.lang
     with call.home.store.transaction(writes=False) as transaction:
-        for row in Answers(transaction, law, now=call.now).rows(question, asked, more_than=more_than):
-            yield {**row, "reasons": _words(str(row["reasons"]), call.printer.lang)} if question == _REFUSED else row
-
-
-def _words(codes: str, lang: str) -> str:
-    """The rules that were not met, as sentences; what they were about was not recorded, and is left out."""
-    return "; ".join(_rule(code, lang).rstrip(".") for code in codes.split("; "))
-
-
-def _rule(code: str, lang: str) -> str:
-    named = code if knows(code) else f"problem.{code}"
-    return outline(named, lang) if knows(named) else code
+        yield from answer_rows(transaction, law, question, asked, more_than=more_than, now=call.now, lang=lang)

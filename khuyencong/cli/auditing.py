@@ -17,8 +17,8 @@ from khuyencong.proving import prove
 from khuyencong.sealing import newest_checkpoint, record_mails, record_readings, rotate, seal_all
 from shapes.errors import CheckFailed, LogUnproven, WrongUsage
 from shapes.finding_words import finding_words
+from shapes.verified import lines_of, missing
 from store.log import UNCHECKED, Kept, Verified
-from store.types import read_instant
 from workflow.administration import operator
 
 app = typer.Typer(no_args_is_help=True, help="Prove that history was not tampered with.")
@@ -64,46 +64,16 @@ def verify(
     if found.covers_nothing:
         raise CheckFailed("audit.nothing")
     if not found.vouched:
-        raise LogUnproven("audit.unproven", (_missing(call, found),), entries=found.entries)
+        raise LogUnproven("audit.unproven", (missing(found, call.printer.word),), entries=found.entries)
     document: dict[str, Any] = {"ok": found.holds, **asdict(found), "checked_at": call.now.isoformat()}
     document |= {"vouched": found.vouched, "unchecked": list(UNCHECKED)}
     call.printer.say(document, lambda: _lines(call, found, outside=kept))
 
 
-def _missing(call: Call, found: Verified) -> str:
-    """Why nobody vouches for a log that fits itself."""
-    code = "audit.no_kept" if found.checkpoints else "audit.unsealed"
-    return call.printer.word("audit.no_key" if not found.key_checked else code)
-
-
 def _lines(call: Call, found: Verified, *, outside: Sequence[Kept]) -> list[RenderableType]:
-    say = call.printer
-    counts = ("proposals", "attachments", "deadlines", "untold", "documents")
-    log = ("entries", "sealed", "unsealed", "nodes", "checkpoints", "covered")
-    lines: list[RenderableType] = [
-        say.line("audit.whole", entries=found.entries, chains=found.chains, at=call.now),
-        say.line("audit.sealed", **{name: getattr(found, name) for name in log}),
-        say.line("audit.compared", **{name: getattr(found, name) for name in counts}),
-        say.line("audit.mails", mails=found.mails, notices=found.notices, fresh=found.mails_unrecorded),
-        say.line("audit.beside", numbers=found.numbers, opened=found.opened, fresh=found.opened_unrecorded),
-        say.line("audit.unchecked", what=_unchecked(call, found)),
-    ]
-    lines += [
-        say.line("audit.extends", source=one.source, size=one.size, at=read_instant(one.made_at))
-        for one in found.compared
-    ]
-    lines += [say.line("audit.unvouched", n=number) for number in found.keys_unvouched]
-    lines.append(say.line("audit.database_excluded", covered=found.vouched))
     largest = max((one.checkpoint.size for one in outside), default=0)
-    return [*lines, say.line("audit.server_excluded" if largest else "audit.server_open", size=largest)]
-
-
-def _unchecked(call: Call, found: Verified) -> str:
-    """What was not compared with anything: by its nature, or in this very check."""
-    say = call.printer
-    parts = [say.word(f"unchecked.{one}") for one in UNCHECKED]
-    counted = {"erased": found.erased, "unread": found.documents_unread, "unsealed": found.unsealed}
-    return "; ".join(parts + [say.word(f"unchecked.{name}", n=n) for name, n in counted.items() if n])
+    told = lines_of(found, outside=largest, at=call.now, word=call.printer.word)
+    return [call.printer.line(code, **params) for code, params in told]
 
 
 def kept_checkpoint(call: Call, file: Path) -> Kept:

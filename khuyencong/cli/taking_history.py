@@ -1,7 +1,6 @@
 """``audit export``: history as tables and as logs for process mining, each file with who asked for which rows."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,22 +10,19 @@ import typer
 
 from audit.backdating import days_back
 from audit.events import events_of
-from audit.questions import Question
 from definitions.bundle import Bundle
 from exchange.control_paper import write_control_paper
 from exchange.event_tables import write_events
-from exchange.exports import FORMATS as TABLES
-from exchange.exports import About, Format, Named, Row, write_list
+from exchange.exports import About
 from exchange.ocel import write_ocel
 from exchange.safe_files import UNFINISHED, hash_of, written
-from exchange.sheets import Column
 from exchange.spool import Line, Spool, event_line
 from exchange.xes import write_xes
 from khuyencong.cli.answers import answered, control_sheet, known_question, refuse_unknown
 from khuyencong.cli.auditing import app
 from khuyencong.cli.call import Call, call_of
 from khuyencong.cli.options import read_day
-from language.formats import instant
+from shapes.answers import ANSWER_FORMATS, write_answer
 from shapes.errors import WrongUsage
 from store.audit_rows import Asked, Case, Cases
 from store.leftovers import sweep_unfinished
@@ -52,8 +48,7 @@ FORMATS: Mapping[str, tuple[str, Write]] = {
     "jsonl": (".jsonl", _table("jsonl")),
 }
 #: Of answers to questions, and of papers about one case.
-_AS_TABLE: Mapping[str, Format] = {form: form for form in TABLES}
-ANSWERS, PAPERS = tuple(_AS_TABLE), ("docx",)
+ANSWERS, PAPERS = tuple(ANSWER_FORMATS), ("docx",)
 
 ProgrammeOf = Annotated[str | None, typer.Option("--programme", help="Only cases of this programme.")]
 CodeOf = Annotated[str | None, typer.Option("--code", help="Only this case.")]
@@ -149,19 +144,8 @@ def _answers(
     more = {} if more_than is None else {"more_than": str(more_than)}
     with answered(call, question, asked, more_than) as rows:
         about = about_of(call, {"question": question, **asked.given(), **more}, rows.count)
-        write = partial(_write_answer, question=known_question(question), about=about, rows=rows)
+        write = partial(write_answer, question=question, about=about, rows=rows)
         return [_keep(call, stem, form, f".{form}", about, partial(write, form=form)) for form in forms]
-
-
-def _write_answer(path: Path, *, question: Question, about: About, rows: Iterable[Row], form: str) -> None:
-    columns = [Column(key=key, label=label, type=kind, width=width) for key, label, kind, width in question.columns]
-    named = Named(title=question.title, sheet="Trả lời", key="rows")
-    told = ({key: _cell(value) for key, value in row.items()} for row in rows)
-    write_list(path, _AS_TABLE[form], about, columns, told, named=named)
-
-
-def _cell(value: object) -> Any:
-    return instant(value) if isinstance(value, datetime) else value
 
 
 def _chosen(formats: str | None, known: Sequence[str]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from httpx2 import Response
 from starlette.testclient import TestClient
 
+from khuyencong.backstage import Behind
 from khuyencong.demo.acts import at
 from khuyencong.demo.stage import play, scenes
 from khuyencong.identity_key import make_key
@@ -180,7 +181,7 @@ def site_at(url: str, folder: Path, assets: Assets, when: datetime) -> Iterator[
     inner = Installation.open(settings(url, folder))
     home = Clocked(inner=inner, moment=when.astimezone(UTC))
     try:
-        app = create_app(home, choices(), assets=assets)
+        app = create_app(home, choices(), Behind(inner), assets=assets)
         with TestClient(app, base_url=HERE):
             yield Site(home=home, app=app)
     finally:

@@ -2,8 +2,10 @@
 
 from web.pages import (
     acting,
+    auditing,
     entering,
     listing,
+    looking_back,
     overview,
     own_account,
     showing,
@@ -17,5 +19,7 @@ MODULES = (
     acting,
     overview,
     showing,
+    auditing,
+    looking_back,
 )
 SCREENS: tuple[Screen, ...] = tuple(screen for module in MODULES for screen in module.screens.all)
