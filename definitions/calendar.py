@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from itertools import accumulate
 from types import MappingProxyType
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import Field, StrictInt, model_validator
 
@@ -22,6 +22,8 @@ from definitions.model import Basis, Definition, Text
 _DAY = timedelta(days=1)
 _SATURDAY = 5
 _DECEMBER = 12
+#: The days of the usual week on which offices rest, as data names them; who speaks another language says it in that.
+WEEKEND: Final = MappingProxyType({5: "Thứ Bảy", 6: "Chủ nhật"})
 #: More weekdays off in a year than this are a slip of the pen: the most that was ever announced is 14 (2026).
 _MOST_WEEKDAYS_OFF = 30
 
@@ -164,8 +166,8 @@ class Calendar:
             return DayKind(day, working=True, name=year.days_worked[day], provisional=provisional)
         if day in year.days_off:
             return DayKind(day, working=False, name=year.days_off[day], provisional=provisional)
-        names = ("", "", "", "", "", "Thứ Bảy", "Chủ nhật")
-        return DayKind(day, working=day.weekday() < _SATURDAY, name=names[day.weekday()], provisional=provisional)
+        rests = WEEKEND.get(day.weekday(), "")
+        return DayKind(day, working=not rests, name=rests, provisional=provisional)
 
     def is_working(self, day: date) -> bool:
         """Whether offices work on that day."""

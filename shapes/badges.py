@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from definitions.calendar import Calendar
 from language.catalogue import sentence
-from workflow.deadlines import assume
+from workflow.deadlines import assume, is_left_provisional
 
 Kind = Literal["left", "soon", "today", "late", "paused", "over", "none"]
 #: With so many working days left, or fewer, it is soon.
@@ -31,7 +31,7 @@ def badge_of(deadline: Mapping[str, Any], lang: str) -> Badge:
         return Badge(kind="paused", words=sentence("badge.paused", {}, lang))
     if left is None:
         return Badge(kind="over", words=sentence(f"badge.{deadline['state']}", {}, lang))
-    return _counted(left, lang, provisional=deadline["provisional"])
+    return _counted(left, lang, provisional=deadline["provisional"] or deadline["days_left_provisional"])
 
 
 def badge_of_line(last_day: date | None, today: date, calendar: Calendar, lang: str, *, waiting: bool) -> Badge:
@@ -39,7 +39,8 @@ def badge_of_line(last_day: date | None, today: date, calendar: Calendar, lang: 
     if last_day is None:
         code = "badge.paused" if waiting else "badge.none"
         return Badge(kind="paused" if waiting else "none", words=sentence(code, {}, lang))
-    return _counted(_left(last_day, today, calendar), lang, provisional=False)
+    counted = is_left_provisional(calendar, today, last_day)
+    return _counted(_left(last_day, today, calendar), lang, provisional=counted)
 
 
 def _left(last_day: date, today: date, calendar: Calendar) -> int:

@@ -10,7 +10,7 @@ from definitions.model import Basis
 from definitions.process import DeadlineRule
 from shapes.counting import Line, last_day_of, lines_of
 from workflow.authority import Situation
-from workflow.deadlines import Deadline, cap_of, days_left, is_stale, with_marked, year_day
+from workflow.deadlines import Deadline, cap_of, days_left, is_left_provisional, is_stale, with_marked, year_day
 from workflow.entries import Entry
 from workflow.proposal import Proposal, Step
 from workflow.storage import UnitOfWork
@@ -82,10 +82,14 @@ def explain(deadline: Deadline, told: Told) -> dict[str, Any]:
 
 
 def summary(deadline: Deadline, situation: Situation, *, today: date) -> dict[str, Any]:
-    """A deadline in short, as lists show it; ``days_left`` in working days, negative when late, None when closed."""
+    """A deadline in short, as lists show it; ``days_left`` in working days, negative when late, None when closed.
+
+    ``provisional``: the day itself; ``days_left_provisional``: how many there are, which may change although it stays.
+    """
     rule = situation.process.rule(deadline.rule)
     role, _, agency = deadline.seat.partition("@")
-    left = days_left(deadline, today, situation.law.calendar) if deadline.state == "running" else None
+    calendar = situation.law.calendar
+    left = days_left(deadline, today, calendar) if deadline.state == "running" else None
     return {
         "rule": deadline.rule,
         "label": rule.label,
@@ -99,6 +103,7 @@ def summary(deadline: Deadline, situation: Situation, *, today: date) -> dict[st
         "last_day": deadline.last_day.isoformat(),
         "due": deadline.due.isoformat(),
         "days_left": left,
+        "days_left_provisional": left is not None and is_left_provisional(calendar, today, deadline.last_day),
         "provisional": deadline.provisional,
         "is_law": rule.basis.is_law,
         "by_contract": rule.kind == "fact",

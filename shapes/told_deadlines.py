@@ -8,6 +8,7 @@ from typing import Any
 
 from language.formats import period as month
 from shapes.calendar_words import calendar_words
+from shapes.day_names import day_name
 from shapes.shown import shown
 from shapes.speaking import Speaker
 
@@ -150,8 +151,8 @@ def _beginning(say: Speaker, row: dict[str, Any]) -> Iterator[str | Days]:
 
 def _line(say: Speaker, line: dict[str, Any], *, late: bool) -> tuple[object, ...]:
     if line["counts"]:
-        off = "" if line["working"] else say.word("explain.off_and_counted", name=line["name"])
+        off = "" if line["working"] else say.word("explain.off_and_counted", name=day_name(say, line))
         return shown(line["day"], "date"), line["number"], off or line["name"]
     if line["working"]:
         return shown(line["day"], "date"), "", say.word("explain.beyond" if late else "explain.rolled")
-    return shown(line["day"], "date"), "", say.word("explain.skipped", name=line["name"])
+    return shown(line["day"], "date"), "", say.word("explain.skipped", name=day_name(say, line))

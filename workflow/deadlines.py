@@ -314,6 +314,15 @@ def is_provisional(calendar: Calendar, after: date, last: date) -> bool:
     return _is_drafted(calendar, after.year, last.year)
 
 
+def is_left_provisional(calendar: Calendar, day: date, last: date) -> bool:
+    """Whether the working days between a day and a last day, before it or after, may still change.
+
+    Those of a fixed day may, though the day itself does not: a year's days off are announced late in the year before.
+    """
+    first, end = min(day, last), max(day, last)
+    return first < end and is_provisional(assume(calendar, first.year, end.year), first, end)
+
+
 @lru_cache(maxsize=256)
 def _is_drafted(calendar: Calendar, first: int, last: int) -> bool:
     return any(calendar.years[year].status == "draft" for year in range(first, last + 1))

@@ -15,6 +15,7 @@ from khuyencong.cli.recounting import recount_now
 from language.formats import read_date
 from shapes.calendar_words import calendar_words
 from shapes.counting import Line, lines_of
+from shapes.day_names import day_name
 from shapes.errors import WrongUsage
 from shapes.shown import shown
 from workflow.deadlines import Deadline, Run, assume, count
@@ -120,7 +121,7 @@ def _versions(calendar: Calendar, law: Calendar, first: int, last: int) -> list[
 
 
 def _counted(call: Call, document: dict[str, Any]) -> list[Any]:
-    rows = [(shown(line["day"], "date"), line["number"], line["name"]) for line in document["lines"]]
+    rows = [(shown(line["day"], "date"), line["number"], day_name(call.printer, line)) for line in document["lines"]]
     code = "explain.result_provisional" if document["provisional"] else "explain.result"
     marks = ((one["year"], one["version"], "?" * (one["status"] == "draft")) for one in document["calendar"])
     years = ",".join(f"{year}.{version}{mark}" for year, version, mark in marks)
