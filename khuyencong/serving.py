@@ -2,7 +2,7 @@
 
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Event, Thread
 from time import monotonic
@@ -16,16 +16,25 @@ from khuyencong.wiring import Installation
 from shapes.errors import Unreachable
 from web.app import create_app
 from web.home import Choices
+from workflow.changing import changed
 
 
-def choices_of(home: Installation) -> Choices:
+def choices_of(home: Installation, log: Log) -> Choices:
     """What the settings choose for the pages."""
     settings = home.settings
+
+    def told(figures: Mapping[str, str | int], seconds: float) -> None:
+        traced = changed(log, request=str(figures["request"]))
+        action, outcome = f"api {figures['method']} {figures['route']}", str(figures["status"])
+        traced.line(action, outcome=outcome, seconds=seconds)
+
     return Choices(
         base_url=settings.base_url,
         language=settings.language,
         random=secrets.token_bytes,
         seconds=monotonic,
+        told=told,
+        metrics_from=settings.metrics_from,
     )
 
 
@@ -45,7 +54,7 @@ def open_socket(host: str, port: int) -> socket.socket:
 
 def serve(home: Installation, listening: socket.socket, *, log: Log, with_scheduler: bool) -> None:
     """Answers until it is told to stop (Ctrl-C, SIGTERM)."""
-    app = create_app(home, choices_of(home), Behind(home))
+    app = create_app(home, choices_of(home, log), Behind(home))
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, lifespan="on", ws="none")
     with _ticking(home, log) if with_scheduler else _nothing():
         uvicorn.Server(config).run(sockets=[listening])

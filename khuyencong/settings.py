@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -39,6 +40,8 @@ class Settings:
     smtp_password: str = ""
     smtp_starttls: bool = False
     mail_from: str = "khuyencong@localhost"
+    #: Networks whose machines may ask the web application for the figures of operation (``/metrics``).
+    metrics_from: tuple[IPv4Network | IPv6Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
     #: Where the web application answers; notices link to cases below it.
     base_url: str = "http://127.0.0.1:8000"
     #: Addresses and domains (``@example.vn``) that mail may go to; empty: all.
@@ -82,6 +85,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         smtp_password=given.get("SMTP_PASSWORD", ""),
         smtp_starttls=_flag("SMTP_STARTTLS", given.get("SMTP_STARTTLS", "")),
         mail_from=_address(given.get("MAIL_FROM") or _USUAL.mail_from),
+        metrics_from=tuple(_networks(given.get("METRICS_FROM", ""))) or _USUAL.metrics_from,
         base_url=_web(given.get("BASE_URL") or _USUAL.base_url),
         allowed_recipients=tuple(_recipients(given.get("ALLOWED_RECIPIENTS", ""))),
         bounces_dir=_folder(given.get("BOUNCES_DIR", "")),
@@ -139,6 +143,14 @@ def _web(value: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise BadSetting("BASE_URL", value, "setting.web")
     return value.rstrip("/")
+
+
+def _networks(value: str) -> Iterator[IPv4Network | IPv6Network]:
+    for word in filter(None, (word.strip() for word in value.split(","))):
+        try:
+            yield ip_network(word)
+        except ValueError as error:
+            raise BadSetting("METRICS_FROM", word, "setting.networks") from error
 
 
 def _recipients(value: str) -> Iterator[str]:

@@ -28,6 +28,38 @@ class NotFound(_Coded):
     """What was named does not exist."""
 
 
+class KeyNeeded(_Coded):
+    """A request that changes something came without an idempotency key."""
+
+
+class RevisionNeeded(_Coded):
+    """A request that changes a proposal does not say which revision it was decided on."""
+
+
+class UnknownMediaType(_Coded):
+    """What was sent is of a kind that is not read here."""
+
+
+class BodyUnreadable(_Coded):
+    """What was sent is not what its kind promises."""
+
+
+class BodyTooLarge(_Coded):
+    """What was sent is larger than anything that is asked for."""
+
+
+class NoSuchRoute(_Coded):
+    """Nothing answers at this address."""
+
+
+class MethodRefused(_Coded):
+    """Something answers at this address, but not to this method."""
+
+
+class NotForHere(_Coded):
+    """What was asked is not for machines like the one that asks."""
+
+
 class CheckFailed(_Coded):
     """A check found something wrong; ``reasons`` says each, in words that need no translation (files, places)."""
 

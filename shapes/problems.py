@@ -18,12 +18,20 @@ from notifications.errors import TemplateFaulty
 from shapes.cause_words import cause_words
 from shapes.errors import (
     BadSetting,
+    BodyTooLarge,
+    BodyUnreadable,
     CheckFailed,
     Denied,
     IdentityKeyUnusable,
+    KeyNeeded,
     LogKeyUnusable,
     LogUnproven,
+    MethodRefused,
+    NoSuchRoute,
+    NotForHere,
     NotFound,
+    RevisionNeeded,
+    UnknownMediaType,
     Unreachable,
     WrongUsage,
 )
@@ -116,6 +124,14 @@ _KINDS: tuple[tuple[type[Exception], _Kind], ...] = (
     (NotFound, _Kind("not-found", REFUSED, 404)),
     (Denied, _Kind("not-signed-in", REFUSED, 401)),
     (NotSignedIn, _Kind("not-signed-in", REFUSED, 401)),
+    (KeyNeeded, _Kind("key-needed", USAGE, 400)),
+    (RevisionNeeded, _Kind("revision-needed", USAGE, 428)),
+    (UnknownMediaType, _Kind("unknown-media-type", USAGE, 415)),
+    (BodyUnreadable, _Kind("unreadable-body", USAGE, 400)),
+    (BodyTooLarge, _Kind("body-too-large", USAGE, 413)),
+    (NoSuchRoute, _Kind("no-such-route", USAGE, 404)),
+    (MethodRefused, _Kind("method-not-allowed", USAGE, 405)),
+    (NotForHere, _Kind("not-for-here", REFUSED, 403)),
     (UnknownUser, _Kind("not-found", REFUSED, 404)),
     (IdentityUnreadable, _Kind("bad-value", USAGE, 400)),
     (IdentityKeyMissing, _Kind("unreachable", UNREACHABLE, 503)),
@@ -159,6 +175,10 @@ _KINDS: tuple[tuple[type[Exception], _Kind], ...] = (
     (StorageFault, _Kind("database-fault", UNREACHABLE, 503)),
     (Unreachable, _Kind("unreachable", UNREACHABLE, 503)),
 )
+#: What nobody raised on purpose.
+_INTERNAL = _Kind("internal", REFUSED, 500)
+#: The status of every type of problem over HTTP, by the last part of its address.
+STATUSES: Mapping[str, int] = {kind.name: kind.status for kind in (*(kind for _, kind in _KINDS), _INTERNAL)}
 _WORDLESS: Mapping[str, str] = {ACTOR: "lifted.actor", TIME: "lifted.time", NOBODY: "lifted.nobody"}
 
 
@@ -241,6 +261,14 @@ def _said(error: Exception, lang: str) -> Iterator[str]:
         case (
             WrongUsage()
             | Denied()
+            | KeyNeeded()
+            | RevisionNeeded()
+            | UnknownMediaType()
+            | BodyUnreadable()
+            | BodyTooLarge()
+            | NoSuchRoute()
+            | MethodRefused()
+            | NotForHere()
             | NotSignedIn()
             | IdentityKeyUnusable()
             | LogKeyUnusable()

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from web.api import make_api
+from web.api.roots import root_routes
 from web.assets import Assets
 from web.backstage import Backstage
 from web.health import health_routes
@@ -33,6 +34,7 @@ def create_app(home: Home, choices: Choices, backstage: Backstage, *, assets: As
         app.router.routes.append(Route(screen.path, endpoint(site, hands, screen), methods=methods))
     app.router.routes.append(Route("/static/{name:path}", found.serve, methods=["GET", "HEAD"]))
     app.router.routes.extend(health_routes(home, hands))
+    app.router.routes.extend(root_routes(site, hands))
     app.mount("/api/v1", make_api(site, hands))
     app.add_exception_handler(HTTPException, missing(site, hands))
     app.add_middleware(Guarded, secure=choices.secure)

@@ -1,9 +1,10 @@
 """What the pages need of the installation they belong to; everything enters here as an argument."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Protocol
 
 from notifications.rendering import TemplateSet
@@ -59,6 +60,10 @@ class Choices:
     random: Callable[[int], bytes]
     #: Seconds that only ever rise, for what is limited in a stretch of time.
     seconds: Callable[[], float]
+    #: Hears of every request of a program, by names that are nobody's, and how many seconds it took.
+    told: Callable[[Mapping[str, str | int], float], None] = lambda *_: None
+    #: The networks whose machines may ask for the figures of operation.
+    metrics_from: tuple[IPv4Network | IPv6Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
     @property
     def secure(self) -> bool:

@@ -664,6 +664,7 @@ WITHIN: Mapping[str, str] = {
     "acting.look": "it only reads",
     "delivering.check_taking_in": "it only reads",
     "foreseeing.foresee_publication": "it only reads",
+    "keeping.may_attach": "it only reads",
     "keeping.may_keep": "it only reads",
     "once.once": "part of what can be asked for under a key: attaching, registering",
     "tokens.open_feed": "asked for by calendar programs; it writes what open_by_token writes, by the same function",
