@@ -1,7 +1,9 @@
 """The sealed log: what checking costs beside reading, what sealing adds to a move, how many nodes a proof reads."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from subprocess import PIPE, run
@@ -17,6 +19,7 @@ from benchmarks.measuring import (
     Spent,
     Table,
     backends_of,
+    cores,
     interleave,
     microseconds,
     middle,
@@ -25,6 +28,7 @@ from benchmarks.measuring import (
     times,
 )
 from benchmarks.places import KINDS, TITLES, Kind, empty
+from benchmarks.whole_check import check, cpu_of_all
 from khuyencong.demo.samples import tea_roaster
 from khuyencong.demo.stage import play, scenes
 from store.database import Database, open_database
@@ -47,7 +51,8 @@ NOTES = (
     "`whole` is all of it: it also tells every proposal again from its entries and holds all that is stored against "
     "that. The files of papers are left out.",
     "Entries are those of the sandbox's 66 proposals, copied with hashes of their own (`benchmarks/copied_cases.py`). "
-    "CPU is that of the client, on PostgreSQL with the server's backend.",
+    "CPU is that of the client and its workers, on PostgreSQL with the server's backend, but for those of the workers. "
+    "Wall counts the start of the workers; of it each takes its share of the cases while their leader checks the log.",
 )
 
 
@@ -71,34 +76,42 @@ def _rates(options: Options, kind: Kind, url: str, stack: ExitStack) -> Table:
     stack.callback(database.close)
     bare = stack.enter_context(closing(connect(url)))
     backends, entries = backends_of(options, url, stack), count(database)
+    together = f"whole, {cores()} workers"
     work: Mapping[str, Callable[[Database], int]] = {
         "reading the log": lambda _: _read(bare, {**LOG}, entries),
         "the log": the_log,
         "reading all": lambda _: _read(bare, {**LOG, **REST}, entries),
         "whole": whole,
+        together: lambda database: check(database, url, cores()),
     }
     contenders = {name: partial(_turn, of, database, backends) for name, of in work.items()}
     found = interleave(contenders, 1 if options.quick else min(options.rounds, ROUNDS))
-    rows = []
-    for base, name in (("reading the log", "the log"), ("reading all", "whole")):
-        rows += [
-            _line(base, found[base]),
-            (*_line(name, found[name])[:-1], share(times(found[name], found[base], _cpu))),
-        ]
-    columns = ("", "CPU µs an entry", "of reading, CPU")
+    of_base = {"the log": "reading the log", "whole": "reading all", together: "reading all"}
+    rows = [_line(name, spent, found.get(of_base.get(name, ""), [])) for name, spent in found.items()]
+    columns = ("", "CPU µs an entry", "of reading, CPU", "wall µs an entry", "of reading, wall")
     return Table(title=f"Checking {entries:,} entries, {TITLES[kind]}", columns=columns, rows=tuple(rows), notes=NOTES)
 
 
 def _turn(work: Callable[[Database], int], database: Database, backends: Callable[[], float], _: int) -> Spent:
-    return stopwatch(lambda: work(database), backends)
+    """What it cost, with what its workers cost, but for their backends, which end with them."""
+    cpu = cpu_of_all()
+    spent = stopwatch(lambda: work(database), backends)
+    return replace(spent, client=cpu_of_all() - cpu)
 
 
-def _line(name: str, spent: list[Spent]) -> tuple[str, ...]:
-    return name, microseconds(middle(spent, _cpu)), ""
+def _line(name: str, spent: list[Spent], reading: list[Spent]) -> tuple[str, ...]:
+    cpu, wall = microseconds(middle(spent, _cpu)), microseconds(middle(spent, _wall))
+    if not reading:
+        return name, cpu, "", wall, ""
+    return name, cpu, share(times(spent, reading, _cpu)), wall, share(times(spent, reading, _wall))
 
 
 def _cpu(spent: Spent) -> float:
     return spent.cpu
+
+
+def _wall(spent: Spent) -> float:
+    return spent.wall / spent.operations
 
 
 def _read(bare: Any, tables: Mapping[str, Any], entries: int) -> int:
@@ -133,16 +146,17 @@ def whole(database: Database) -> int:
 
 
 def _memory(url: str) -> Table:
-    """The largest resident memory of a process of its own."""
-    code = (
-        "import resource, sys\nfrom benchmarks import verifying\nfrom store.database import open_database\n"
-        f"database = open_database({url!r})\nprint(verifying.whole(database))\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)\n"
+    """The most memory of processes of their own, and how long they took, once."""
+    rows, entries = [], 0
+    for workers in sorted({1, cores()}):
+        words = [executable, "-m", "benchmarks.whole_check", url, str(workers)]
+        used = json.loads(run(words, stdout=PIPE, check=True, text=True, cwd=Path(__file__).parent.parent).stdout)
+        entries = used["entries"]
+        rows.append((f"whole, {workers} workers", str(used["mib"]), f"{used['wall']:,.0f}", f"{used['cpu']:,.0f}"))
+    columns = ("", "MiB at most, all processes", "seconds", "of CPU")
+    return Table(
+        title=f"One check of {entries:,} entries from beginning to end, SQLite", columns=columns, rows=tuple(rows)
     )
-    done = run([executable, "-c", code], stdout=PIPE, check=True, text=True, cwd=Path(__file__).parent.parent)
-    entries, peak = done.stdout.split()
-    title = f"Memory of checking {int(entries):,} entries, SQLite"
-    return Table(title=title, columns=("", "MiB at most"), rows=(("whole", peak),))
 
 
 def _proofs(options: Options, url: str) -> Table:
