@@ -7,6 +7,7 @@ are they read as values, to say what differs.
 from collections.abc import Callable, Container, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from msgspec import to_builtins
@@ -21,7 +22,7 @@ from store.rows import identity_values, moved_values, read_deadline, read_propos
 from store.statements import Statement, Transaction
 from store.tables import NO_DUE, AttachmentRow, DocumentRow, EntryRow, table
 from workflow.conditions import DECISIVE_TEXTS
-from workflow.deadlines import Deadline
+from workflow.deadlines import Deadline, end_of
 from workflow.entries import BrokenHistory, ReadEntry, canonical, instant
 from workflow.ledger import Stage, stages_of
 from workflow.proposal import Proposal
@@ -80,6 +81,8 @@ class CasesCheck:
         self._raw = _text if is_sqlite else _as_it_is
         #: The parts of a deadline in the same way, all at once.
         self._parts: Callable[[Deadline], Sequence[Any]] = to_builtins if is_sqlite else astuple
+        #: When a last day is over, in the same way.
+        self._due = lru_cache(maxsize=4096)(lambda last_day: self._raw(end_of(last_day)))
 
     def batch(self, names: Sequence[str], broken: Container[str]) -> CasesFound:
         """What is found of the chains of these subjects, but for the broken ones."""
@@ -196,7 +199,7 @@ class CasesCheck:
         """Deadlines, the next due instant and the holder, against what the entries make of them."""
         told = retell(stages, lambda one, seq: self._then.situation(one, case.lines[seq - 1][_PLACE]))
         self._found.deadlines += len(case.deadlines)
-        should = {(*self._parts(one), self._raw(one.due)) for one in told.deadlines}
+        should = {(*self._parts(one), self._due(one.last_day)) for one in told.deadlines}
         if {row[1:] for row in case.deadlines} != should:
             self._clocks(case, told)
         _, holder, due = case.row[len(TOLD) :]

@@ -49,9 +49,10 @@ def follow_clocks(before: Proposal | None, context: Attempt, step: Step, *, hold
     live: dict[str, list[Deadline]] = {}
     stands_still = False
     for deadline in context.deadlines:
-        if deadline.state in LIVE:
+        state = deadline.state
+        if state in LIVE:
             live.setdefault(deadline.rule, []).append(deadline)
-            stands_still = stands_still or deadline.state == "paused"
+            stands_still = stands_still or state == "paused"
     process, source = context.process, None if before is None else before.state
     named = _naming_days(process).intersection(step.facts)
     kind = _Kind(source, step.action, step.target, named, frozenset(live), stands_still)

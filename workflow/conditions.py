@@ -28,7 +28,10 @@ def holds(condition: str | None, attempt: Attempt) -> bool:
 
 def held_by(holders: Holders, attempt: Attempt) -> str | None:
     """The role that holds: the first of the list whose condition fits, or None."""
-    return next((held.role for held in holders if holds(held.when, attempt)), None)
+    for held in holders:
+        if holds(held.when, attempt):
+            return held.role
+    return None
 
 
 @_condition

@@ -68,7 +68,7 @@ class Deadline(Struct, frozen=True, kw_only=True, array_like=True):
     @property
     def due(self) -> datetime:
         """The first instant that is too late: 00:00 after the last day, in UTC."""
-        return midnight(self.last_day + _DAY)
+        return end_of(self.last_day)
 
     @property
     def is_live(self) -> bool:
@@ -92,6 +92,11 @@ class Deadline(Struct, frozen=True, kw_only=True, array_like=True):
     def passed(self, on: date) -> bool:
         """Whether its last day lies before that day while it ran."""
         return self.last_day < on
+
+
+def end_of(last_day: date) -> datetime:
+    """The first instant that is too late for a last day, in UTC."""
+    return midnight(last_day + _DAY)
 
 
 def start(

@@ -203,6 +203,7 @@ def read_step(entry: Entry, process: Process) -> Step:
     """The step that an entry holds; erased values come back empty. Raises BrokenHistory where it does not fit."""
     body = read_body(entry)
     values = opened(entry, body)
+    given = {**body["facts"], **_under("facts", values)} if values else body["facts"]
     return Step(
         code=entry.subject,
         seq=int(body["seq"]),
@@ -222,7 +223,7 @@ def read_step(entry: Entry, process: Process) -> Step:
         effective_on=date.fromisoformat(body["effective_on"]),
         recorded_at=entry.recorded_at,
         note=values.get("note", ""),
-        facts=from_json(process, {**body["facts"], **_under("facts", values)}),
+        facts=from_json(process, given),
         documents=tuple(
             Document(name=values.get(f"documents.{number}.name", ""), **paper)
             for number, paper in enumerate(body["documents"])
