@@ -9,6 +9,7 @@ import os
 import resource
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Event, Thread
 
@@ -51,11 +52,18 @@ class Memory:
 
     def _look(self) -> None:
         while not self._done.wait(_BETWEEN):
-            self.most = max(self.most, sum(map(_kib_of, (os.getpid(), *_started()))) // 1024)
+            self.most = max(self.most, sum(map(_kib_of, (os.getpid(), *_started(os.getpid())))) // 1024)
 
 
-def _started() -> list[int]:
-    return list(map(int, Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()))
+def _started(process: int) -> Iterator[int]:
+    """The processes that it started, and theirs."""
+    try:
+        children = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
+    except OSError:
+        return  # It ended meanwhile.
+    for child in map(int, children):
+        yield child
+        yield from _started(child)
 
 
 def _kib_of(process: int) -> int:

@@ -8,8 +8,9 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from multiprocessing.connection import wait
+from signal import SIGKILL
 from subprocess import DEVNULL, Popen, TimeoutExpired
 from typing import Any, NamedTuple, cast
 
@@ -31,6 +32,7 @@ _EXPORT = Statement(select(func.pg_export_snapshot().label("name")))
 
 
 class _Worker(NamedTuple):
+    #: That of all workers.
     process: "Popen[bytes]"
     pipe: Pipe
 
@@ -56,12 +58,6 @@ class _Worker(NamedTuple):
             return WorkerLost(f"exit status {self.process.wait(_ENDING)}")
         except TimeoutExpired:
             return WorkerLost("it closed its pipe")
-
-    def end(self) -> None:
-        """Lets it go, whatever it is at: it only reads."""
-        self.process.kill()
-        self.process.wait()
-        self.pipe.close()
 
 
 class Crew:
@@ -94,31 +90,40 @@ def crew_at_work(database: Database, url: str, work: Work, *, workers: int) -> I
     ``url`` is that of ``database``, with its password. However the block is left, no worker is left behind. Raises
     WorkerLost, DatabaseBusy.
     """
-    crew = list[_Worker]()
+    pairs = [multiprocessing.Pipe() for _ in range(workers)]
+    process = _started(work, [theirs for _, theirs in pairs])
     try:
-        crew += (_hired() for _ in range(workers))
+        crew = [_Worker(process, ours) for ours, _ in pairs]
         for number, worker in enumerate(crew):
             worker.order(Order(url, work, Share(number, workers)))
         with _at_one_moment(database, url, crew) as transaction:
-            yield transaction, Crew(crew)
+            at_work = Crew(crew)
+            yield transaction, at_work
+        if not at_work.is_busy:
+            with suppress(TimeoutExpired):
+                process.wait(_ENDING)
     finally:
-        for worker in crew:
-            worker.end()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, SIGKILL)  # Whatever they are at: they only read.
+        process.wait()
+        for ours, _ in pairs:
+            ours.close()
 
 
-def _hired() -> _Worker:
-    """A process of its own session: Ctrl-C is for the leader, who ends it."""
-    ours, theirs = multiprocessing.Pipe()
-    with theirs:
-        process = Popen(  # noqa: S603 - this very software.
-            [sys.executable, "-c", _PROGRAM, str(theirs.fileno())],
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            stdin=DEVNULL,
-            stdout=DEVNULL,  # What this command says is for its leader to say.
-            pass_fds=[theirs.fileno()],
-            start_new_session=True,
-        )
-    return _Worker(process, ours)
+def _started(work: Work, pipes: Sequence[Pipe]) -> "Popen[bytes]":
+    """The process of the workers, in a session of its own: Ctrl-C is for the leader, who ends them."""
+    numbers = [pipe.fileno() for pipe in pipes]
+    process = Popen(  # noqa: S603 - this very software.
+        [sys.executable, "-c", _PROGRAM, work.__module__, *map(str, numbers)],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        stdin=DEVNULL,
+        stdout=DEVNULL,  # What this command says is for its leader to say.
+        pass_fds=numbers,
+        start_new_session=True,
+    )
+    for pipe in pipes:
+        pipe.close()
+    return process
 
 
 @contextmanager

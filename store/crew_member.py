@@ -1,12 +1,16 @@
-"""The life of a worker process, which serves the leader at the other end of a pipe.
+"""The life of worker processes, each of which serves the leader at the other end of a pipe.
+
+They are copies of one process that has read this software, so that it is read, and stands in memory, once for all.
 
 Told where the database is and what its share is, it begins to read when it is told to, as often as it takes until all
 of its crew read one moment; then it works, tells what it finds, and ends.
 """
 
 import gc
+import os
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple, TypeAlias
 
@@ -19,6 +23,10 @@ from store.tables import EntryRow, table
 Pipe: TypeAlias = "Connection[Any, Any]"
 #: On SQLite a transaction begins to read with its first statement.
 FIRST_LOOK = Statement(select(table(EntryRow).c.id).limit(1))
+
+
+#: Added to the number of the signal that killed a process.
+_KILLED = 128
 
 
 class Share(NamedTuple):
@@ -77,5 +85,23 @@ def _served(database: Database, order: Order, pipe: Pipe) -> bool:
 
 
 def main() -> None:
-    """Serves the leader at the other end of the pipe whose number the process was given."""
-    serve(Connection(int(sys.argv[1])))
+    """Makes a worker for each pipe whose number the process was given, behind the module of their work.
+
+    It ends when they have, with the status that a shell gives where one was killed.
+    """
+    import_module(sys.argv[1])
+    gc.freeze()
+    pipes = {int(number): Connection(int(number)) for number in sys.argv[2:]}
+    for number, pipe in pipes.items():
+        if os.fork() == 0:
+            for other in pipes.keys() - {number}:
+                pipes[other].close()
+            serve(pipe)
+            os._exit(0)
+    for pipe in pipes.values():
+        pipe.close()
+    for _ in pipes:
+        _, status = os.wait()
+        if status:
+            code = os.waitstatus_to_exitcode(status)
+            sys.exit(code if code > 0 else _KILLED - code)

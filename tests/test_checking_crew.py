@@ -154,16 +154,18 @@ def drafting(url: str, is_writing: Event, done: Event) -> None:
     database.close()
 
 
-@pytest.mark.parametrize(("work", "why"), [(dies, "exit status -9"), (fails, "RuntimeError: share . of 2")])
+@pytest.mark.parametrize(("work", "why"), [(dies, "exit status 137"), (fails, "RuntimeError: share . of 2")])
 def test_a_worker_that_ends_too_soon_ends_the_check(file: Path, work: Work, why: str) -> None:
     """Nothing is valid of which a part was not looked at; and none of the others stays behind."""
     url = f"sqlite:///{file}"
     database = open_database(url)
 
-    with crew_at_work(database, url, work, workers=2) as (_, crew), pytest.raises(WorkerLost, match=why):
-        heard(crew)
+    with crew_at_work(database, url, work, workers=2) as (_, crew):
+        started = crews_of(os.getpid())
+        with pytest.raises(WorkerLost, match=why):
+            heard(crew)
 
-    assert members_of(os.getpid()) == ()
+    assert [is_gone(one) for one in started] == [True]
     database.close()
 
 
@@ -178,11 +180,11 @@ def heard(crew: Crew) -> dict[int, int]:
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_a_lost_worker_is_said_in_a_sentence(lang: str) -> None:
     """With a status that no script takes for success."""
-    problem = problem_of(WorkerLost("exit status -9"), lang=lang, names=shipped_names)
+    problem = problem_of(WorkerLost("exit status 137"), lang=lang, names=shipped_names)
 
     assert problem is not None
     assert problem.exit_status == 1
-    assert "exit status -9" in problem.lines[0]
+    assert "exit status 137" in problem.lines[0]
     assert "--workers 1" in problem.lines[0]
 
 
@@ -200,7 +202,7 @@ def test_stopping_the_command_stops_all_of_it(file: Path) -> None:
         start_new_session=True,
     )
     give_up = monotonic() + 60
-    while len(members_of(command.pid)) < 2:
+    while not (started := crews_of(command.pid)):
         assert monotonic() < give_up, command.communicate()
         sleep(0.01)
 
@@ -210,10 +212,11 @@ def test_stopping_the_command_stops_all_of_it(file: Path) -> None:
     assert command.returncode == 1, (out, err)
     assert "Stopped before the end of the check" in err
     assert "Traceback" not in err
+    assert [is_gone(one) for one in started] == [True]
 
 
-def members_of(leader: int) -> tuple[int, ...]:
-    """The workers that a process has hired and not let go."""
+def crews_of(leader: int) -> tuple[int, ...]:
+    """The process groups of workers that a process has started."""
     children = Path(f"/proc/{leader}/task/{leader}/children").read_text(encoding="ascii").split()
     return tuple(int(one) for one in children if "crew_member" in _words(one))
 
@@ -223,3 +226,14 @@ def _words(process: str) -> str:
         return Path(f"/proc/{process}/cmdline").read_text(encoding="utf-8")
     except FileNotFoundError:
         return ""
+
+
+def is_gone(crew: int) -> bool:
+    """Whether nobody of a process group is left; a process that was killed may take a moment."""
+    for _ in range(100):
+        try:
+            os.killpg(crew, 0)
+        except ProcessLookupError:
+            return True
+        sleep(0.05)
+    return False
