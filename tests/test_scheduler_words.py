@@ -12,15 +12,18 @@ from khuyencong.cli.printing import Printer
 from khuyencong.cli.scheduler_words import TOLD
 from khuyencong.recounting import Recounted
 from khuyencong.sealing import Sealed
+from khuyencong.standing import RANKED, RANKS, rank_of_age
 from language.catalogue import LANGUAGES
 from notifications.posting import Delivered
 from notifications.reminders import Swept
+from store.counters import Counters
 from store.database import Database, open_database
 from store.heartbeats import SqlHeartbeats
-from tests.shell import Shell
+from tests.shell import DRAFT, Shell
 
 NOW = datetime(2021, 5, 14, 2, 0, tzinfo=UTC)
 AT = ("--at", "2021-05-14T09:00")
+WHO = ("--as", "can-bo.ttkc-lai-chau", "--at", "2021-03-05T09:00")
 #: Figures that say nothing to a person: what was looked at, batches, and sums of the others.
 _FOR_PROGRAMS = {"seen", "batches", "claimed", "size", "unreachable"}
 
@@ -120,3 +123,49 @@ def test_a_pass_says_in_words_what_it_did(office: Shell) -> None:
     assert "không có việc" in answer.out
     for word in ("sealed", "batches", "housekeeping", "outbox"):
         assert word not in answer.out
+
+
+def test_figures_say_how_they_stand_and_the_worst_comes_first(office: Shell, beats: SqlHeartbeats) -> None:
+    """Nobody has to know that 3.600 seconds are too many: what is stuck stands above what is late and what is well."""
+    office.json("proposal", "new", "--programme", "lai-chau-2021-2025", "--process", "kcdp", *DRAFT, *WHO)
+    beat(beats, "may-moi:7", timedelta(seconds=10))
+    well = office.json("scheduler", "status", "--at", "2021-03-05T09:00")
+
+    ill = office.json("scheduler", "status", *AT)
+    page = office("scheduler", "status", *AT).out
+
+    assert well["ranks"]["reminders_due"] == "healthy"
+    assert ill["ranks"]["reminders_due"] == ill["standing"] == "stuck"
+    assert page.index("ứ đọng") < page.index("bình thường")
+
+
+def test_without_a_living_process_all_is_stuck(office: Shell) -> None:
+    """However little waits, nobody sends it."""
+    document = office.json("scheduler", "status", *AT)
+
+    assert set(document["ranks"].values()) == {"healthy"}
+    assert document["standing"] == "stuck"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "rank"), [(0, "healthy"), (600, "healthy"), (601, "late"), (3600, "late"), (3601, "stuck")]
+)
+def test_an_age_has_a_rank(seconds: int, rank: str) -> None:
+    """The same borders as the doctor's."""
+    assert rank_of_age(seconds) == rank
+    assert {name: RANKED[name](_counters(seconds)) for name in _OF_AGE} == dict.fromkeys(_OF_AGE, rank)
+
+
+def test_every_rank_is_of_a_figure_and_has_a_word() -> None:
+    """In both languages."""
+    assert set(RANKED) <= {field.name for field in fields(Counters)}
+    assert all(Printer(as_json=False, lang=lang).word(f"rank.{rank}") for lang in LANGUAGES for rank in RANKS)
+
+
+_OF_AGE = ("reminders_due", "oldest_reminder_due_seconds", "notices_unsent", "oldest_notice_unsent_seconds")
+
+
+def _counters(seconds: int) -> Counters:
+    """Nothing out of order but that reminders and notices wait for so long."""
+    ages: dict[str, Any] = {"oldest_reminder_due_seconds": seconds, "oldest_notice_unsent_seconds": seconds}
+    return Counters(**{field.name: 0 for field in fields(Counters)} | {"last_recorded_at": None} | ages)

@@ -10,6 +10,7 @@ from rich.console import RenderableType
 
 from khuyencong.cli.durations import duration
 from khuyencong.cli.printing import Printer
+from khuyencong.standing import RANKS, Rank, ranks_of
 from khuyencong.ticking import BY_HAND
 from language.formats import instant
 from store.counters import Counters
@@ -98,9 +99,17 @@ def _row(say: Printer, beat: Heartbeat) -> tuple[object, ...]:
 
 
 def figures(say: Printer, found: Counters) -> RenderableType:
-    """What waits, each figure with its name; ages as people say them."""
-    rows = [(say.word(f"counter.{name}"), _figure(say, name, value)) for name, value in asdict(found).items()]
-    return say.table(("what", "figure"), [row for row in rows if row[1] is not None])
+    """What waits, each figure with its name and how it stands, the worst first; ages as people say them."""
+    ranks = ranks_of(found)
+    shown = [(name, _figure(say, name, value)) for name, value in asdict(found).items()]
+    rows = [(name, figure) for name, figure in shown if figure is not None]
+    rows.sort(key=lambda row: RANKS.index(ranks[row[0]]) if row[0] in ranks else len(RANKS))
+    said = ((say.word(f"counter.{name}"), figure, _rank(say, ranks.get(name))) for name, figure in rows)
+    return say.table(("what", "figure", "standing"), list(said))
+
+
+def _rank(say: Printer, rank: Rank | None) -> str:
+    return say.word(f"rank.{rank}") if rank else ""
 
 
 def _figure(say: Printer, name: str, value: Any) -> object:

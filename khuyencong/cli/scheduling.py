@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from khuyencong.cli.call import Call, call_of, warn_owner
 from khuyencong.cli.scheduler_words import figures, jobs_table, living, passed, processes
 from khuyencong.logs import Log, Mode
+from khuyencong.standing import ranks_of, worst
 from khuyencong.ticking import BY_HAND, OUTBOX, REMINDERS, make_scheduler
 from notifications.scheduler import until_told_to_stop
 from shapes.errors import CheckFailed, Unreachable
@@ -53,7 +54,7 @@ def tick(context: typer.Context) -> None:
 
 @app.command("status")
 def status(context: typer.Context) -> None:
-    """Show which processes run, when each job last ran and how that ended, and the figures of what waits."""
+    """Show which processes run, how each job last ended, and what waits: healthy, late or stuck, the worst first."""
     call = call_of(context)
     with call.home.look() as lists:
         beats = lists.heartbeats()
@@ -61,7 +62,10 @@ def status(context: typer.Context) -> None:
         wait = timedelta(hours=call.home.settings.letter_hours)
         found = read_counters(transaction, at=call.now, undelivered=wait)
     alive = living(beats, call.now)
-    document = {"jobs": [_beat(beat, alive) for beat in beats], "counters": asdict(found)}
+    ranks = ranks_of(found)
+    standing = worst((*ranks.values(), "healthy" if alive else "stuck"))
+    jobs = [_beat(beat, alive) for beat in beats]
+    document = {"jobs": jobs, "counters": asdict(found), "ranks": ranks, "standing": standing}
     call.printer.say(document, lambda: _page(call, beats, found))
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from definitions.registers import in_force
 from khuyencong.doctor.finding import Finding, found, several
+from khuyencong.standing import rank_of_age
 from khuyencong.ticking import make_scheduler
 from khuyencong.wiring import Installation
 from store.counters import PAPER_LONG, Counters
@@ -13,7 +14,7 @@ from workflow.authority import successor
 from workflow.deadlines import is_stale
 from workflow.proposal import legal_day
 
-_LATE, _STOPPED = 10 * 60, 60 * 60
+_CASES = {"healthy": "ok", "late": "late", "stuck": "stopped"}
 #: A job is late after so many of its intervals, and never before a quarter of an hour.
 _BEATS, _LEAST = 3, timedelta(minutes=15)
 _DAILY = timedelta(hours=36)
@@ -40,8 +41,7 @@ def of_letters(counters: Counters, hours: int) -> Iterator[Finding]:
 
 
 def _queue(name: str, oldest: int, n: int) -> Finding:
-    case = "stopped" if oldest > _STOPPED else "late" if oldest > _LATE else "ok"
-    return found(f"{name}.{case}", n=n, minutes=oldest // 60)
+    return found(f"{name}.{_CASES[rank_of_age(oldest)]}", n=n, minutes=oldest // 60)
 
 
 def of_scheduler(home: Installation, at: datetime) -> Iterator[Finding]:
