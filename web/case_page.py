@@ -23,6 +23,8 @@ from workflow.service.acting import Case, look
 TABS = ("tom-tat", "giay-to", "tham-dinh", "kinh-phi", "thoi-han", "thong-bao", "tien-trinh", "nguoi")
 _NOT_THEIRS = ("unmet.not_owner", "unmet.no_agency")
 _LONG = 240
+#: States in which somebody supplements what was sent back.
+_SENT_BACK = ("returned", "queried")
 
 
 def offers_of(visit: Visit, case: Case) -> list[dict[str, Any]]:
@@ -103,6 +105,27 @@ def values_of(document: Mapping[str, Any], keys: Sequence[str]) -> list[tuple[st
 def draft_values(document: Mapping[str, Any], process: Process) -> list[tuple[str, str]]:
     """What the proposal itself says."""
     return values_of(document, [field.key for field in process.data if field.key in document["data"]])
+
+
+def changes_since(visit: Visit, history: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What was changed since the case was last sent back and came again: each field once, from what to what."""
+    backs = [one["seq"] for one in history["steps"] if one["target"] in _SENT_BACK]
+    if not backs or history["steps"][-1]["target"] in _SENT_BACK:
+        return []
+    found: dict[str, dict[str, Any]] = {}
+    for act in history["acts"]:
+        for change in act["changes"] if act["seq"] > backs[-1] else ():
+            known = found.setdefault(
+                change["key"], {"label": change["label"], "before": _side(visit, change, "before")}
+            )
+            known["after"] = _side(visit, change, "after")
+    return [one for one in found.values() if one["before"] != one["after"]]
+
+
+def _side(visit: Visit, change: Mapping[str, Any], side: str) -> str:
+    if change[f"{side}_erased"]:
+        return visit.word("daywork.erased")
+    return visit.word("daywork.nothing") if change[side] is None else shown(change[side], change["type"])
 
 
 def decided(document: Mapping[str, Any]) -> list[dict[str, Any]]:

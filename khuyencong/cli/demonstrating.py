@@ -18,6 +18,7 @@ from khuyencong.demo.timeline import timeline
 from khuyencong.os_user import os_user
 from khuyencong.publishing import publish_shipped
 from khuyencong.sealing import make_log_key
+from khuyencong.serving import open_socket, serve
 from khuyencong.settings import Settings
 from khuyencong.ticking import BY_HAND, make_scheduler
 from khuyencong.wiring import Installation
@@ -39,19 +40,29 @@ def demo(
     folder: Annotated[Path, typer.Option("--dir", help="Where the sandbox lies; built if it is not there yet.")] = Path(
         ".demo"
     ),
-    port: Annotated[
-        int, typer.Option("--port", min=1, max=65535, help="Where pages are served, once there are pages.")
-    ] = 8000,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Where the pages are served.")] = 8000,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Serve nothing.")] = False,
 ) -> None:
-    """Build a sandbox with people and proposals in every state, print logins, and tell the story of two proposals."""
+    """Build a sandbox with people and proposals in every state, print logins, tell the story of two, and serve it."""
     call, folder = call_of(context), folder.expanduser().resolve()
     if not (folder / _DATABASE).is_file():
         _build(call, folder)
-    home = Installation.open(_settings(call.settings, folder))
-    document = _told(home, folder) | {"port": port, "serves": False, "asked_to_serve": not no_serve}
-    call.printer.say(document, lambda: _page(call, document))
-    home.store.close()
+    settings = changed(_settings(call.settings, folder), base_url=f"http://127.0.0.1:{port}")
+    home = Installation.open(settings)
+    try:
+        document = _told(home, folder) | {"port": port, "serves": not no_serve, "asked_to_serve": not no_serve}
+        call.printer.say(document, lambda: _page(call, document))
+        if not no_serve:
+            _serve(call, home, port)
+    finally:
+        home.store.close()
+
+
+def _serve(call: Call, home: Installation, port: int) -> None:
+    """Serves the sandbox with its scheduler until it is told to stop."""
+    listening = open_socket("127.0.0.1", port)
+    call.printer.aside("serve.started", url=home.settings.base_url)
+    serve(home, listening, log=call.log, with_scheduler=True)
 
 
 def _settings(settings: Settings, folder: Path) -> Settings:

@@ -3,6 +3,7 @@
 from web.pages import (
     acting,
     auditing,
+    drafting,
     entering,
     listing,
     looking_back,
@@ -16,6 +17,7 @@ MODULES = (
     entering,
     own_account,
     listing,
+    drafting,
     acting,
     overview,
     showing,

@@ -102,7 +102,10 @@ def _people(visit: Visit, looked: Looked) -> dict[str, Any]:
 
 #: What the tab that is open holds.
 _OF_TAB: Mapping[str, Callable[[Visit, Looked], dict[str, Any]]] = {
-    "tom-tat": lambda _, it: {"values": case_page.draft_values(it.document, it.case.situation.process)},
+    "tom-tat": lambda visit, it: {
+        "values": case_page.draft_values(it.document, it.case.situation.process),
+        "changes": case_page.changes_since(visit, it.history),
+    },
     "giay-to": lambda _, it: {"papers": _papers(it.history)},
     "tham-dinh": lambda _, it: {"decided": case_page.decided(it.document)},
     "kinh-phi": lambda _, it: {"money": case_page.money_of(it.document, it.case.proposal)},
