@@ -23,6 +23,7 @@ class DeadlineShort(Shape):
     last_day: date
     due: datetime
     days_left: int | None = Field(description="Working days, negative when late; null when it does not run.")
+    days_left_provisional: bool = Field(description="They are counted through a year whose calendar is a draft.")
     provisional: bool
     is_law: bool
     by_contract: bool
