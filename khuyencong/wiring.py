@@ -244,11 +244,13 @@ class Installation:
     def _workers_worth_their_start(self) -> int:
         with self.store.transaction(writes=False) as transaction:
             entries = SqlSealedLog(transaction).size()
-        return max(1, min(len(os.sched_getaffinity(0)), entries // _WORTH_A_WORKER))
+        return max(1, min(len(os.sched_getaffinity(0)), _MOST_WORKERS, entries // _WORTH_A_WORKER))
 
 
 #: So many entries are told again in about the time in which a worker starts.
 _WORTH_A_WORKER = 20_000
+#: More would wait for their leader, who alone reads the log, and would take memory for nothing.
+_MOST_WORKERS = 4
 
 
 @lru_cache(maxsize=8)
