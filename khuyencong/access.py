@@ -57,6 +57,8 @@ USE_CASES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "user second-factor (one's own)": _ANYBODY,
         "user second-factor-end (another's)": _GOVERNING,
         "user second-factor-end (one's own)": _ANYBODY,
+        "user sso-end (another's)": _GOVERNING,
+        "user sso-end (one's own)": _ANYBODY,
         "user deactivate": _GOVERNING,
         "user reactivate": _GOVERNING,
         "user unlock": _GOVERNING,

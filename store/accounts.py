@@ -22,7 +22,7 @@ _PROPOSAL = table(ProposalRow)
 _PLACE = ("role", "agency", "since", "until", "capacity")
 _STATE = (
     *("active", "password_hash", "failures", "failing_since", "locked_until"),
-    *("factor", "factor_step", "spent_codes"),
+    *("factor", "factor_step", "spent_codes", "single_sign_on"),
 )
 
 _HELD = (_SEAT.c.since, _SEAT.c.until, _SEAT.c.capacity)
@@ -48,6 +48,7 @@ _KNOWN = Statement(
 )
 _ANY_IDENTITY = Statement(select(_PERSON.c.id).where(_PERSON.c.identity_hash.is_not(None)).limit(1))
 _NAMED = Statement(select(_ACCOUNT).where(_ACCOUNT.c.username == bindparam("of_username")))
+_LINKED = Statement(select(_ACCOUNT.c.username).where(_ACCOUNT.c.single_sign_on == bindparam("of_identity")))
 #: The same, and nobody else judges a password or a code of it until this transaction ends.
 _HELD_FAST = Statement(select(_ACCOUNT).where(_ACCOUNT.c.username == bindparam("of_username")).with_for_update())
 _SEATS = Statement(
@@ -147,6 +148,11 @@ class Accounts(Published):
         if row is None:
             return None
         return Account(username=row.username, person=row.person_id, **{name: getattr(row, name) for name in _STATE})
+
+    def username_linked(self, identity: str) -> str | None:
+        """The name of the account that single sign-on knows by that keyed hash, whatever its state, or None."""
+        row = self._transaction.first(_LINKED, {"of_identity": identity})
+        return str(row.username) if row else None
 
     def seats_of(self, person: str) -> tuple[Seat, ...]:
         """Every seat of a person, past and future ones too, in the order they were given."""

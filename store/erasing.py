@@ -1,7 +1,8 @@
 """What is kept of a person: which personal values and mails there are, and their erasure.
 
 In history a value goes with its salt, so that nobody can guess it from the commitment that stays (``opening``; its
-trigger lets nothing else happen). Beside history go name, address and identity hash, and the bytes of mails to them.
+trigger lets nothing else happen). Beside history go name, address, identity hash and links with single sign-on,
+and the bytes of mails to them.
 """
 
 from collections import defaultdict
@@ -62,6 +63,7 @@ _ERASE = Statement(
 )
 _EMPTY = Statement(update(_MESSAGE).where(_MESSAGE.c.id == bindparam("of_id")).values(bytes=b""))
 _NAMELESS = Statement(update(_PERSON).where(_PERSON.c.id == _OF).values(name="", address="", identity_hash=null()))
+_UNLINKED = Statement(update(_ACCOUNT).where(_ACCOUNT.c.person_id == _OF).values(single_sign_on=null()))
 _GONE = Statement(
     select(_OPENING.c.erased_by, _OPENING.c.entry_id, _OPENING.c.path)
     .where(_OPENING.c.value.is_(None))
@@ -158,6 +160,7 @@ def erase(transaction: Transaction, entry: Entry, found: Personal, *, at: dateti
     transaction.run_many(_UNTELL, told)
     transaction.run(_GOOD, of | {"at": at})
     transaction.run(_NAMELESS, of)
+    transaction.run(_UNLINKED, of)
 
 
 def _without_name(variables: Any) -> Any:

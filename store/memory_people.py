@@ -73,6 +73,11 @@ class MemoryPeople:
         known: KeptPeople = self._state.people
         return known.accounts.get(username)
 
+    def username_linked(self, identity: str) -> str | None:
+        """The name of the account that single sign-on knows by that keyed hash, whatever its state, or None."""
+        accounts = self._state.people.accounts.values()
+        return next((one.username for one in accounts if one.single_sign_on == identity), None)
+
     def seats_of(self, person: str) -> tuple[Seat, ...]:
         """Every seat of a person, past and future ones too, in the order they were given."""
         return tuple(seat for holder, seat in self._state.people.seats if holder == person)

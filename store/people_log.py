@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -39,6 +39,7 @@ def everybody(transaction: Transaction) -> Everybody:
         ),
         tokens={token.sha256: changed(token, last_used_on=None) for token in tokens},
         factors={row.username: (row.factor, row.spent_codes) for row in accounts if row.factor},
+        links={row.username: row.single_sign_on for row in accounts if row.single_sign_on is not None},
     )
 
 
@@ -49,8 +50,8 @@ def _of(transaction: Transaction) -> list[Any]:
 
 def people_findings(transaction: Transaction, entries: Sequence[Entry]) -> Iterator[Finding]:
     """What the tables say of people that history does not, or the other way round. Raises BrokenHistory."""
-    persons, tokens = _erased(entries)
-    told, kept = (_without(one, persons, tokens) for one in (replay_people(entries), everybody(transaction)))
+    erased = _erased(entries)
+    told, kept = (_without(one, erased) for one in (replay_people(entries), everybody(transaction)))
     for name in Everybody.__struct_fields__:
         which = _differing(getattr(told, name), getattr(kept, name))
         if which:
@@ -70,19 +71,34 @@ def _differing(told: Any, kept: Any) -> list[str]:
     return sorted({person for person, _ in (one - other) + (other - one)}) or ["-"]  # Only their order differs.
 
 
-def _erased(entries: Sequence[Entry]) -> tuple[frozenset[str], frozenset[str]]:
-    """The persons, and the tokens, of whom a value was erased: history no longer tells them in full."""
+class _Erased(NamedTuple):
+    """Of whom history no longer tells everything, because a value was erased."""
+
+    persons: frozenset[str]
+    #: By their hashes.
+    tokens: frozenset[str]
+    #: By the names of their accounts.
+    links: frozenset[str]
+
+
+def _erased(entries: Sequence[Entry]) -> _Erased:
+    """Of whom and of what a value was erased."""
     bodies = [(one.kind, read_body(one)) for one in entries if any(part.value is None for part in one.openings)]
-    added = {body["new_person"] for kind, body in bodies if kind == "person-added"}
-    moved = {body["holder"] for kind, body in bodies if kind == "address-set"}
-    return frozenset(added | moved), frozenset(body["sha256"] for kind, body in bodies if kind == "token-made")
+
+    def named(kind: str, key: str) -> frozenset[str]:
+        return frozenset(body[key] for found, body in bodies if found == kind)
+
+    persons = named("person-added", "new_person") | named("address-set", "holder")
+    return _Erased(persons, named("token-made", "sha256"), named("sso-linked", "username"))
 
 
-def _without(known: Everybody, persons: frozenset[str], tokens: frozenset[str]) -> Everybody:
-    """Everybody without the values of these persons and without the labels of these tokens."""
+def _without(known: Everybody, erased: _Erased) -> Everybody:
+    """Everybody without the values of these persons, the labels of these tokens, and these links."""
+    persons, tokens = erased.persons, erased.tokens
     return changed(
         known,
         persons={key: one for key, one in known.persons.items() if key not in persons},
         identities={key: one for key, one in known.identities.items() if key not in persons},
         tokens={key: changed(one, label="") if key in tokens else one for key, one in known.tokens.items()},
+        links={key: one for key, one in known.links.items() if key not in erased.links},
     )

@@ -6,7 +6,7 @@ from store.errors import SchemaOutdated
 from store.statements import Statement, Transaction
 
 #: The newest migration; a test holds it equal to the last file of ``store/migrations/versions``.
-HEAD = "0014_feeds"
+HEAD = "0015_single_sign_on"
 
 _FOUND = Statement(select(column("version_num", String)).select_from(table("alembic_version")))
 

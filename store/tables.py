@@ -181,6 +181,8 @@ class AccountRow(Row, table=True):
     factor_step: int = Field(sa_type=RowId, sa_column_kwargs={"server_default": "0"})
     #: Which codes for a lost telephone were used, a bit for each.
     spent_codes: int = Field(sa_column_kwargs={"server_default": "0"})
+    #: Keyed hash of the provider and of its name for the person; None: not linked with single sign-on.
+    single_sign_on: str | None = Field(index=True, unique=True)
 
 
 class TokenRow(Row, table=True):

@@ -45,6 +45,7 @@ from workflow.service.reaching import add_webhook, clear_address, remove_webhook
 from workflow.service.registering import appoint, guide, publish
 from workflow.service.row_deciding import Into
 from workflow.service.second_factors import end_second_factor
+from workflow.service.single_sign_on import end_single_sign_on
 from workflow.service.tokens import make_token, open_by_token, revoke_token, tokens_of
 from workflow.storage import Notice, Recipient, Store
 from workflow.webhooks import Webhook
@@ -421,6 +422,9 @@ OTHERS: dict[str, Try] = {
     "user second-factor-end (another's)": lambda store, house, by: end_second_factor(
         store, house, username="hai-buoc", code="", by=by, at=NOW
     ),
+    "user sso-end (another's)": lambda store, house, by: end_single_sign_on(
+        store, house, username="hai-buoc", by=by, at=NOW
+    ),
     "user deactivate": _switch(deactivate),
     "user reactivate": _switch(reactivate, "da-ngung"),
     "user unlock": _switch(unlock, "bi-khoa"),
@@ -443,6 +447,7 @@ OTHERS: dict[str, Try] = {
 OWN = {
     *("user password (one's own)", "user token (one's own)", "user feed (one's own)"),
     *("user second-factor (one's own)", "user second-factor-end (one's own)"),  # tests/test_second_factors.py
+    "user sso-end (one's own)",  # tests/test_single_sign_on.py
     *("user address (one's own)", "user notify (one's own)"),
 }
 BY = {
@@ -492,7 +497,7 @@ def peopled() -> tuple[MemoryStore, House]:
         uow.change_account(changed(account, locked_until=datetime(2022, 3, 15, 4, tzinfo=UTC)), None)
         secured = uow.account("hai-buoc")
         assert secured is not None
-        uow.change_account(changed(secured, factor="f-1"), None)
+        uow.change_account(changed(secured, factor="f-1", single_sign_on="h-1"), None)
     strict = changed(
         house(),
         told=changed(free.told, sandbox=False),

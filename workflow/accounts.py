@@ -43,6 +43,8 @@ class Account(Struct, frozen=True, kw_only=True):
     factor_step: int = 0
     #: Which codes for a lost telephone were used, a bit for each.
     spent_codes: int = 0
+    #: The keyed hash by which single sign-on knows who this is; None: it was never linked, or no longer is.
+    single_sign_on: str | None = None
 
     def state(self, at: datetime) -> State:
         """Where it stands at an instant; a lock passes by itself."""

@@ -30,6 +30,8 @@ class Everybody(Struct, frozen=True, kw_only=True):
     tokens: Mapping[str, Token] = field(default_factory=dict)
     #: The second factor of each account that has one, and which codes for a lost telephone were used of it.
     factors: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    #: The keyed hash by which single sign-on knows each account that is linked.
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 def replay_people(entries: Sequence[Entry]) -> Everybody:
@@ -125,6 +127,14 @@ def _unsecured(known: Everybody, body: _Body, _: _Private, __: datetime) -> Ever
     return changed(known, factors={name: one for name, one in known.factors.items() if name != body["username"]})
 
 
+def _linked(known: Everybody, body: _Body, private: _Private, _: datetime) -> Everybody:
+    return changed(known, links={**known.links, body["username"]: private.get("single_sign_on", "")})
+
+
+def _unlinked(known: Everybody, body: _Body, _: _Private, __: datetime) -> Everybody:
+    return changed(known, links={name: one for name, one in known.links.items() if name != body["username"]})
+
+
 _TOLD: Mapping[str, Callable[[Everybody, _Body, _Private, datetime], Everybody]] = {
     "person-added": _person,
     "account-added": _account,
@@ -139,6 +149,8 @@ _TOLD: Mapping[str, Callable[[Everybody, _Body, _Private, datetime], Everybody]]
     "second-factor-set": _secured,
     "recovery-code-used": _recovered,
     "second-factor-ended": _unsecured,
+    "sso-linked": _linked,
+    "sso-ended": _unlinked,
 }
 
 

@@ -245,6 +245,9 @@ class UnitOfWork(Protocol):
     def account(self, username: str) -> Account | None:
         """The account of that name, whatever its state, or None."""
 
+    def username_linked(self, identity: str) -> str | None:
+        """The name of the account that single sign-on knows by that keyed hash, whatever its state, or None."""
+
     def seats_of(self, person: str) -> tuple[Seat, ...]:
         """Every seat of a person, past and future ones too, in the order they were given."""
 

@@ -36,6 +36,7 @@ from workflow.service.codes import factors_of
 from workflow.service.people import add_user
 from workflow.service.reaching import add_webhook
 from workflow.service.second_factors import set_second_factor
+from workflow.service.single_sign_on import enter_single_sign_on, link_single_sign_on
 from workflow.service.tokens import make_token
 from workflow.webhooks import Webhook
 
@@ -47,6 +48,7 @@ NOW = datetime(2022, 3, 1, 2, tzinfo=UTC)
 TOKEN = "kc_ai_cung_biet"
 PASSPHRASE = "chè Shan tuyết cổ thụ"
 FACTOR = "0123456789abcdef"
+IDENTITY = "a1" * 32
 _GUESSES = 5
 
 
@@ -142,6 +144,27 @@ def turn_on_second_factor(environment: Mapping[str, str]) -> int:
         assert officer is not None
         about = {"username": SECOND, "factor": FACTOR, "code": code, "by": officer, "at": NOW}
         return _as_refused(lambda: set_second_factor(home.store, home.house, **about))  # type: ignore[arg-type]
+
+
+def link_with_single_sign_on(environment: Mapping[str, str]) -> int:
+    """The officer links their own account."""
+    with _home(environment) as home:
+        with home.store.read() as uow:
+            officer = uow.actor(SECOND, channel="web")
+        assert officer is not None
+        about = {"username": SECOND, "identity": IDENTITY, "by": officer, "at": NOW}
+        return _as_refused(lambda: link_single_sign_on(home.store, home.house, **about))  # type: ignore[arg-type]
+
+
+def enter_by_single_sign_on(environment: Mapping[str, str]) -> int:
+    """The officer comes in by the link, and with the next of their spare codes."""
+    with _home(environment) as home:
+        with home.store.read() as uow:
+            account = uow.account(SECOND)
+        assert account is not None
+        code = factors_of(home.house).recovery_codes(FACTOR)[account.spent_codes.bit_count()]
+        who = {"identity": IDENTITY, "code": code, "channel": "web"}
+        return _as_said(lambda: enter_single_sign_on(home.store, home.house, **who, at=NOW))
 
 
 def _as_refused(call: Callable[[], object]) -> int:

@@ -434,6 +434,27 @@ PEOPLE: tuple[Case, ...] = (
         uses=("second_factors.end_second_factor",),
     ),
     Case(
+        name="link with single sign-on",
+        call="link_with_single_sign_on",
+        again="conditions-unmet",
+        uses=("single_sign_on.link_single_sign_on",),
+    ),
+    Case(
+        name="come in by single sign-on, with a spare code",
+        call="enter_by_single_sign_on",
+        before=("turn_on_second_factor", "link_with_single_sign_on"),
+        again="more",
+        reason="each spare code is good once; whoever tries again takes the next",
+        uses=("single_sign_on.enter_single_sign_on",),
+    ),
+    Case(
+        name="end a link with single sign-on",
+        before=("link_with_single_sign_on",),
+        words=("user", "sso-end", SECOND, *ADMIN, *LATE),
+        again="conditions-unmet",
+        uses=("single_sign_on.end_single_sign_on",),
+    ),
+    Case(
         name="unlock",
         before=("set_a_password", "guess"),
         words=("user", "unlock", SECOND, *ADMIN, "--at", "2022-03-01T09:01"),

@@ -49,7 +49,8 @@ def _signed_in(
             _welcome(uow, house, account, password)
         actor = uow.actor(account.username, channel=channel)
     if refusal is not None or actor is None:
-        raise NotSignedIn(refusal or "denied.bad_password")
+        named = {"user": account.username} if refusal == "denied.deactivated" else {}
+        raise NotSignedIn(refusal or "denied.bad_password", **named)
     return actor
 
 
@@ -162,6 +163,8 @@ def _governed(uow: UnitOfWork, house: House, account: Account, *, action: str, b
 
 #: For the use cases of tokens, which ask the same.
 permitted = _permitted
+#: For single sign-on, where a code can be wrong too.
+count_failure = _count
 
 
 def _passwords(house: House) -> Passwords:
