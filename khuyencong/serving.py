@@ -11,6 +11,7 @@ import uvicorn
 
 from khuyencong.backstage import Behind
 from khuyencong.logs import Log
+from khuyencong.openid.wiring import single_sign_on_of
 from khuyencong.ticking import make_scheduler
 from khuyencong.wiring import Installation
 from shapes.errors import Unreachable
@@ -20,7 +21,7 @@ from workflow.changing import changed
 
 
 def choices_of(home: Installation, log: Log) -> Choices:
-    """What the settings choose for the pages."""
+    """What the settings choose for the pages. Raises BadSetting where single sign-on cannot be used as they say."""
     settings = home.settings
 
     def told(figures: Mapping[str, str | int], seconds: float) -> None:
@@ -35,6 +36,7 @@ def choices_of(home: Installation, log: Log) -> Choices:
         seconds=monotonic,
         told=told,
         metrics_from=settings.metrics_from,
+        single_sign_on=single_sign_on_of(home),
     )
 
 

@@ -12,6 +12,8 @@ from shapes.errors import PREFIX, BadSetting
 _PORTS = range(1, 65_536)
 #: Up to a month.
 _HOURS = range(1, 745)
+_SINGLE_SIGN_ON = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET_FILE", "OIDC_LABEL")
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
 
 
@@ -52,6 +54,14 @@ class Settings:
     webhook_hosts: tuple[str, ...] = ()
     #: An official letter that no mail server has taken for so many hours is told by ``doctor``, and by the status.
     letter_hours: int = 24
+    #: The address of the provider of single sign-on (OpenID Connect), as it names itself; empty: passwords only.
+    oidc_issuer: str = ""
+    #: What the provider calls this installation.
+    oidc_client_id: str = ""
+    #: A file, readable by its owner only, with the secret that the provider gave this installation.
+    oidc_client_secret_file: Path | None = None
+    #: The words on the button of the sign-in page.
+    oidc_label: str = ""
     #: Of sentences: ``vi`` or ``en``.
     language: str = "vi"
     #: Lines about what was done, on standard error: ``json``, ``text`` or ``off``; empty: ``json`` for the scheduler,
@@ -71,6 +81,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     given = {name.removeprefix(PREFIX): value.strip() for name, value in environment.items() if name.startswith(PREFIX)}
     _refuse_strangers(given)
     host = given.get("SMTP_HOST", "")
+    _all_or_none(given)
     return Settings(
         database_url=given.get("DATABASE_URL") or _USUAL.database_url,
         documents_dir=_folder(given.get("DOCUMENTS_DIR", "")),
@@ -91,6 +102,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         bounces_dir=_folder(given.get("BOUNCES_DIR", "")),
         webhook_hosts=tuple(_hosts(given.get("WEBHOOK_HOSTS", ""))),
         letter_hours=_hours(given.get("LETTER_HOURS", "")),
+        oidc_issuer=_issuer(given.get("OIDC_ISSUER", "")),
+        oidc_client_id=given.get("OIDC_CLIENT_ID", ""),
+        oidc_client_secret_file=_folder(given.get("OIDC_CLIENT_SECRET_FILE", "")),
+        oidc_label=given.get("OIDC_LABEL", ""),
         language=_language(given.get("LANGUAGE") or _USUAL.language),
         log=_log(given.get("LOG", "")),
     )
@@ -151,6 +166,26 @@ def _networks(value: str) -> Iterator[IPv4Network | IPv6Network]:
             yield ip_network(word)
         except ValueError as error:
             raise BadSetting("METRICS_FROM", word, "setting.networks") from error
+
+
+def _all_or_none(given: Mapping[str, str]) -> None:
+    """Half of a single sign-on would be none, without a word."""
+    missing = [name for name in _SINGLE_SIGN_ON if not given.get(name)]
+    if missing and len(missing) < len(_SINGLE_SIGN_ON):
+        raise BadSetting(missing[0], "", "setting.oidc_missing", missing=", ".join(PREFIX + name for name in missing))
+
+
+def _issuer(value: str) -> str:
+    """An address without question mark or fragment (OpenID Connect Discovery 1.0, 3); http is for this very machine."""
+    try:
+        parts = urlsplit(value)
+        here = parts.hostname in _LOOPBACK and parts.port != 0
+    except ValueError:
+        raise BadSetting("OIDC_ISSUER", value, "setting.oidc_issuer") from None
+    whole = bool(parts.hostname) and not parts.query and not parts.fragment and not parts.username
+    if value and not (whole and (parts.scheme == "https" or (parts.scheme == "http" and here))):
+        raise BadSetting("OIDC_ISSUER", value, "setting.oidc_issuer")
+    return value
 
 
 def _recipients(value: str) -> Iterator[str]:

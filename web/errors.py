@@ -31,7 +31,9 @@ def sign_in_first(visit: Visit) -> Response:
     """On to the sign-in page; what was typed into a form is carried along, so that nothing is lost."""
     if visit.request.method == "GET":
         return visit.go(f"/dang-nhap?tiep={_quoted(visit.here)}")
-    return visit.page("entering/again.html", status=401, path=visit.here, kept=kept(visit), files=_files(visit))
+    return visit.page(
+        "entering/again.html", status=401, path=visit.here, kept=kept(visit), files=_files(visit), refusal=""
+    )
 
 
 def kept(visit: Visit) -> list[tuple[str, str]]:

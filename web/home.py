@@ -12,6 +12,7 @@ from store.database import Database
 from store.documents import Papers
 from store.queries import Queries
 from store.sandbox import Sandbox
+from web.single_sign_on import SingleSignOn
 from workflow.house import House
 from workflow.storage import UnitOfWork
 
@@ -64,6 +65,8 @@ class Choices:
     told: Callable[[Mapping[str, str | int], float], None] = lambda *_: None
     #: The networks whose machines may ask for the figures of operation.
     metrics_from: tuple[IPv4Network | IPv6Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+    #: None: people sign in with passwords only.
+    single_sign_on: SingleSignOn | None = None
 
     @property
     def secure(self) -> bool:

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from web.visit import Visit
 
 Answer = Callable[["Visit"], Response]
-#: Who does the work: those that read wait for nobody; a password is slow on purpose, so it has hands of its own.
-Desk = Literal["read", "write", "door"]
+#: Who does the work: those that read wait for nobody; a password is slow on purpose, so it has hands of its own; and
+#: so has what waits for a machine elsewhere, so that passwords open while a provider of sign-in does not answer.
+Desk = Literal["read", "write", "door", "away"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +34,9 @@ class Screens:
     def __init__(self) -> None:
         self.all: list[Screen] = []
 
-    def get(self, path: str, right: Right) -> Callable[[Answer], Answer]:
+    def get(self, path: str, right: Right, desk: Desk = "read") -> Callable[[Answer], Answer]:
         """A page."""
-        return self._add(path, "GET", right, "read")
+        return self._add(path, "GET", right, desk)
 
     def post(self, path: str, right: Right, desk: Desk = "write") -> Callable[[Answer], Answer]:
         """What a form is sent to: its token and where it came from are looked at first."""

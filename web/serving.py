@@ -39,7 +39,7 @@ class Hands:
     def of(cls, dialect: str) -> "Hands":
         """As many as the database can use."""
         many = 1 if dialect == "sqlite" else 4
-        named: tuple[tuple[Desk, int], ...] = (("read", many), ("write", many), ("door", 2))
+        named: tuple[tuple[Desk, int], ...] = (("read", many), ("write", many), ("door", 2), ("away", 4))
         return cls({desk: ThreadPoolExecutor(number, thread_name_prefix=f"web-{desk}") for desk, number in named})
 
     def close(self) -> None:

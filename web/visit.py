@@ -45,6 +45,8 @@ class Site:
     backstage: Backstage
     #: How often a password may be tried from one place, and for one account.
     doors: Turnstile = field(default_factory=lambda: Turnstile(most=10, seconds=60))
+    #: How often one place may make us ask the provider of single sign-on: an office in the morning, no flood.
+    errands: Turnstile = field(default_factory=lambda: Turnstile(most=60, seconds=60))
     #: Sums that may be a minute old.
     kept: Brief[Any] = field(default_factory=Brief)
     #: What the newest verification showed, of those that this process has made.

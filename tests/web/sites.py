@@ -5,7 +5,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +32,7 @@ from tests.staging import OPENING, staged
 from web.app import create_app
 from web.assets import Assets
 from web.home import Choices
+from web.single_sign_on import SingleSignOn
 from workflow.house import House
 from workflow.storage import UnitOfWork
 
@@ -175,13 +176,16 @@ def settings(url: str, folder: Path) -> Settings:
 
 
 @contextmanager
-def site_at(url: str, folder: Path, assets: Assets, when: datetime) -> Iterator[Site]:
+def site_at(
+    url: str, folder: Path, assets: Assets, when: datetime, *, single_sign_on: SingleSignOn | None = None
+) -> Iterator[Site]:
     """The application on a filled database."""
     make_key(folder / "identity-key", needed=False)
     inner = Installation.open(settings(url, folder))
     home = Clocked(inner=inner, moment=when.astimezone(UTC))
     try:
-        app = create_app(home, choices(), Behind(inner), assets=assets)
+        chosen = replace(choices(), single_sign_on=single_sign_on)
+        app = create_app(home, chosen, Behind(inner), assets=assets)
         with TestClient(app, base_url=HERE):
             yield Site(home=home, app=app)
     finally:

@@ -10,11 +10,13 @@ from web.pages import (
     overview,
     own_account,
     showing,
+    single_sign_on,
 )
 from web.routing import Screen
 
 MODULES = (
     entering,
+    single_sign_on,
     own_account,
     listing,
     drafting,

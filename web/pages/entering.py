@@ -1,5 +1,7 @@
 """Signing in and out, the seat one acts from, language and theme."""
 
+from collections.abc import Sequence
+
 from starlette.responses import RedirectResponse, Response
 
 from language.catalogue import LANGUAGES
@@ -35,7 +37,8 @@ def door(visit: Visit) -> Response:
 def _door(visit: Visit, *, path: str, said: str = "", status: int = 200) -> Response:
     ready = logins(visit.home, visit.seat_words, visit.today) if visit.home.sandbox is not None else ()
     values = {"path": path, "refusal": said, "logins": ready, "username": visit.typed("username")}
-    return visit.page("entering/door.html", status=status, **values)
+    sso = visit.site.choices.single_sign_on
+    return visit.page("entering/door.html", status=status, sso=sso.label if sso else "", **values)
 
 
 @screens.post("/dang-nhap", Right.ANYBODY, desk="door")
@@ -52,7 +55,7 @@ def enter(visit: Visit) -> Response:
         return _door(visit, path=path, said=visit.word(refusal.code, **refusal.params), status=401)
     old = visit.request.cookies.get(sessions.COOKIE, "")
     secret = sessions.open_session(visit.home, visit.site.choices, username=found, old=old)
-    return _inside(visit, path, secret)
+    return inside(visit, path, secret, carried_by(visit))
 
 
 def _enter(visit: Visit, username: str) -> str:
@@ -67,9 +70,13 @@ def _enter(visit: Visit, username: str) -> str:
     return username
 
 
-def _inside(visit: Visit, path: str, secret: str) -> Response:
+def carried_by(visit: Visit) -> tuple[tuple[str, str], ...]:
+    """The form that was under way, as the form of a door carries it."""
+    return tuple((name.removeprefix(_KEPT), value) for name, value in kept(visit) if name.startswith(_KEPT))
+
+
+def inside(visit: Visit, path: str, secret: str, carried: Sequence[tuple[str, str]]) -> Response:
     """On to where they wanted to go; a form that was under way is shown again with everything typed."""
-    carried = [(name.removeprefix(_KEPT), value) for name, value in kept(visit) if name.startswith(_KEPT)]
     response: Response = RedirectResponse(path, status_code=303)
     if carried:
         token = form_token(secret)

@@ -45,8 +45,10 @@ def _account(visit: Visit, *, wrong: str = "", lines: Sequence[str] = (), made: 
     with visit.home.store.read() as uow:
         person = uow.person(own.person)
     tokens = tokens_of(visit.home.store, visit.home.house, username=own.username, by=visit.actor, at=visit.now)
+    sso = visit.site.choices.single_sign_on
     values: Mapping[str, object] = {
         "own": own,
+        "sso": sso.label if sso else "",
         "person": person,
         "wishes": WISHES,
         "codes_left": codes_left(own),
