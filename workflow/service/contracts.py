@@ -54,18 +54,50 @@ def company_of(
     return _company(uow, situation, after if contract_key(process, after.data) else before, at=at)
 
 
-def company_of_opened(uow: UnitOfWork, situation: Situation, after: Proposal, *, at: datetime) -> Company | None:
-    """The same for a proposal that comes in while it runs.
+class Contracts:
+    """What the proposals under each contract said so far, to one transaction that holds them fast and adds to them."""
 
-    One more that is still to be accepted changes nothing where the others wait for one of their own already; then they
-    are not read, so that many lines of one contract come in at the cost of each.
+    def __init__(self) -> None:
+        self._said: dict[tuple[str, str | None], SharedContract] = {}
+
+    def company(self, situation: Situation, one: Proposal, *, at: datetime) -> Company | None:
+        """What they say to one more that is accepted already; its coming changes the clock of none of them."""
+        shared, named = self._said.get(_place(situation, one, at)), situation.process.contract
+        if shared is None or named is None:
+            return None
+        return Company(number=str(one.data[named.number]), others=(), shared=shared)
+
+    def note(self, situation: Situation, one: Proposal, company: Company | None, *, at: datetime) -> None:
+        """Adds one that came in; ``company``: the others as they were asked for it, None where there was none.
+
+        The first that is accepted already has had them all read; before it nothing is known of its contract.
+        """
+        place, rule = _place(situation, one, at), contract_rule(situation.process)
+        if not place[0] or rule is None or (place not in self._said and one.state not in rule.runs_in):
+            return
+        day = accepted_on(one, situation.process)
+        said = self._said.get(place) or (company.shared if company else SharedContract())
+        waits = (*said.waits_for, one.code) if one.state in awaited_states(situation.process) else said.waits_for
+        days = [known for known in (said.since, day) if known]
+        self._said[place] = SharedContract(waits_for=tuple(sorted(waits)), since=max(days, default=None))
+
+
+def company_of_opened(
+    uow: UnitOfWork, situation: Situation, after: Proposal, *, at: datetime, contracts: Contracts | None = None
+) -> Company | None:
+    """The same for a proposal that comes in while it runs; ``contracts``: what others that came in with it said.
+
+    One more that is still to be accepted changes nothing where the others wait for one of their own already, and one
+    that is accepted already changes nothing for them at all. Then they are not read, so that many lines of one contract
+    come in at the cost of each.
     """
     rule = contract_rule(situation.process)
     if rule is None or after.state not in (*awaited_states(situation.process), *rule.runs_in):
         return None
     if after.state not in rule.runs_in and _waits_already(uow, situation, after, at=at):
         return None
-    return _company(uow, situation, after, at=at)
+    known = contracts.company(situation, after, at=at) if contracts and after.state in rule.runs_in else None
+    return known or _company(uow, situation, after, at=at)
 
 
 def _waits_already(uow: UnitOfWork, situation: Situation, one: Proposal, *, at: datetime) -> bool:
@@ -93,6 +125,12 @@ def _company(uow: UnitOfWork, situation: Situation, one: Proposal, *, at: dateti
     others = tuple((other, its) for other, its in near if _signed_by(its, other, on) == by)
     shared = shared_by((other, its.process) for other, its in others)
     return Company(number=str(one.data[named.number]), others=others, shared=shared) if others else None
+
+
+def _place(situation: Situation, one: Proposal, at: datetime) -> tuple[str, str | None]:
+    """The contract that a proposal stands under (empty: none), and who signed it."""
+    key, named = contract_key(situation.process, one.data), situation.process.contract
+    return key, situation.agency_for(named.by, one, legal_day(at)) if key and named else None
 
 
 def _signed_by(situation: Situation, proposal: Proposal, on: date) -> str | None:

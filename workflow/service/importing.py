@@ -17,6 +17,7 @@ from workflow.errors import Refused, UnknownProposal, Unmet
 from workflow.house import House
 from workflow.incoming import STATUSES, Imported, Incoming, Outcome, Paper, Status
 from workflow.proposal import Actor, Document
+from workflow.service.contracts import Contracts
 from workflow.service.drafting import track_of
 from workflow.service.row_deciding import ROWS, Decided, Into, Listed, refused
 from workflow.service.row_known import decide_known
@@ -68,7 +69,7 @@ def import_rows(
 
 def _together(store: Store, listed: Listed, rows: Iterable[Incoming], tell: Callable[[Outcome], None]) -> bool:
     """Writes all rows or none; after the first that is refused the others are only decided, so that each is told."""
-    kept_out = False
+    kept_out, listed.contracts = False, Contracts()
     try:
         with store.write() as uow:
             for row in rows:

@@ -14,6 +14,7 @@ from workflow.guards.registry import GUARDS
 from workflow.house import House
 from workflow.incoming import Incoming, Outcome, Paper
 from workflow.proposal import Actor, Document
+from workflow.service.contracts import Contracts
 from workflow.service.situations import implementer_only
 from workflow.storage import UnitOfWork
 
@@ -48,6 +49,8 @@ class Listed:
     keep: Callable[[Paper], Document]
     #: Key of a row to its number.
     seen: dict[str, int] = field(default_factory=dict)
+    #: What the contracts of running rows say, where all rows come in by one transaction.
+    contracts: Contracts | None = None
 
 
 class Decided(Struct, frozen=True):

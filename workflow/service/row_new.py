@@ -117,7 +117,8 @@ def _open(uow: UnitOfWork, listed: Listed, row: Incoming, context: Attempt, open
     context = changed(context, proposal=draft, at=recorded_after(draft, listed.at))
     step = opening_step(context, opening, seat)
     after = opened_at(draft, step, process)
-    company = company_of_opened(uow, context.situation, after, at=step.recorded_at)
+    situation = context.situation
+    company = company_of_opened(uow, situation, after, at=step.recorded_at, contracts=listed.contracts)
     shared = company.shared if company else None
     context = changed(context, situation=changed(context.situation, shared=shared))
     chained = opened_entry(
@@ -144,6 +145,8 @@ def _open(uow: UnitOfWork, listed: Listed, row: Incoming, context: Attempt, open
     )
     if company is not None:
         tell_company(uow, house, company, cause_of(after, step, listed.by), context.situation)
+    if listed.contracts is not None:
+        listed.contracts.note(situation, after, company, at=step.recorded_at)
     return draft.code
 
 
