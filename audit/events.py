@@ -40,6 +40,20 @@ _LABELS: Mapping[str, str] = {
 }
 
 
+#: By what entry an act beside the steps, which refusals name, would have been kept.
+_KEPT_AS: Mapping[str, str] = {
+    "new": "created",
+    "edit": "edited",
+    "attach": "attached",
+    "assign": "assigned",
+    "ask": "asked",
+    "answer": "answered",
+    "correct": "corrected",
+    "extend": "extended",
+    "reason-late": "promised",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
     """A paper of an event; ``seq`` is the number of the entry by which it came to the case."""
@@ -133,6 +147,13 @@ def label_of(kind: str, action: str, state: str, process: Process) -> str:
     """What an entry did, in words."""
     move = process.transition(state, action) if kind == "step" else None
     return move.label if move else _LABELS.get(kind, kind)
+
+
+def label_of_act(action: str, process: Process | None) -> str:
+    """What somebody meant to do, in words, wherever in the process; the act itself where nobody calls it otherwise."""
+    moves = process.transitions if process else ()
+    labels = dict.fromkeys(move.label for move in moves if move.action == action)
+    return " / ".join(labels) or _LABELS.get(_KEPT_AS.get(action, action), action)
 
 
 def move_of(action: str, before: str, after: str) -> str:

@@ -10,11 +10,13 @@ from datetime import date, datetime
 from typing import Any
 
 from audit.backdating import USUAL_LIMIT, days_back
-from audit.events import Event, events_of
+from audit.events import Event, events_of, label_of_act
 from audit.stays import Stay
 from definitions.process import Process
+from workflow.clocks import main_path
 from workflow.entries import Entry, opened, read_body
 from workflow.proposal import legal_day
+from workflow.trails import undone
 
 Row = dict[str, Any]
 #: Key, heading, type and width of a column.
@@ -106,7 +108,8 @@ def _touched(told: Told) -> Iterator[Row]:
     for entry in told.beside:
         body = read_body(entry)
         names = {"actor": opened(entry, body).get("actor", ""), "person": body.get("person", "")}
-        label = f"Bị từ chối: {body['action']}" if entry.kind == "refused" else "Báo cáo lên cấp trên"
+        label = label_of_act(body["action"] if entry.kind == "refused" else entry.kind, told.process)
+        label = f"Bị từ chối: {label}" if entry.kind == "refused" else label
         rows.append({**_head(told), "recorded_at": entry.recorded_at, "label": label, **names})
     yield from sorted(rows, key=lambda row: row["recorded_at"])
 
@@ -136,7 +139,7 @@ def _four_eyes(told: Told) -> Iterator[Row]:
             yield {
                 **_head(told),
                 "recorded_at": entry.recorded_at,
-                "label": body["action"],
+                "label": label_of_act(body["action"], told.process),
                 "actor": opened(entry, body).get("actor", ""),
                 "person": body["person"],
                 "result": "Hệ thống đã từ chối",
@@ -144,10 +147,12 @@ def _four_eyes(told: Told) -> Iterator[Row]:
 
 
 def _same_person(told: Told) -> Iterator[Row]:
-    """Steps of one person that four eyes keep apart, whatever let them through."""
+    """Steps of one person that four eyes keep apart, whatever let them through, but for those that were taken back."""
     did: dict[str, dict[str, int]] = {}
+    gone = undone(told.entries)
     for event in told.events():
-        move = told.process.transition(event.before, event.action) if event.kind == "step" else None
+        stands = event.kind == "step" and event.seq not in gone
+        move = told.process.transition(event.before, event.action) if stands else None
         for name, _, earlier in (guard.partition(":") for guard in (move.guards if move else ())):
             if name == "not_same_person" and event.person in did.get(earlier, {}):
                 seq = did[earlier][event.person]
@@ -171,7 +176,8 @@ def _back_dated(told: Told) -> Iterator[Row]:
 
 def _returned(told: Told) -> Iterator[Row]:
     most = USUAL_RETURNS if told.more_than is None else told.more_than
-    returns = [event for event in told.events() if event.kind == "step" and event.action == "return"]
+    gone = undone(told.entries)
+    returns = [event for event in told.events() if event.seq not in gone and _sends_back(event, told.process)]
     if len(returns) > most:
         days = [legal_day(event.recorded_at) for event in returns]
         agencies = dict.fromkeys(told.agency_name(one.agency, legal_day(one.recorded_at)) for one in returns)
@@ -186,13 +192,23 @@ def _returned(told: Told) -> Iterator[Row]:
         }
 
 
+def _sends_back(event: Event, process: Process) -> bool:
+    """Whether a step sent the case back: to where it is supplemented, or to an earlier state of the main path."""
+    if event.kind != "step" or event.before == event.after:
+        return False
+    way = main_path(process)
+    is_earlier = event.before in way and event.after in way[: way.index(event.before)]
+    return event.after in process.pausing or is_earlier
+
+
 #: What appraisal left of the request, the later fact first.
 _APPRAISED = ("appraised_amount", "recommended_amount")
 
 
 def _above(told: Told) -> Iterator[Row]:
     known: dict[str, Any] = {}
-    for event in told.events():
+    gone = undone(told.entries)
+    for event in (event for event in told.events() if event.seq not in gone):
         facts: Mapping[str, Any] = event.facts
         known |= {key: facts[key] for key in _APPRAISED if facts.get(key) is not None}
         appraised = next((known[key] for key in _APPRAISED if key in known), None)

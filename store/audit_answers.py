@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy import Integer, bindparam, literal_column, or_, select
 
+from audit.events import label_of_act
 from audit.questions import QUESTIONS, Row, Told, answer, recorded
 from audit.stays import stays_of
 from definitions.bundle import Bundle
+from definitions.process import Process
 from store.audit_rows import Asked, Case, Cases
 from store.queries import entries_of
 from store.statements import Statement, Transaction
@@ -65,7 +67,9 @@ _NOTICES = Statement(
     .order_by(_NOTICE.c.id)
     .limit(_PAGE)
 )
-_PROGRAMME_OF = Statement(select(_PROPOSAL.c.programme).where(_PROPOSAL.c.code == bindparam("of_code")))
+_DEFINED_BY = Statement(
+    select(_PROPOSAL.c.programme, _PROPOSAL.c.process_sha256).where(_PROPOSAL.c.code == bindparam("of_code"))
+)
 _FIRST, _LAST = date(1, 1, 3), date(9998, 1, 1)
 
 
@@ -141,14 +145,22 @@ class Answers:
         for rows in self._pages(_REFUSED, asked):
             for entry in entries_of(rows):
                 if asked.code in (None, entry.subject) and self._is_of(entry.subject, asked):
-                    yield _refusal(entry)
+                    yield _refusal(entry, self._process_of(entry.subject))
 
-    @lru_cache(maxsize=4096)  # noqa: B019 - it lives as long as one question.
     def _is_of(self, code: str, asked: Asked) -> bool:
         if asked.programme is None:
             return True
-        row = self._transaction.first(_PROGRAMME_OF, {"of_code": code})
+        row = self._defined_by(code)
         return row is not None and row.programme == asked.programme
+
+    def _process_of(self, code: str) -> Process | None:
+        """That of a case; None: refused was something else."""
+        row = self._defined_by(code)
+        return None if row is None else self._cases.then.process(row.process_sha256)
+
+    @lru_cache(maxsize=4096)  # noqa: B019 - it lives as long as one question.
+    def _defined_by(self, code: str) -> Any | None:
+        return self._transaction.first(_DEFINED_BY, {"of_code": code})
 
     def _notices(self, asked: Asked) -> Iterator[Row]:
         for rows in self._pages(_NOTICES, asked):
@@ -176,12 +188,12 @@ _STATES = {
 }
 
 
-def _refusal(entry: Entry) -> Row:
+def _refusal(entry: Entry, process: Process | None) -> Row:
     body = read_body(entry)
     return {
         "code": entry.subject,
         "recorded_at": entry.recorded_at,
-        "label": body["action"],
+        "label": label_of_act(body["action"], process),
         "actor": opened(entry, body).get("actor", ""),
         "person": body["person"],
         "channel": body["channel"],

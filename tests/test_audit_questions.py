@@ -32,6 +32,7 @@ from workflow.errors import Refused
 from workflow.extending import Wish
 from workflow.proposal import FactValue
 from workflow.service.acting import Request, act
+from workflow.service.correcting import correct
 from workflow.service.extending import extend_deadline
 
 AT = ("--at", "2022-11-01T09:00")
@@ -97,6 +98,39 @@ def test_each_question_finds_what_happened(answers: Answers) -> None:
     assert codes("extended", Asked(agency="stc-lai-chau")) == ["E-1"]
     assert codes("notices") == codes("notices", Asked(programme="lai-chau-2021-2025"))
     assert codes("notices", Asked(programme="quang-nam-2021-2025")) == []
+
+
+def test_acts_are_told_by_what_offices_call_them(answers: Answers) -> None:
+    """A refused step by the label of its transition, here and among those who touched the case."""
+    (refused,) = answers.rows("refused", Asked())
+    (kept_apart,) = answers.rows("four-eyes", Asked())
+    touched = [row["label"] for row in answers.rows("touched", Asked(code="E-1"))]
+
+    process = next(one for one in shipped().processes.values() if one.key == "kcdp")
+    label = next(move.label for move in process.transitions if move.action == "appraise")
+    assert label in refused["label"]
+    assert label in kept_apart["label"]
+    assert [one for one in touched if label in one] == [f"Bị từ chối: {refused['label']}"]
+
+
+def test_what_was_taken_back_answers_no_question(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """A return that was a mistake is none."""
+    day = instant(MONDAY, 9).astimezone(UTC)
+    with opened("sqlite", request, tmp_path) as store:
+        assert isinstance(store, Database)
+        works = Works(stage=staged(store))
+        works.bring("R-2", "forwarded", day)
+        works.act("R-2", "return", APPRAISER, day + timedelta(hours=1), facts={"questions": "Đề nghị giải trình"})
+        with store.transaction(writes=False) as transaction:
+            answers = Answers(transaction, shipped(), now=day + timedelta(days=2))
+            before = [row["returns"] for row in answers.rows("returned", Asked(), more_than=0)]
+        late = day + timedelta(hours=2)
+        correct(store, works.stage.house, code="R-2", reason="ghi nhầm hồ sơ", by=works.who(APPRAISER), at=late)
+        with store.transaction(writes=False) as transaction:
+            answers = Answers(transaction, shipped(), now=day + timedelta(days=2))
+            after = [row["returns"] for row in answers.rows("returned", Asked(), more_than=0)]
+
+    assert (before, after) == ([1], [])
 
 
 def test_time_in_each_state_is_counted_in_working_days(answers: Answers) -> None:
