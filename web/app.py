@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from web.api import make_api
-from web.api.roots import root_routes
+from web.api.roots import for_programs, root_routes
 from web.assets import Assets
 from web.backstage import Backstage
 from web.health import health_routes
@@ -36,7 +36,7 @@ def create_app(home: Home, choices: Choices, backstage: Backstage, *, assets: As
     app.router.routes.extend(health_routes(home, hands))
     app.router.routes.extend(root_routes(site, hands))
     app.mount("/api/v1", make_api(site, hands))
-    app.add_exception_handler(HTTPException, missing(site, hands))
+    app.add_exception_handler(HTTPException, for_programs(site, missing(site, hands)))
     app.add_middleware(Guarded, secure=choices.secure)
     app.state.site = site
     return app

@@ -26,6 +26,7 @@ from workflow.values import read_text, read_value
 
 router = APIRouter(tags=["proposals"])
 _STEP = "step"
+_STALE = {412: "Somebody was faster; revision says what it is now.", 428: "If-Match is missing."}
 
 
 @router.post(
@@ -91,7 +92,7 @@ def _typed(fields: Mapping[str, Field], given: Mapping[str, models.Fact]) -> dic
     "/proposals/{code}",
     summary="Edit its data",
     openapi_extra={"parameters": [MATCH], "requestBody": body(models.Edit)},
-    **answers(case_models.Proposal, about="As it stands now.", writes=True),
+    **answers(case_models.Proposal, about="As it stands now.", writes=True, more=_STALE),
 )
 async def change(call: Caller, code: Code) -> Response:
     """Of a draft, or of a proposal that is back for supplement; later only the beneficiary's address."""
@@ -178,7 +179,7 @@ def _keep(call: Call, files: Mapping[str, UploadFile]) -> tuple[Document, ...]:
             "content": {**body(models.NewStep)["content"], **form(_STEP, models.NewStep)},
         },
     },
-    **answers(models.Done, status=201, about="What it led to; the same again for a key that was used.", writes=True),
+    **answers(models.Done, status=201, about="What it led to.", writes=True, more=_STALE),
 )
 async def step(call: Caller, code: Code) -> Response:
     """Wholly or not at all. Papers come as files of a form beside its part ``step``, or were put on the case before."""

@@ -38,13 +38,13 @@ def make_api(site: Site, hands: Hands) -> FastAPI:
     for router in ROUTERS:
         api.include_router(router)
     for error in (KhuyencongError, RequestValidationError, HTTPException):
-        api.add_exception_handler(error, _refused(site))
+        api.add_exception_handler(error, refused(site))
     api.openapi = described(api)  # type: ignore[method-assign]
     api.add_middleware(Traced, site=site)
     return api
 
 
-def _refused(site: Site) -> Callable[[Request, Exception], Awaitable[Response]]:
+def refused(site: Site) -> Callable[[Request, Exception], Awaitable[Response]]:
     """What comes before a route has begun: the form of its parameters, or that there is none."""
 
     async def answer(request: Request, error: Exception) -> Response:

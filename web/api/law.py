@@ -86,7 +86,10 @@ def _plain(key: str) -> str:
     return visible(key)
 
 
-@router.get("/calendars/{year}", summary="Show the working days of a year", **answers(CalendarYear))
+_UNPUBLISHED = {409: "The calendar of that year is not published yet."}
+
+
+@router.get("/calendars/{year}", summary="Show the working days of a year", **answers(CalendarYear, more=_UNPUBLISHED))
 async def calendar(call: Caller, year: Annotated[int, Path(ge=1900, le=2200)]) -> Response:
     """Days off and worked weekend days, each with what it rests on."""
     return await call.read(partial(_calendar, year=year))

@@ -30,6 +30,17 @@ def described(api: FastAPI) -> Callable[[], dict[str, Any]]:
     return document
 
 
+def _forget_validation(found: dict[str, Any]) -> None:
+    """FastAPI promises an answer of its own to wrong parameters, in place of which a problem document comes."""
+    for methods in found["paths"].values():
+        for operation in methods.values():
+            told = operation["responses"].get("422", {})
+            if "HTTPValidationError" in str(told.get("content", {})):
+                del operation["responses"]["422"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        found["components"]["schemas"].pop(name, None)
+
+
 def _document(api: FastAPI) -> dict[str, Any]:
     found = get_openapi(
         title=api.title,
@@ -44,8 +55,7 @@ def _document(api: FastAPI) -> dict[str, Any]:
     _, bodies = models_json_schema([(one, "validation") for one in _BODIES], ref_template=_REF)
     schemas |= bodies["$defs"]
     schemas["Problem"]["properties"]["type"]["enum"] = [f"/problems/{name}" for name in STATUSES]
-    for name in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(name, None)
+    _forget_validation(found)
     found["components"]["securitySchemes"] = _SECURITY
     found["security"] = [{"token": []}]
     return found

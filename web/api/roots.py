@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from shapes.errors import NotForHere
 from store.counters import read_counters
+from web.api.app import refused
 from web.api.call import Call, language_of
 from web.api.metrics import MEDIA_TYPE, may_ask, written
 from web.api.problems import explained, problem_response
@@ -16,11 +17,22 @@ from web.serving import Hands
 from web.visit import Site
 
 Answered = Callable[[Request], Awaitable[Response]]
+Refused = Callable[[Request, Exception], Awaitable[Response]]
 
 
 def root_routes(site: Site, hands: Hands) -> list[Route]:
     """``/problems/{name}`` for everybody; ``/metrics`` for the networks that may ask."""
     return [Route("/problems/{name}", _problem(site)), Route("/metrics", _metrics(site, hands))]
+
+
+def for_programs(site: Site, page: Refused) -> Refused:
+    """What is not found below ``/api/`` is told to programs as a problem, anything else as a page."""
+    problem = refused(site)
+
+    async def told(request: Request, error: Exception) -> Response:
+        return await (problem if request.url.path.startswith("/api/") else page)(request, error)
+
+    return told
 
 
 def _problem(site: Site) -> Answered:

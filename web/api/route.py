@@ -54,10 +54,18 @@ _WRITING: Final = {
 }
 
 
-def answers(model: type[BaseModel], *, status: int = 200, about: str = "", writes: bool = False) -> dict[str, Any]:
-    """How FastAPI describes a route that answers with a document of this type."""
-    described: dict[int | str, dict[str, Any]] = {status: {"model": model, "description": about or "As asked."}}
-    return {"responses": described | problems(writes=writes), "status_code": status, "response_class": Response}
+def answers(
+    model: type[BaseModel],
+    *,
+    status: int = 200,
+    about: str = "As asked.",
+    writes: bool = False,
+    more: Mapping[int, str] | None = None,
+) -> dict[str, Any]:
+    """How FastAPI describes a route that answers with a document of this type; ``more``: what it may answer besides."""
+    described: dict[int | str, dict[str, Any]] = {status: {"model": model, "description": about}}
+    told = described | problems(writes=writes, more=more)
+    return {"responses": told, "status_code": status, "response_class": Response}
 
 
 def problems(*, writes: bool = False, more: Mapping[int, str] | None = None) -> dict[int | str, dict[str, Any]]:
