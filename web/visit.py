@@ -43,8 +43,9 @@ class Site:
     assets: Assets
     pages: Pages
     backstage: Backstage
-    #: How often a password may be tried from one place, and for one account.
+    #: How often one account may be tried, and how often from one place: an office has one address for many people.
     doors: Turnstile = field(default_factory=lambda: Turnstile(most=10, seconds=60))
+    places: Turnstile = field(default_factory=lambda: Turnstile(most=60, seconds=60))
     #: How often one place may make us ask the provider of single sign-on: an office in the morning, no flood.
     errands: Turnstile = field(default_factory=lambda: Turnstile(most=60, seconds=60))
     #: Sums that may be a minute old.

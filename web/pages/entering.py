@@ -47,7 +47,7 @@ def enter(visit: Visit) -> Response:
     path, username = visit.back(visit.typed("tiep")), visit.typed("username").strip()
     client = visit.request.client
     place, seconds = client.host if client else "", visit.site.choices.seconds()
-    if not all(visit.site.doors.lets_in(key, seconds) for key in (("from", place), ("to", username))):
+    if not (visit.site.places.lets_in(place, seconds) and visit.site.doors.lets_in(username, seconds)):
         return _door(visit, path=path, said=visit.word("denied.too_often"), status=429)
     try:
         found = _enter(visit, username)
