@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from khuyencong.cli.durations import duration
 from khuyencong.cli.printing import Printer
 from khuyencong.cli.scheduler_words import TOLD
 from khuyencong.recounting import Recounted
@@ -16,6 +15,7 @@ from khuyencong.standing import RANKED, RANKS, rank_of_age
 from language.catalogue import LANGUAGES
 from notifications.posting import Delivered
 from notifications.reminders import Swept
+from shapes.living import duration
 from store.counters import Counters
 from store.database import Database, open_database
 from store.heartbeats import SqlHeartbeats

@@ -18,5 +18,6 @@ class Item:
 MENU = (
     Item(url="/de-an", code="web.nav.cases", icon="folder2-open", right=Right.CASES),
     Item(url="/tong-quan", code="web.nav.overview", icon="table", right=Right.CASES),
+    Item(url="/quan-tri", code="web.nav.admin", icon="gear", right=Right.ADMINISTRATOR),
     Item(url="/kiem-toan", code="web.nav.audit", icon="shield-check", right=Right.AUDITOR),
 )

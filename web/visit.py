@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from definitions.bundle import Bundle
 from language.catalogue import LANGUAGES, sentence
+from shapes.living import duration, last_run
 from shapes.naming import names_of
 from store.sessions import Session
 from web import sessions
@@ -135,6 +136,16 @@ class Visit:
             for one in MENU
             if self.may(one.right)
         ]
+
+    @cached_property
+    def scheduler(self) -> Mapping[str, Any] | None:
+        """For administrators, at the foot of every page: when the scheduler last ran; None for everybody else."""
+        if not self.may(Right.ADMINISTRATOR):
+            return None
+        with self.home.look() as lists:
+            run = last_run(lists.heartbeats(), self.now)
+        ago = duration(self, int((self.now - run.at).total_seconds())) if run.at else ""
+        return {"late": run.late or run.failed, "ago": ago}
 
     @property
     def acting_as(self) -> str:

@@ -7,11 +7,11 @@ import typer
 from rich.text import Text
 
 from khuyencong.cli.call import Call, call_of
-from khuyencong.cli.durations import duration
 from khuyencong.cli.printing import Printer
 from khuyencong.doctor.examination import examine, in_effect, unusable
 from khuyencong.doctor.finding import Finding
 from khuyencong.wiring import real_now
+from shapes.living import duration
 from store.errors import StorageFault
 
 _COLOURS = {"ok": "green", "look": "yellow", "broken": "bold red"}

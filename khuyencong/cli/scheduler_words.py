@@ -2,22 +2,20 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from rich.console import RenderableType
 
-from khuyencong.cli.durations import duration
 from khuyencong.cli.printing import Printer
 from khuyencong.standing import RANKS, Rank, ranks_of
 from khuyencong.ticking import BY_HAND
 from language.formats import instant
+from shapes.living import duration, living
 from store.counters import Counters
 from store.lists import Heartbeat
 
-#: A process of which no job began for so long has ended: the shortest job of the loop comes every ten seconds.
-_SILENT = timedelta(minutes=5)
 _SECONDS = "_seconds"
 #: Of each job, the numbers that people are told where they are not 0; all of them stand in the document.
 TOLD: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -56,14 +54,9 @@ def _did(say: Printer, job: str, counts: Mapping[str, object]) -> str:
     return "; ".join(told) or say.word("tick.nothing")
 
 
-def living(beats: Sequence[Heartbeat], at: datetime) -> frozenset[str]:
-    """The processes of the loop that were heard of a moment ago."""
-    return frozenset(one.process for one in beats if one.process != BY_HAND and at - one.last_started < _SILENT)
-
-
 def processes(say: Printer, beats: Sequence[Heartbeat], *, at: datetime) -> Iterator[RenderableType]:
     """Which processes live, in one line; those that ended, in another."""
-    alive = living(beats, at)
+    alive = living(beats, at, by_hand=BY_HAND)
     newest = max(beat.last_started for beat in beats)
     if alive:
         yield say.line("scheduler.alive", n=len(alive), names=", ".join(sorted(alive)))
@@ -79,7 +72,7 @@ def processes(say: Printer, beats: Sequence[Heartbeat], *, at: datetime) -> Iter
 
 def jobs_table(say: Printer, beats: Sequence[Heartbeat], *, at: datetime) -> RenderableType:
     """Each job of each living process; of a job that none of them ran, the newest run of all."""
-    alive = living(beats, at)
+    alive = living(beats, at, by_hand=BY_HAND)
     columns = ("job", "process_name", "last_started", "last_finished", "ticks", "late_ticks", "claimed", "error")
     return say.table(columns, [_row(say, beat) for beat in _shown(beats, alive)])
 

@@ -8,12 +8,13 @@ import typer
 from rich.console import RenderableType
 
 from khuyencong.cli.call import Call, call_of, warn_owner
-from khuyencong.cli.scheduler_words import figures, jobs_table, living, passed, processes
+from khuyencong.cli.scheduler_words import figures, jobs_table, passed, processes
 from khuyencong.logs import Log, Mode
 from khuyencong.standing import ranks_of, worst
 from khuyencong.ticking import BY_HAND, OUTBOX, REMINDERS, make_scheduler
 from notifications.scheduler import until_told_to_stop
 from shapes.errors import CheckFailed, Unreachable
+from shapes.living import living
 from store.counters import Counters, read_counters
 from store.lists import Heartbeat
 
@@ -61,7 +62,7 @@ def status(context: typer.Context) -> None:
     with call.home.store.transaction(writes=False) as transaction:
         wait = timedelta(hours=call.home.settings.letter_hours)
         found = read_counters(transaction, at=call.now, undelivered=wait)
-    alive = living(beats, call.now)
+    alive = living(beats, call.now, by_hand=BY_HAND)
     ranks = ranks_of(found)
     standing = worst((*ranks.values(), "healthy" if alive else "stuck"))
     jobs = [_beat(beat, alive) for beat in beats]

@@ -23,7 +23,15 @@ _KEPT = "giu."
 @screens.get("/", Right.SIGNED_IN)
 def first(visit: Visit) -> Response:
     """Where each finds their work."""
-    return visit.go("/de-an" if has(visit.actor, Right.CASES) else "/tai-khoan")
+    return visit.go(_first(visit))
+
+
+def _first(visit: Visit) -> str:
+    if has(visit.actor, Right.AUDITOR):
+        return "/kiem-toan"
+    if has(visit.actor, Right.ADMINISTRATOR):
+        return "/quan-tri"
+    return "/de-an" if has(visit.actor, Right.CASES) else "/tai-khoan"
 
 
 @screens.get("/dang-nhap", Right.ANYBODY)
