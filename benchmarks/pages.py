@@ -14,7 +14,9 @@ import uvicorn
 
 from benchmarks.bare_page import BarePage
 from benchmarks.measuring import Options, Spent, Table, interleave, microseconds, middle, share, times
+from khuyencong.backstage import Behind
 from khuyencong.demo.stage import play, scenes
+from khuyencong.logs import Log
 from khuyencong.serving import choices_of, open_socket
 from khuyencong.settings import Settings
 from khuyencong.wiring import Installation
@@ -29,6 +31,7 @@ WHO, PATH = "thanh-tra", "/de-an?tab=all"
 #: Cases on the page, and how often it is asked for in a turn.
 ROWS, OFTEN = 50, 100
 _FEW = 2
+_SILENT = Log(mode="off")
 NOTES = (
     "Both answer over HTTP from a process of their own on SQLite; CPU is that process's, all threads. The bare handler "
     "runs the statements that our page ran, word for word (session, rights, law, seven counts, list, data), and draws "
@@ -136,7 +139,7 @@ def _watched(settings: Settings) -> tuple[str, list[str]]:
     sqlite3.connect = connect  # type: ignore[assignment]  # Until the page has been drawn: nothing else tells what a connection runs.
     home = Installation.open(settings)
     try:
-        secret = sessions.open_session(home, choices_of(home), username=WHO, old="")
+        secret = sessions.open_session(home, choices_of(home, _SILENT), username=WHO, old="")
         with _in_threads(home) as ask:
             ask(secret)
             heard.clear()
@@ -152,7 +155,7 @@ def _in_threads(home: Installation) -> Iterator[Callable[[str], None]]:
     """Asks the page of an application in this process."""
     from starlette.testclient import TestClient  # noqa: PLC0415 - it takes long, and only this needs it.
 
-    with TestClient(create_app(home, choices_of(home)), base_url="http://127.0.0.1") as client:
+    with TestClient(create_app(home, choices_of(home, _SILENT), Behind(home)), base_url="http://127.0.0.1") as client:
 
         def ask(secret: str) -> None:
             answer = client.get(PATH, cookies={sessions.COOKIE: secret})
@@ -186,8 +189,11 @@ def _serve(app_of: Callable[..., Any], arguments: tuple[Any, ...], listening: An
 
 
 def _ours(settings: Settings) -> Any:
-    home = Installation.open(settings)
-    return create_app(home, choices_of(home))
+    return _app(Installation.open(settings))
+
+
+def _app(home: Installation) -> Any:
+    return create_app(home, choices_of(home, _SILENT), Behind(home))
 
 
 def _bare(settings: Settings, statements: list[str]) -> Any:

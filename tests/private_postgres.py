@@ -23,7 +23,7 @@ from sqlalchemy.engine import URL
 OWNER = "khuyencong"
 #: PostgreSQL refuses to run as root; root borrows the first of these accounts that exists.
 UNPRIVILEGED = ("postgres", "nobody")
-BASICS = "-c max_connections=60 -c listen_addresses=127.0.0.1"
+BASICS = "-c max_connections=120 -c listen_addresses=127.0.0.1"
 #: Data of a test lives for seconds, so durability is bought off.
 SETTINGS = f"{BASICS} -c fsync=off -c full_page_writes=off"
 ATTEMPTS = 3

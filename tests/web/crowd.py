@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
@@ -18,17 +18,24 @@ from tempfile import TemporaryDirectory
 from threading import Thread
 
 from khuyencong.demo.stage import play, scenes
-from khuyencong.serving import open_socket
+from khuyencong.logs import Log
+from khuyencong.serving import choices_of, open_socket
 from khuyencong.settings import read_settings
 from khuyencong.wiring import Installation
 from store.database import open_database
 from tests.offices import story
 from tests.postgres import running
 from tests.staging import staged
-from tests.web.sites import MORNING, token_in
+from tests.web.sites import MORNING
+from web import sessions
 
 READER, DIRECTOR, CENTRE = "thanh-tra", "giam-doc.sct-lai-chau", "can-bo.ttkc-lai-chau"
 _FORM = re.compile(r'<input type="hidden" name="(ban|khoa|token)" value="([^"]*)"')
+#: What the two do in turn: the action, its facts, and the field of its paper.
+_TURNS = (
+    ("return", {"f.missing": "Bổ sung báo giá."}, ""),
+    ("resubmit", {"f.answer": "Đã bổ sung báo giá."}, "p.tai_lieu_bo_sung"),
+)
 _EDGE = "crowd-of-people"
 _PAPER = "%PDF-1.4\n%%EOF\n"
 _SEE_OTHER, _OK = 303, 200
@@ -62,11 +69,14 @@ class Outcome:
 class Person:
     """Somebody with a browser of their own."""
 
-    def __init__(self, port: int, username: str) -> None:
+    def __init__(self, port: int, secret: str) -> None:
         self._line = HTTPConnection("127.0.0.1", port, timeout=_PATIENCE)
         self._here = f"http://127.0.0.1:{port}"
-        self._cookies: dict[str, str] = {}
-        self.send("/dang-nhap", {"token": token_in(self.open("/dang-nhap")[1]), "username": username, "as_is": "1"})
+        self._cookies = {sessions.COOKIE: secret}
+
+    def close(self) -> None:
+        """Goes home."""
+        self._line.close()
 
     def open(self, path: str) -> tuple[int, str]:
         """Status and page."""
@@ -96,53 +106,62 @@ class Person:
         return answer.status, text
 
 
-def read_on(port: int, codes: list[str], until: float, heard: Heard) -> None:
+def read_on(person: Person, codes: list[str], until: float, heard: Heard) -> None:
     """Looks at the list and at cases, one after the other."""
-    try:
-        person, number = Person(port, READER), 0
-        while time.monotonic() < until:
-            path = f"/de-an/{codes[number % len(codes)]}" if number % 2 else "/de-an?tab=all"
-            began = time.monotonic()
-            status, text = person.open(path)
-            heard.waits.append(time.monotonic() - began)
-            if status != _OK:
-                heard.wrong.append(f"{path}: {status} {text[:200]}")
-            heard.reads, number = heard.reads + 1, number + 1
-    except (OSError, HTTPException, AssertionError) as error:
-        heard.wrong.append(f"a reader: {error!r}")
+    while time.monotonic() < until:
+        path = f"/de-an/{codes[heard.reads // 2 % len(codes)]}" if heard.reads % 2 else "/de-an?tab=all"
+        began = time.monotonic()
+        status, text = person.open(path)
+        heard.waits.append(time.monotonic() - began)
+        if status != _OK:
+            heard.wrong.append(f"{path}: {status} {text[:200]}")
+        heard.reads += 1
 
 
-def work_on(port: int, code: str, until: float, heard: Heard) -> None:
+def work_on(people: tuple[Person, Person], code: str, until: float, heard: Heard) -> None:
     """Sends a case back and hands it in again, until it is time to go home."""
+    while time.monotonic() < until and not heard.wrong:
+        (action, facts, paper), person = _TURNS[heard.steps % 2], people[heard.steps % 2]
+        path = f"/de-an/{code}/thao-tac/{action}"
+        form = dict(_FORM.findall(person.open(path)[1]))
+        status, text = person.send(path, {**form, **facts, "buoc": "lam"}, paper)
+        if status == _SEE_OTHER:
+            heard.steps += 1
+        else:
+            heard.wrong.append(f"{path}: {status} {re.sub('<[^>]+>', ' ', text).partition('sau:')[2][:300]}")
+
+
+def _during(port: int, secrets: tuple[str, ...], work: Callable[..., None], *given: object) -> None:
+    """The day of somebody with so many browsers; ``given`` ends with what they hear."""
+    people = tuple(Person(port, secret) for secret in secrets)
+    heard = given[-1]
+    assert isinstance(heard, Heard)
     try:
-        people = {"return": Person(port, DIRECTOR), "resubmit": Person(port, CENTRE)}
-        facts = {"return": {"f.missing": "Bổ sung báo giá."}, "resubmit": {"f.answer": "Đã bổ sung báo giá."}}
-        turn = 0
-        while time.monotonic() < until:
-            action = ("return", "resubmit")[turn % 2]
-            path, person = f"/de-an/{code}/thao-tac/{action}", people[action]
-            status, page = person.open(path)
-            form = {**dict(_FORM.findall(page)), **facts[action], "buoc": "lam"}
-            status, text = person.send(path, form, "p.tai_lieu_bo_sung" if action == "resubmit" else "")
-            if status != _SEE_OTHER:
-                heard.wrong.append(f"{path}: {status} {re.sub('<[^>]+>', ' ', text).partition('sau:')[2][:300]}")
-                return
-            heard.steps, turn = heard.steps + 1, turn + 1
-    except (OSError, HTTPException, AssertionError) as error:
-        heard.wrong.append(f"a writer: {error!r}")
+        work(people if len(people) > 1 else people[0], *given)
+    except (OSError, HTTPException) as error:
+        heard.wrong.append(repr(error))
+    finally:
+        for one in people:
+            one.close()
 
 
 def crowd(url: str, folder: Path, *, readers: int, writers: int, seconds: float) -> Outcome:
     """Fills a sandbox, serves it by the command in a process of its own, and lets the crowd in."""
     codes = [f"LC-T{number:02d}" for number in range(1, writers + 1)]
     before = _filled(url, folder, codes)
+    seated = [*[READER] * readers, *[DIRECTOR] * writers, *[CENTRE] * writers]
+    secrets = _signed_in(url, folder, seated)
+    working = list(zip(secrets[readers : readers + writers], secrets[readers + writers :], strict=True))
     with _served(url, folder) as port:
         until = time.monotonic() + seconds
         heard = [Heard() for _ in range(readers + writers)]
-        people = [Thread(target=read_on, args=(port, codes, until, one)) for one in heard[:readers]]
+        people = [
+            Thread(target=_during, args=(port, (secret,), read_on, codes, until, one))
+            for secret, one in zip(secrets[:readers], heard[:readers], strict=True)
+        ]
         people += [
-            Thread(target=work_on, args=(port, code, until, one))
-            for code, one in zip(codes, heard[readers:], strict=True)
+            Thread(target=_during, args=(port, both, work_on, code, until, one))
+            for both, code, one in zip(working, codes, heard[readers:], strict=True)
         ]
         for one in people:
             one.start()
@@ -177,6 +196,17 @@ def _filled(url: str, folder: Path, codes: list[str]) -> dict[str, int]:
             play(stage, scene)
     home.store.close()
     return _steps(url, codes)
+
+
+def _signed_in(url: str, folder: Path, usernames: list[str]) -> list[str]:
+    """What the browsers of so many people keep; the door lets only so many in each minute."""
+    home = Installation.open(read_settings(_environment(url, folder)))
+    try:
+        return [
+            sessions.open_session(home, choices_of(home, Log(mode="off")), username=one, old="") for one in usernames
+        ]
+    finally:
+        home.store.close()
 
 
 def _steps(url: str, codes: list[str]) -> dict[str, int]:
