@@ -671,6 +671,13 @@ def bring_back_a_text(hand: Hand, rng: random.Random) -> Tampered:
     return Tampered(did=did, named=("registers",), code="finding.register_order")
 
 
+def let_somebody_in(hand: Hand, rng: random.Random) -> Tampered:
+    """Somebody's account opens to a name at the provider of single sign-on that nobody linked."""
+    name = rng.choice(hand.rows("SELECT username FROM account ORDER BY username"))["username"]
+    hand.run("UPDATE account SET single_sign_on = ? WHERE username = ?", rng.randbytes(32).hex(), name)
+    return Tampered(did=f"the account {name} linked", named=("registers",), code="finding.people")
+
+
 def change_when_it_was_known(hand: Hand, rng: random.Random) -> Tampered:
     """An entry of the registers gets the row number of what was written long after it, or long before."""
     entry = rng.choice(hand.rows("SELECT * FROM entry WHERE subject = 'registers' ORDER BY seq")[1:-1])
@@ -724,7 +731,7 @@ TAMPERINGS: tuple[Tamper, ...] = (
         forget_a_reader,
     ),
     *(forge_a_checkpoint, forge_a_node, forge_a_leaf, change_the_state, change_the_law, erase_by_hand, hide),
-    *(pass_for_real, bring_back_a_text, change_when_it_was_known),
+    *(pass_for_real, bring_back_a_text, let_somebody_in, change_when_it_was_known),
 )
 
 
