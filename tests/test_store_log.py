@@ -167,6 +167,25 @@ def test_an_empty_database_proves_nothing(request: pytest.FixtureRequest, tmp_pa
     assert not report.holds
 
 
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("UPDATE entry SET body = CAST(body AS TEXT) WHERE subject = '{0}' AND seq = 2", "finding.body"),
+        ("UPDATE opening SET salt = CAST(hex(salt) AS TEXT) WHERE path = 'note'", "finding.value"),
+        ("UPDATE opening SET value = CAST(value AS BLOB) WHERE path = 'note'", "finding.value"),
+    ],
+)
+def test_text_where_bytes_belong_is_found(made: Path, tmp_path: Path, statement: str, code: str) -> None:
+    """SQLite keeps values of any type in any column; what is of another type than it was written is a finding."""
+    copytree(made, tmp_path, dirs_exist_ok=True)
+    url = f"sqlite:///{tmp_path}/khuyencong.db"
+    tamper(url, statement.format(CODE))
+
+    told = findings(url)
+
+    assert (CODE, 2, code) in {(one.subject, one.seq, one.code) for one in told}
+
+
 def test_papers_that_were_not_read_are_counted_as_such(url: str) -> None:
     """Without their folder, nothing is said about them."""
     report = verified(url)
