@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from sqlalchemy import bindparam, update
 
 from definitions.bundle import shipped
 from notifications.channels import Accepted, Letter, Outcome, TemporaryFailure, Unreachable
-from store.statements import Statement
+from store.statements import Statement, Transaction
 from store.tables import NoticeRow, ReminderRow, table
 from tests.offices import APPRAISER, DIRECTOR, Office, copied, morning_of, office_at
 from tests.postgres import Server
@@ -131,6 +132,48 @@ def test_a_crash_before_sending_loses_and_doubles_nothing(office: Office) -> Non
     assert (during.accepted, after.accepted) == (0, 2)
     assert {row.id: row.bytes for row in office.messages()} == kept
     assert all(kept[letter.id] == letter.content for letter in channel.sent)
+
+
+def test_the_power_may_go_at_any_statement(
+    filled: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each reminder fires once, each mail arrives; twice only where its acceptance was on its way into the tables."""
+    done, again, cut = Transaction._execute, 0, 0
+    for number in count(1):
+        folder = tmp_path_factory.mktemp("cut")
+        with copied(filled, None, folder) as url, office_at(url, folder / "mail") as office:
+            office.deliver(BEFORE, Telling())
+            channel, steps = Telling(), iter(range(1, number + 1))
+
+            def dying(self: Transaction, sql: str, *rest: Any, left: Iterator[int] = steps, **named: Any) -> None:
+                if next(left, None) == number:  # noqa: B023 - it is used up before the next one.
+                    raise PowerCut(sql)
+                done(self, sql, *rest, **named)
+
+            monkeypatch.setattr(Transaction, "_execute", dying)
+            try:
+                office.sweep(MORNING, office.at_once(channel))
+            except PowerCut:
+                cut += 1
+            else:
+                break
+            finally:
+                monkeypatch.setattr(Transaction, "_execute", done)
+            for at in (MORNING, MORNING + _LEASE):
+                office.sweep(at, office.at_once(channel))
+                office.deliver(at, channel)
+
+            sent = Counter(letter.id for letter in channel.sent)
+            again += sum(sent.values()) - len(sent)
+            assert len(sent) == len(_mails(office)) == 2, number
+            assert {row.state for row in _mails(office)} == {"accepted"}, number
+            assert {letter.id: letter.content for letter in channel.sent} == {
+                row.id: row.bytes for row in office.messages() if row.id in sent
+            }
+
+    assert cut > 20
+    # Of each mail: its BEGIN, its two statements and its COMMIT.
+    assert again == 2 * 4
 
 
 def test_a_server_that_cannot_be_reached_stops_no_reminder(office: Office) -> None:
