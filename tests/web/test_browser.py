@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, date
+from datetime import UTC
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -12,17 +12,14 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from khuyencong.demo.acts import Act, Story
-from khuyencong.demo.cast import players
+from khuyencong.demo.acts import Story
 from khuyencong.demo.samples import phong_tho_line
-from khuyencong.demo.stage import Stage
 from khuyencong.serving import open_socket
-from tests.staging import kept
 from tests.web.chromium import find_chromium
 from tests.web.sites import MORNING, Clocked, Site, copied, site_at
+from tests.web.test_stories import owner_of, typed
 from web.assets import Assets
-from workflow.ownership import owner_seats
-from workflow.proposal import Actor, FactValue
+from workflow.proposal import FactValue
 
 AXE = Path(__file__).parents[2] / ".cache" / "npm" / "node_modules" / "axe-core" / "axe.min.js"
 CENTRE, DIRECTOR = "can-bo.ttkc-lai-chau", "giam-doc.sct-lai-chau"
@@ -160,20 +157,6 @@ def draft(page: Page, where: str, story: Story) -> str:
     return page.url.rpartition("/")[2]
 
 
-def owner_of(clock: Clocked, code: str, played: Act) -> str:
-    """The account of whoever owns a step that day."""
-    cast = Stage(store=clock.store, house=clock.house, cast=(Actor(person="", name=""),), keep=kept)
-    seats = owner_seats(cast.attempt(code, played.action, played.facts, played.when.astimezone(UTC)))
-    return next(one.username for one in players() if {str(seat) for seat in one.seats} & set(seats))
-
-
-def typed(value: FactValue) -> str:
-    """A value as somebody types it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_on_any_page_is_out_of_reach(chromium: Browser, base: tuple[str, Clocked], theme: Any) -> None:
     """axe-core finds no violation, and nothing is wider than 320 pixels."""
@@ -207,7 +190,7 @@ def test_no_page_of_ours_breaks_its_own_policy(chromium: Browser, base: tuple[st
     context = chromium.new_context()
     page = context.new_page()
     said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
+    page.on("console", lambda one: said.append(one.text) if one.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: said.append(str(error)))
 
     enter(page, where, DIRECTOR)

@@ -1,14 +1,15 @@
 """The case list and the case: what each may see, counts that are the rows, filters in the address, and one turn."""
 
 import re
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from language.catalogue import sentence
 from shapes.views import SOON, VIEWS
-from store.statements import Statement
-from store.tables import AccessRow, table
+from store.statements import Statement, Transaction
+from store.tables import AccessRow, ProposalRow, table
 from tests.web.sites import Site
 from web.case_list import MOST
 from web.pages import SCREENS
@@ -156,3 +157,30 @@ def test_every_route_lets_in_exactly_whom_it_names(office: Site) -> None:
             assert answer.status_code != 500, (path, user)
             told.append(f"{screen.method:4} {screen.path:40} {user:24} {answer.status_code}")
     print("\n".join(told))
+
+
+def test_no_page_asks_more_of_the_database_for_more_rows(office: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list of one and the list of many are as many statements."""
+    asked: list[str] = []
+    run = Transaction._execute
+
+    def counted(self: Transaction, sql: str, values: Any = ()) -> Any:
+        asked.append(sql)
+        return run(self, sql, values)
+
+    browser = office.browser(APPRAISER)
+    browser.page("/de-an?tab=all")
+    monkeypatch.setattr(Transaction, "_execute", counted)
+    browser.page("/de-an?tab=all")
+    few = len(asked)
+    with office.home.store.transaction(writes=True) as transaction:
+        copied = [column.name for column in table(ProposalRow).columns if column.name not in ("id", "code")]
+        names = ", ".join(copied)
+        rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)"
+        copies = f"SELECT 'XX-' || i, {names} FROM proposal, n WHERE code = 'LC-02'"  # noqa: S608 - our own columns.
+        transaction.execute(f"INSERT INTO proposal (code, {names}) {rows} {copies}")
+    asked.clear()
+    page = browser.page("/de-an?tab=all")
+
+    assert page.count('data-head="Mã hồ sơ"') == 41
+    assert len(asked) == few
