@@ -188,6 +188,7 @@ def test_papers_that_cannot_be_kept_stop_the_act(draft: Shell, tmp_path: Path) -
     ("name", "value"),
     [
         ("SMTP_PORT", "99999"),
+        ("METRICS_FROM", "10.0.0.1/8"),
         ("SMTP_STARTTLS", "maybe"),
         ("MAIL_FROM", "nobody"),
         ("BASE_URL", "khuyencong"),

@@ -59,7 +59,7 @@ def _plain(name: str, value: object) -> str:
         case str() if name in _SECRETS:
             return _HIDDEN if value else ""
         case tuple():
-            return ", ".join(value)
+            return ", ".join(map(str, value))
         case None | str() | int() | Path():
             return "" if value is None else str(value)
         case _:
