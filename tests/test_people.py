@@ -11,6 +11,7 @@ import pytest
 
 from definitions.loading import find_texts
 from khuyencong.passwords import Argon2Passwords
+from language.catalogue import sentence
 from store.database import Database
 from store.log import REGISTERS, verify
 from store.memory import MemoryStore
@@ -525,3 +526,15 @@ def test_the_store_protocol_is_met(place: Place) -> None:
 
     with as_protocol.read() as uow:
         assert uow.home() == "ubnd-lai-chau"
+
+
+def test_a_closed_account_is_named_to_whoever_knows_its_password(place: Place) -> None:
+    """Its sentence says which account, and who can open it again."""
+    place.add("lan", seat(), identity=LAN)
+    set_password(place.store, place.house, username="lan", password=PASSPHRASE, by=place.admin, at=NOW)
+    deactivate(place.store, place.house, username="lan", by=place.admin, at=NOW)
+
+    with pytest.raises(NotSignedIn) as refused:
+        sign_in(place.store, place.house, username="lan", password=PASSPHRASE, at=NOW, channel="web")
+
+    assert "lan" in sentence(refused.value.code, refused.value.params)

@@ -6,6 +6,7 @@ import typer
 
 from khuyencong.cli.call import call_of, warn_owner
 from khuyencong.logs import Log, Mode
+from khuyencong.openid.wiring import single_sign_on_of
 from khuyencong.serving import open_socket, serve
 
 
@@ -24,6 +25,7 @@ def serve_pages(
     """Serve the pages and `/api/v1` until it is told to stop (Ctrl-C, SIGTERM)."""
     call = call_of(context)
     home = call.home
+    single_sign_on_of(home)  # What is wrong with it is told before it is said that pages are served.
     listening = open_socket(host, port)
     warn_owner(call)
     call.printer.aside("serve.started", url=f"http://{host}:{port}")

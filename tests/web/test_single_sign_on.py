@@ -18,6 +18,7 @@ from khuyencong.openid.fetching import Line
 from khuyencong.openid.wiring import single_sign_on_of
 from khuyencong.settings import read_settings
 from shapes.errors import BadSetting
+from tests.shell import Shell
 from tests.web.openid import (
     CLIENT,
     HASTY,
@@ -247,11 +248,16 @@ def test_a_form_under_way_comes_along(place: Site) -> None:
     linker.post("/tai-khoan/mot-lan/lien-ket", {"ticket": ticket_in(offered.text)})
     visitor, note = place.visitor(), "Hồ sơ đủ; đề nghị hỗ trợ 300 triệu đồng. " * 20
 
+    visitor.client.cookies.set("kc", "0" * 64, domain="testserver.local")
+    over = visitor.client.post("/vai", data={"note": note}, headers=visitor.headers)
+    visitor.client.cookies.delete("kc")
+
     carried = arrive(visitor, through(set_out(visitor, **{"tiep": "/de-an", "giu.note": note}), "lan"))
     stranger = place.visitor()
     random = "".join(f"{number * 7919 % 999_983:06d}" for number in range(2_000))
     too_long = stranger.post("/dang-nhap/mot-lan", {"tiep": "/de-an", "giu.note": random})
 
+    assert 'formaction="/dang-nhap/mot-lan"' in over.text
     assert carried.status_code == 200
     assert note in carried.text
     assert too_long.status_code == 413
@@ -593,6 +599,18 @@ def test_the_secret_is_a_file_of_its_owner(office: Site, tmp_path: Path) -> None
     assert found is not None
     assert found.client_secret == "bí mật"
     assert single_sign_on_of(inner) is None
+
+
+def test_nothing_is_served_with_a_faulty_single_sign_on(office: Site, tmp_path: Path) -> None:
+    """The command says what is wrong, and not that it serves."""
+    del office  # Its database lies in that folder.
+    named = {**_WHOLE, "KHUYENCONG_OIDC_CLIENT_SECRET_FILE": str(tmp_path / "nowhere")}
+
+    answer = Shell(tmp_path, named)("serve")
+
+    assert answer.status == 2
+    assert str(tmp_path / "nowhere") in answer.err
+    assert "127.0.0.1:8000" not in answer.err + answer.out
 
 
 def test_outside_a_sandbox_the_issuer_is_https(office: Site) -> None:
