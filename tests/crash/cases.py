@@ -688,6 +688,7 @@ WITHIN: Mapping[str, str] = {
     "keeping.may_attach": "it only reads",
     "keeping.may_keep": "it only reads",
     "once.once": "part of what can be asked for under a key: attaching, registering",
+    "rehearsing.rehearse": "it only reads",
     "tokens.open_feed": "asked for by calendar programs; it writes what open_by_token writes, by the same function",
     "reaching.webhooks_of": "it only reads",
     "refusals.recording_refusals": "part of every act that can be refused",
