@@ -158,7 +158,8 @@ def _in_threads(home: Installation) -> Iterator[Callable[[str], None]]:
     with TestClient(create_app(home, choices_of(home, _SILENT), Behind(home)), base_url="http://127.0.0.1") as client:
 
         def ask(secret: str) -> None:
-            answer = client.get(PATH, cookies={sessions.COOKIE: secret})
+            client.cookies.set(sessions.COOKIE, secret)
+            answer = client.get(PATH)
             if answer.status_code != 200:  # noqa: PLR2004 - as above.
                 raise PageMissing(answer.text[:200])
 

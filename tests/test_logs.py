@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from khuyencong.settings import read_settings
-from khuyencong.ticking import OUTBOX
+from khuyencong.ticking import REMINDERS
 from shapes.errors import BadSetting
 from tests.shell import DRAFT, Answer, Shell
 
@@ -44,7 +44,7 @@ def test_each_command_has_its_own_request(logging: Shell) -> None:
 
     first, second = lines(logging(*TICK)), lines(logging(*TICK))
 
-    assert {line["action"] for line in first} >= {f"job {OUTBOX}", "job housekeeping", "scheduler tick"}
+    assert {line["action"] for line in first} >= {f"job {REMINDERS}", "job housekeeping", "scheduler tick"}
     assert len({line["request"] for line in first}) == 1
     assert first[0]["request"] != second[0]["request"]
 

@@ -9,9 +9,9 @@ import pytest
 from store.database import Database
 from store.signing_list import Next, waiting_papers
 from store.signing_rows import signing_json
-from store.types import CanonicalJson
 from tests.contract import NOON
 from tests.crowd import Row, crowded, row
+from workflow.entries import canonical
 from workflow.proposal import Drawn, Signature, Signing
 from workflow.signing import stage
 
@@ -44,7 +44,7 @@ def crowd() -> Iterator[Row]:
     """Two papers each, more proposals than are read at a time, several since the same minute."""
     for number, both in PAPERS.items():
         since = min((one.since for one in both if one.is_open), default=None)
-        kept = CanonicalJson().bind_processor(None)([signing_json(one) for one in both])  # type: ignore[arg-type]
+        kept = canonical([signing_json(one) for one in both]).decode()
         yield row(number, signings=kept, paper_since=since)
 
 
