@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from khuyencong.settings import read_settings
-from khuyencong.ticking import REMINDERS
+from khuyencong.ticking import OUTBOX, REMINDERS
 from shapes.errors import BadSetting
 from tests.shell import DRAFT, Answer, Shell
 
