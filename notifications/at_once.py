@@ -2,7 +2,8 @@
 
 A notice so goes into the tables once, with its mail, and need not be found, read and changed by the outbox a moment
 later. Whatever asks for more than that (another channel, another hour, an address or a template that is not in order,
-an agency whose own software listens) waits for the outbox; of its proposal then all do, so that none overtakes another.
+an agency whose own software listens) waits for the outbox; of its proposal then all do, and so do those of a proposal
+of which an older mail waits there, so that none overtakes another.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -32,6 +33,9 @@ class Claim(Protocol):
     def told(self, keys: Sequence[str]) -> Collection[str]:
         """Those of the keys under which a notice stands already."""
 
+    def awaited(self, codes: Collection[str]) -> Collection[str]:
+        """Those of the proposals of which an older mail waits that may go now."""
+
     def refusing(self, addresses: Collection[str]) -> Collection[str]:
         """Those of the addresses at which nobody is, in small letters."""
 
@@ -53,13 +57,15 @@ class AtOnce:
         """Begins the pass. A set is known by its hash, and its text is long."""
         self._end, self.templates_of = self.posting.end(), cache(self.templates_of)
 
-    def letters(self, claim: Claim, fired: Iterable[Sequence[Fired]], *, at: datetime) -> Mapping[str, Letter]:
-        """The letters to keep and to take with the notices of these keys; ``fired``: the rows of each proposal."""
+    def letters(self, claim: Claim, fired: Mapping[str, Sequence[Fired]], *, at: datetime) -> Mapping[str, Letter]:
+        """The letters to keep and to take with the notices of these keys; ``fired``: the rows by proposal."""
         if self.done.unreachable or self.done.released or self.posting.seconds() > self._end:
             return {}
         closed = self.posting.office.closed_since(at) if self.posting.office else None
         found: dict[str, Letter] = {}
-        for mails in _free(claim, [_ripe(rows, at, closed) for rows in fired]):
+        behind = claim.awaited(fired.keys())
+        ripe = [_ripe(rows, at, closed) for code, rows in fired.items() if code not in behind]
+        for mails in _free(claim, ripe):
             if len(found) + len(mails) > _MOST:
                 break
             found |= self._composed(mails, at)

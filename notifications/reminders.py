@@ -55,6 +55,9 @@ class Claim(Protocol):
     def told(self, keys: Sequence[str]) -> Collection[str]:
         """Those of the keys under which a notice stands already."""
 
+    def awaited(self, codes: Collection[str]) -> Collection[str]:
+        """Those of the proposals of which an older mail waits that may go now."""
+
     def refusing(self, addresses: Collection[str]) -> Collection[str]:
         """Those of the addresses at which nobody is, in small letters."""
 
@@ -116,7 +119,7 @@ def sweep(
             fired = {code: _decided(decide, given_up, code, due, swept) for code, due in claim.due.items()}
             entries = [entry for code, rows in fired.items() for entry in _escalations(code, rows, house, at=at)]
             rows = [row for rows in fired.values() for row in rows]
-            letters = at_once.letters(claim, fired.values(), at=at) if at_once else NO_LETTERS
+            letters = at_once.letters(claim, fired, at=at) if at_once else NO_LETTERS
             claim.settle(rows, entries, letters, until=at_once.until(at) if at_once else None)
             swept.claimed += len(rows)
             _count(swept, rows)

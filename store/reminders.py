@@ -73,6 +73,20 @@ _DEADLINES = Statement(
 _TOLD = Statement(
     lambda dialect: select(_NOTICE.c.key).where(among(_NOTICE.c.key, "keys", dialect, _NOTICE.c.key.type))
 )
+#: In the words of a partial index; nearly all mails are out.
+_AWAITED = Statement(
+    lambda dialect: (
+        select(_NOTICE.c.proposal_id)
+        .distinct()
+        .where(
+            text("notice.state IN ('scheduled', 'sending')"),
+            _NOTICE.c.next_attempt_at <= bindparam("at"),
+            _NOTICE.c.send_after <= bindparam("at"),
+            _NOTICE.c.channel == literal_column("'mail'"),
+            among(_NOTICE.c.proposal_id, "proposals", dialect),
+        )
+    )
+)
 _REFUSING = Statement(
     lambda dialect: select(_BAD.c.address).where(
         among(_BAD.c.address, "addresses", dialect, _BAD.c.address.type), text("bad_address.cleared_at IS NULL")
@@ -137,6 +151,12 @@ class DueReminders:
         """Those of the keys under which a notice stands already."""
         named = {"keys": several(keys, self._transaction.dialect)}
         return {row.key for row in self._transaction.rows(_TOLD, named)} if keys else ()
+
+    def awaited(self, codes: Collection[str]) -> Collection[str]:
+        """Those of the proposals of which an older mail waits that may go now."""
+        numbers = {self._proposals[code].id: code for code in codes}
+        named = {"at": self._at, "proposals": several(sorted(numbers), self._transaction.dialect)}
+        return {numbers[row.proposal_id] for row in self._transaction.rows(_AWAITED, named)} if numbers else ()
 
     def refusing(self, addresses: Collection[str]) -> Collection[str]:
         """Those of the addresses at which nobody is, in small letters."""

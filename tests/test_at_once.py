@@ -213,6 +213,23 @@ def test_a_refusal_for_now_is_tried_again_by_the_outbox(office: Office) -> None:
     assert {letter.id: letter.content for letter in channel.sent} == {letter.id: letter.content for letter in busy.sent}
 
 
+def test_no_reminder_overtakes_an_older_mail_of_its_case(workplace: Office) -> None:
+    """What waits for the outbox since before goes first, and the reminder behind it, to the same people."""
+    leaving = workplace.at_once(channel := Telling())
+
+    workplace.sweep(MORNING, leaving)
+    swept = len(channel.sent)
+    workplace.deliver(MORNING, channel)
+
+    told = [letter.id for letter in channel.sent]
+    older = [row.message_id for row in workplace.notices() if row.channel == "mail" and row.reminder_id is None]
+    reminders = [row.message_id for row in _mails(workplace)]
+    assert swept == 0
+    assert older
+    assert reminders
+    assert max(map(told.index, older)) < min(map(told.index, reminders))
+
+
 def test_at_night_nothing_is_begun(office: Office) -> None:
     """What fires while offices are closed waits for the morning, as the outbox has it wait."""
     night = MORNING + timedelta(hours=14)
